@@ -1,0 +1,9 @@
+//! What pg_anon is about, without PostgreSQL and without I/O: masks, dictionaries, planning and the archive format.
+//! The extension (`src/`) and the companion binary (`cli/`) both stand on it, so that both give the same answer.
+
+pub mod archive;
+pub mod copytext;
+pub mod dictionary;
+pub mod mask;
+pub mod metadata;
+pub mod plan;
