@@ -15,7 +15,7 @@ mod large_objects;
 mod secrets;
 mod toc;
 
-pub use data::{ExtensionMember, RelationEntry, TableData};
+pub use data::{ExtensionMember, RelationEntry, SequenceSet, TableData};
 pub use error::ArchiveError;
 pub use extension::RemovedExtension;
 pub use large_objects::{DataFile, LargeObjects};
