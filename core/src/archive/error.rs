@@ -74,7 +74,7 @@ pub enum ArchiveError {
     /// Two archives that should come from the same pg_dump do not.
     #[error("the archives have different versions: {0} and {1}")]
     VersionMismatch(Version, Version),
-    /// The archive with the large objects holds an entry that should not be there.
-    #[error("{0} has no place in an archive of large objects")]
-    UnexpectedEntry(String),
+    /// The list of OIDs in a BLOB METADATA entry is not one.
+    #[error("the list of large objects in {0} is damaged")]
+    BadLargeObjectList(String),
 }
