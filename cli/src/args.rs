@@ -51,6 +51,18 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What is said on stderr, for the commands that say something.
+    pub fn messages(&self) -> Option<&MessageArgs> {
+        match self {
+            Command::Init(args) => Some(&args.messages),
+            Command::Dump(args) => Some(&args.messages),
+            Command::Restore(args) => Some(&args.messages),
+            Command::Completions { .. } | Command::Man { .. } => None,
+        }
+    }
+}
+
 /// Where to connect to and as whom.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]

@@ -17,7 +17,7 @@ use mio::unix::SourceFd;
 
 use crate::error::{Error, ServerError};
 use crate::interrupt;
-use crate::password::{self, Secret};
+use crate::password;
 
 /// A stop sign that the parts of one run share.
 #[derive(Debug, Clone, Default)]

@@ -615,8 +615,8 @@ impl Worker<'_> {
 
 /// What was dumped, and what of it was not masked.
 fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOptions, elapsed: Duration) -> String {
-    let masked = plan.data().filter(|table| table.masked_columns > 0);
-    let columns: u64 = masked.clone().map(|table| table.masked_columns).sum();
+    let masked = plan.data().filter(|table| table.masked_columns > 0).count();
+    let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
         + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
     let names = |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
@@ -634,7 +634,7 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
         },
         elapsed.as_secs_f64(),
         count(columns, "column"),
-        count(masked.count() as u64, "table"),
+        count(masked as u64, "table"),
     );
     if !plain.is_empty() {
         text.push_str(&format!("  as they are, no rule: {}\n", some_names(&plain, NAMES_SHOWN)));

@@ -30,6 +30,10 @@ use error::Error;
 
 fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(messages) = arguments.command.messages() {
+        logging::start(messages);
+        interrupt::install()?;
+    }
     match arguments.command {
         Command::Init(args) => init::run(&config::InitOptions::new(args)?),
         Command::Dump(args) => dump::run(&config::DumpOptions::new(*args)?),

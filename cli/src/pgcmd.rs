@@ -285,7 +285,7 @@ fn exact_pattern(name: &str) -> String {
 }
 
 /// What pg_dump is asked for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DumpCommand<'a> {
     /// Its major version.
     pub major: i32,
