@@ -2,7 +2,7 @@
 //! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
 
 use crate::error::{error, raise};
-use crate::text::TextArg;
+use crate::datum::TextArg;
 use pg_anon_core::plan::Table;
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
@@ -45,6 +45,17 @@ pub fn tables(only: Option<pg_sys::Oid>) -> Vec<Table> {
 /// The sequences that can be dumped.
 pub fn sequences() -> Vec<Sequence> {
     documents(include_str!("../sql/sequences.sql"), &[])
+}
+
+/// The last value of a sequence, and whether it has been given out.
+pub fn sequence_state(sequence: &Sequence) -> (i64, bool) {
+    // The name comes quoted from the server.
+    let query = crate::datum::to_c_string(&format!("SELECT last_value, is_called FROM {}", sequence.sql_name));
+    Spi::connect(|client| {
+        let row = client.select(query.as_c_str(), None, &[])?.first();
+        Ok((row.get::<i64>(1)?.unwrap_or_default(), row.get::<bool>(2)?.unwrap_or_default()))
+    })
+    .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
 
 /// Refuses to go on when somebody has put functions or operators into this extension's schema. Errors: 42501.

@@ -1,5 +1,6 @@
 //! What goes wrong, as PostgreSQL reports it: the table of SQLSTATEs.
 
+use pg_anon_core::mask::{MaskError, MaskErrorKind};
 use pg_anon_core::plan::Problem;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -30,6 +31,23 @@ pub fn problem_report(problem: &Problem) -> ErrorReport {
     let report = error(problem_code(problem), problem.message.clone());
     match &problem.hint {
         Some(hint) => report.set_hint(hint.clone()),
+        None => report,
+    }
+}
+
+/// A mask's error.
+pub fn mask_error(e: MaskError) -> ErrorReport {
+    let code = match e.kind {
+        MaskErrorKind::InvalidText => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
+        MaskErrorKind::OutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+        MaskErrorKind::DateTimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+        MaskErrorKind::ProgramLimit => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+        MaskErrorKind::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+        _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+    };
+    let report = error(code, e.message.into_owned());
+    match e.hint {
+        Some(hint) => report.set_hint(hint.into_owned()),
         None => report,
     }
 }

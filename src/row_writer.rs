@@ -6,7 +6,7 @@
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::error::{error, raise};
-use crate::text::{self, Bytea};
+use crate::datum::{self, Bytea};
 use crate::value_writer::ValueWriter;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
@@ -92,7 +92,7 @@ impl RowWriter {
         columns: Vec<OutputColumn>,
         fcinfo: pg_sys::FunctionCallInfo,
     ) -> Result<Self, ErrorReport> {
-        let sql = text::to_c_string(select);
+        let sql = datum::to_c_string(select);
         // SAFETY: SPI is entered and left around the two calls, and the portal outlives SPI_finish (spi.c,
         // SPI_cursor_open_internal copies the plan into it); the name is copied at once.
         let portal = unsafe {

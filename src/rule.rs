@@ -5,7 +5,7 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::error::error;
-use crate::text;
+use crate::datum;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
@@ -115,7 +115,7 @@ fn not_one(what: &str, why: &str) -> ErrorReport {
 
 /// The statements of a SQL text.
 fn parse(sql: &str) -> Result<*mut pg_sys::List, (CaughtError, Option<usize>)> {
-    let sql = text::to_c_string(sql);
+    let sql = datum::to_c_string(sql);
     // SAFETY: a C string that outlives the call; the tree is palloc'd and copies what it keeps.
     catch(|| unsafe { pg_sys::raw_parser(sql.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT) })
 }
@@ -218,7 +218,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
     let what = format!("rule for {}", target.name);
     let prefix = select.get(..rule_start).map_or(0, |p| p.chars().count());
     let list = parse(select).map_err(|e| rule_error(&what, e, prefix))?;
-    let sql = text::to_c_string(select);
+    let sql = datum::to_c_string(select);
     // SAFETY: the tree comes from the parser; analysis, coercion and inspection are the steps PostgreSQL itself takes
     // (parse_coerce.c, coerce_to_target_type), on nodes that stay valid in the current memory context.
     unsafe {
@@ -234,11 +234,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
         let entry = items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
         let node = (*entry).expr.cast::<pg_sys::Node>();
         if let Some(function) = foreign_cast(node) {
-            return Err(error(
-                PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
-                format!("{what} is refused: a cast in it calls the function {function}, which belongs neither to PostgreSQL nor to an extension"),
-            )
-            .set_hint("Whoever owns that function would have it run with your rights. Make the rule give a value of the column's type without the cast, or as text."));
+            return Err(foreign_cast_error(&what, &function));
         }
         let needs_select = (*query).hasSubLinks || has_row_or_system_column(node);
         let node = if needs_select { node } else { with_length(node, target, &what)? };
@@ -293,6 +289,17 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     }
 }
 
+fn foreign_cast_error(what: &str, function: &str) -> ErrorReport {
+    error(
+        PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        format!("{what} is refused: a cast in it calls the function {function}, which belongs neither to PostgreSQL nor to an extension"),
+    )
+    .set_hint(
+        "Whoever owns that function would have it run with your rights. Make the rule give a value of the column's type \
+         without the cast, or as text.",
+    )
+}
+
 /// The name of a cast function in an expression that anybody could have made. A cast is chosen by types, not named by
 /// the dictionary, so the owner of a type must not be able to say what runs in it (CVE-2024-2339).
 ///
@@ -310,7 +317,7 @@ unsafe fn foreign_cast(node: *mut pg_sys::Node) -> Option<String> {
             let trusted = pg_sys::get_func_namespace(function) == pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE)
                 || pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) != pg_sys::InvalidOid;
             (!trusted).then(|| {
-                text::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes())
+                datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes())
             })
         }
     })
@@ -384,4 +391,42 @@ pub unsafe fn columns_read(node: *mut pg_sys::Node) -> Vec<i16> {
             result.push((member + pg_sys::FirstLowInvalidHeapAttributeNumber) as i16);
         }
     }
+}
+
+/// The expression with its variables pointing at the columns of a row that holds the attributes `row`, in this order.
+///
+/// # Safety
+/// `node` is an analysed expression over the one table of its query that reads no other columns than those of `row`.
+pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Node {
+    let highest = row.iter().copied().max().unwrap_or(0);
+    // SAFETY: the map has a place for every attribute up to the highest; 0 means none.
+    unsafe {
+        let map = pg_sys::make_attrmap(i32::from(highest));
+        for (position, number) in row.iter().enumerate() {
+            if *number > 0 {
+                *(*map).attnums.add(*number as usize - 1) = position as i16 + 1;
+            }
+        }
+        let mut whole_row = false;
+        pg_sys::map_variable_attnos(node, 1, 0, map, pg_sys::InvalidOid, &raw mut whole_row)
+    }
+}
+
+/// Checks that PostgreSQL understands a SELECT of our making; `what` names it in messages. Errors: what it says.
+pub fn check_select(select: &str, what: &str) -> Result<(), ErrorReport> {
+    let list = parse(select).map_err(|e| rule_error(what, (e.0, None), 0))?;
+    let sql = datum::to_c_string(select);
+    // SAFETY: the list is fresh from the parser.
+    unsafe {
+        for raw in items::<pg_sys::RawStmt>(list) {
+            let query = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, (e.0, None), 0))?;
+            if (*query).hasModifyingCTE {
+                return Err(not_one(what, "it writes"));
+            }
+            if let Some(function) = foreign_cast(query.cast()) {
+                return Err(foreign_cast_error(what, &function));
+            }
+        }
+    }
+    Ok(())
 }

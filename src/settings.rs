@@ -1,6 +1,6 @@
 //! Session settings under which rules are parsed, rows are read and values are written, whatever the session has set.
 
-use crate::text;
+use crate::datum;
 use pgrx::pg_sys;
 
 /// The path in which names of rules are looked up: nobody who can create a function or an operator in some schema can
@@ -34,7 +34,7 @@ impl Settings {
 }
 
 fn set(name: &str, value: &str) {
-    let (name, value) = (text::to_c_string(name), text::to_c_string(value));
+    let (name, value) = (datum::to_c_string(name), datum::to_c_string(value));
     // SAFETY: both strings outlive the call; GUC_ACTION_SAVE gives the old value back at the end of the level.
     unsafe {
         pg_sys::set_config_option(

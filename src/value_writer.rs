@@ -53,7 +53,7 @@ impl ValueWriter {
             ValueWriter::Int4 => integer(i64::from(value.value() as i32), out),
             ValueWriter::Int8 => integer(value.value() as i64, out),
             // SAFETY: a value of a text type is a varlena.
-            ValueWriter::Text => escape(unsafe { crate::text::varlena_bytes(value) }, out),
+            ValueWriter::Text => escape(unsafe { crate::datum::varlena_bytes(value) }, out),
             // SAFETY: output functions give C strings.
             ValueWriter::Output(output) => escape(unsafe { CStr::from_ptr(output.call(value)) }.to_bytes(), out),
         }

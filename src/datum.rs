@@ -1,4 +1,4 @@
-//! Text between PostgreSQL and Rust: the only place where bytes of a datum become Rust values and back.
+//! Values between PostgreSQL and Rust: the only place where the bytes of a datum become Rust values and back.
 //!
 //! Rust works in UTF-8. A database may have another encoding, so text is converted on the way in and on the way out.
 //! SQL_ASCII has no encoding: its bytes pass as they are, and whatever works on them must bear bytes that are not UTF-8.
@@ -254,3 +254,57 @@ unsafe impl BoxRet for Relation {
 }
 
 pgrx::impl_sql_translatable!(Relation, "regclass");
+
+/// An argument or a result of type timestamptz: microseconds since 2000-01-01 00:00 UTC.
+#[derive(Clone, Copy)]
+pub struct TimestampTz(pub i64);
+
+impl FromDatum for TimestampTz {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        (!is_null).then(|| TimestampTz(datum.value() as i64))
+    }
+}
+
+// SAFETY: timestamptz is an int8, passed by value on the 64-bit machines that PostgreSQL 14 and later run on with pgrx.
+unsafe impl<'fcx> ArgAbi<'fcx> for TimestampTz {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl BoxRet for TimestampTz {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+    }
+}
+
+pgrx::impl_sql_translatable!(TimestampTz, "timestamp with time zone");
+
+/// An argument of type interval.
+#[derive(Clone, Copy)]
+pub struct IntervalArg(pub pg_anon_core::mask::date::Interval);
+
+impl FromDatum for IntervalArg {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for an interval, which is passed by reference.
+        (!is_null).then(|| IntervalArg(interval(unsafe { &*datum.cast_mut_ptr::<pg_sys::Interval>() })))
+    }
+}
+
+/// PostgreSQL's interval as core's.
+pub fn interval(value: &pg_sys::Interval) -> pg_anon_core::mask::date::Interval {
+    pg_anon_core::mask::date::Interval { months: value.month, days: value.day, micros: value.time }
+}
+
+// SAFETY: the SQL type of an IntervalArg is interval (below).
+unsafe impl<'fcx> ArgAbi<'fcx> for IntervalArg {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(IntervalArg, "interval");
