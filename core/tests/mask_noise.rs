@@ -68,9 +68,9 @@ fn noise_does_not_leave_zero_at_zero() {
     let ones: i32 = (0..10_000).map(|_| number::noise_i32(0, ratio(0.5), &mut rng)).sum();
     assert!((2_300..2_700).contains(&ones), "an integer zero becomes 1 once in four times: {ones}");
     let (least, greatest) = spread(|| number::noise_f64(0.0, ratio(0.1), &mut rng));
-    assert!(least >= 0.0 && least < 0.001 && greatest > 0.099 && greatest < 0.1);
+    assert!((0.0..0.001).contains(&least) && greatest > 0.099 && greatest < 0.1);
     let (least, greatest) = spread(|| number::noise_f32(-0.0, ratio(0.1), &mut rng));
-    assert!(least >= 0.0 && least < 0.001 && greatest > 0.099 && greatest <= 0.1);
+    assert!((0.0..0.001).contains(&least) && greatest > 0.099 && greatest <= 0.1);
     let seen: HashSet<String> = (0..2000).map(|_| numeric("0.00", 0.05, &mut rng)).collect();
     let expected = ["0.00", "0.01", "0.02", "0.03", "0.04", "0.05"].map(String::from);
     assert_eq!(seen, HashSet::from(expected));

@@ -38,8 +38,8 @@ impl TryRng for Words {
 
 impl TryCryptoRng for Words {}
 
-fn words(words: &[u64]) -> Words {
-    Words(words.to_vec().into_iter())
+fn words<const COUNT: usize>(words: [u64; COUNT]) -> Words {
+    Words(Vec::from(words).into_iter())
 }
 
 fn string(length: i32, rng: &mut StdRng) -> Vec<u8> {
@@ -101,17 +101,17 @@ fn random_string_refuses_lengths_that_cannot_be() {
 fn a_draw_that_favours_some_strings_is_thrown_away() {
     // 2^64 mod 36 is 16. A draw of 0 leaves the fraction 0, which is below 16, and so does not count.
     let mut out = Vec::new();
-    random::string(1, &mut words(&[0, u64::MAX]), &mut out).unwrap();
+    random::string(1, &mut words([0, u64::MAX]), &mut out).unwrap();
     assert_eq!(out, b"9");
 }
 
 #[test]
 fn a_draw_that_favours_some_numbers_is_thrown_away() {
     // 2^64 mod 3 is 1: of the draws only the one that leaves the fraction 0 is one too many.
-    assert_eq!(random::int_between(0, 3, &mut words(&[0, u64::MAX])), 2);
-    assert_eq!(random::int_between(0, 3, &mut words(&[1])), 0);
+    assert_eq!(random::int_between(0, 3, &mut words([0, u64::MAX])), 2);
+    assert_eq!(random::int_between(0, 3, &mut words([1])), 0);
     // A power of two divides the draws evenly.
-    assert_eq!(random::int_between(0, 4, &mut words(&[0])), 0);
+    assert_eq!(random::int_between(0, 4, &mut words([0])), 0);
 }
 
 fn digits(make: impl Fn(&mut StdRng, &mut Vec<u8>), length: usize, first: u8) {

@@ -7,7 +7,7 @@
 pub fn first_len(text: &[u8]) -> usize {
     let wanted = match text.first() {
         None => return 0,
-        Some(0xC2..=0xDF) => 2,
+        Some(0xC2..=0xDF) => return if matches!(text.get(1), Some(0x80..=0xBF)) { 2 } else { 1 },
         Some(0xE0..=0xEF) => 3,
         Some(0xF0..=0xF4) => 4,
         Some(_) => return 1,
