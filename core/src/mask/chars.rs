@@ -7,7 +7,7 @@
 pub fn first_len(text: &[u8]) -> usize {
     let wanted = match text.first() {
         None => return 0,
-        Some(0xC2..=0xDF) => 2,
+        Some(0xC2..=0xDF) => return if matches!(text.get(1), Some(0x80..=0xBF)) { 2 } else { 1 },
         Some(0xE0..=0xEF) => 3,
         Some(0xF0..=0xF4) => 4,
         Some(_) => return 1,
@@ -67,4 +67,61 @@ pub fn count(text: &[u8]) -> usize {
         count += 1;
     }
     count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn characters(text: &[u8]) -> Vec<&[u8]> {
+        let mut rest = text;
+        let mut characters = Vec::new();
+        while !rest.is_empty() {
+            let (first, after) = rest.split_at(first_len(rest));
+            characters.push(first);
+            rest = after;
+        }
+        characters
+    }
+
+    proptest! {
+        #[test]
+        fn valid_text_is_cut_as_rust_cuts_it(text in any::<String>(), at in 0_usize..20) {
+            let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
+            prop_assert_eq!(split_first(text.as_bytes(), at), text.as_bytes().split_at(byte));
+            prop_assert_eq!(count(text.as_bytes()), text.chars().count());
+        }
+
+        #[test]
+        fn both_directions_find_the_same_characters_in_any_bytes(
+            text in prop::collection::vec(prop_oneof![
+                any::<u8>(), 0x80_u8..0xC0, Just(0xC3), Just(0xE2), Just(0xF0), Just(0xED), Just(0x9F)
+            ], 0..24)
+        ) {
+            let forwards = characters(&text);
+            let mut rest = &text[..];
+            let mut backwards = Vec::new();
+            while !rest.is_empty() {
+                let (before, last) = rest.split_at(rest.len() - last_len(rest));
+                backwards.push(last);
+                rest = before;
+            }
+            backwards.reverse();
+            prop_assert_eq!(&forwards, &backwards);
+            for (at, _) in forwards.iter().enumerate() {
+                prop_assert_eq!(split_first(&text, at), split_last(&text, forwards.len() - at));
+            }
+        }
+    }
+
+    #[test]
+    fn an_invalid_byte_is_one_character() {
+        assert_eq!(count(b"\xff\xfe\xc3"), 3);
+        // A surrogate, an overlong form and a cut sequence are no UTF-8.
+        assert_eq!(count(b"\xed\xa0\x80"), 3);
+        assert_eq!(count(b"\xc0\xaf"), 2);
+        assert_eq!(count(b"\xe2\x82"), 2);
+        assert_eq!(count("€".as_bytes()), 1);
+    }
 }

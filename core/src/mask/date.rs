@@ -175,3 +175,61 @@ fn days_of_month(year: i64, month: i64) -> i64 {
         _ => 31,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const fn interval(months: i32, days: i32, micros: i64) -> Interval {
+        Interval { months, days, micros }
+    }
+
+    #[test]
+    fn ends_are_what_postgresql_gives_for_minus_and_plus() {
+        const HOUR: i64 = 3_600_000_000;
+        // timestamp, interval, timestamp - interval, timestamp + interval: from a PostgreSQL 15 server.
+        let rows = [
+            (765_203_696_789_000, interval(1, 0, 0), 762_525_296_789_000, 767_795_696_789_000),
+            (733_536_000_000_000, interval(1, 0, 0), 730_857_600_000_000, 736_128_000_000_000),
+            (762_480_000_000_000, interval(12, 0, 0), 730_857_600_000_000, 794_016_000_000_000),
+            (-1, interval(3, 10, HOUR), -8_816_400_000_001, 8_729_999_999_999),
+            (-63_111_312_000_000_000, interval(13, 0, 0), -63_145_526_400_000_000, -63_077_270_400_000_000),
+            (-3_150_662_400_000_000, interval(48, 1, 0), -3_276_979_200_000_000, -3_024_432_000_000_000),
+            (9_223_368_652_800_000_000, interval(0, 1, 0), 9_223_368_566_400_000_000, 9_223_368_739_200_000_000),
+            (2_592_000_000_000, interval(1, -1, 0), 0, 5_011_200_000_000),
+            (3_160_771_200_000_001, interval(1200, 0, 0), 5_011_200_000_001, 6_316_444_800_000_001),
+        ];
+        for (value, noise, minus, plus) in rows {
+            let (day, micros) = (i64::div_euclid(value, DAY), i64::rem_euclid(value, DAY));
+            let (first, last) = (i128::min(minus, plus), i128::max(minus, plus));
+            assert_eq!(ends(day, micros, noise), (first, last), "{value} {noise:?}");
+        }
+    }
+
+    #[test]
+    fn known_days_have_their_dates() {
+        for (day, date) in [
+            (0, (2000, 1, 1)),
+            (59, (2000, 2, 29)),
+            (60, (2000, 3, 1)),
+            (-1, (1999, 12, 31)),
+            (-36_524, (1900, 1, 1)),
+            (i64::from(FIRST_DATE), (-4713, 11, 24)),
+            (i64::from(LAST_DATE), (5_874_897, 12, 31)),
+        ] {
+            assert_eq!(civil_from_day(day), date);
+            let (year, month, day_of_month) = date;
+            assert_eq!(day_from_civil(year, month, day_of_month), day);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_day_follows_from_its_date(day in -100_000_000_000_i64..100_000_000_000) {
+            let (year, month, day_of_month) = civil_from_day(day);
+            prop_assert!((1..=days_of_month(year, month)).contains(&day_of_month));
+            prop_assert_eq!(day_from_civil(year, month, day_of_month), day);
+        }
+    }
+}

@@ -82,7 +82,7 @@ fn noise_integer<R: CryptoRng + ?Sized>(value: i64, min: i64, max: i64, ratio: R
     }
     let longest = value as f64 * ratio.get();
     let step = if longest.abs() < LONG_STEP {
-        (value as f64 * ratio.draw(rng)).round_ties_even() as i128
+        i128::from((value as f64 * ratio.draw(rng)).round_ties_even() as i64)
     } else {
         // A quarter of the range of i128 keeps the sums below from overflowing and is far outside every type.
         let longest = (longest.abs() as i128).min(i128::MAX / 4);
@@ -229,6 +229,9 @@ struct Decimal<'a> {
 /// As many digits as fit in 64 bits with room for a product in 128.
 const CHUNK: usize = 18;
 
+/// 10 to the power of [`CHUNK`].
+const CHUNK_BASE: u64 = 1_000_000_000_000_000_000;
+
 impl<'a> Decimal<'a> {
     fn parse(text: &'a [u8]) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix(b"-") {
@@ -260,10 +263,10 @@ impl<'a> Decimal<'a> {
         for chunk in out[start..].rchunks_mut(CHUNK) {
             let number = chunk.iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
             let product = u128::from(number) * u128::from(factor.significand) + carry;
-            let base = u128::from(10_u64.pow(chunk.len() as u32));
-            carry = product / base;
-            // The remainder by 10^18 fits in 64 bits.
-            let mut low = (product % base) as u64;
+            // Nothing is carried out of the first chunk: the room for the factor is there for that.
+            carry = if chunk.len() == CHUNK { product / u128::from(CHUNK_BASE) } else { 0 };
+            // What is left is below 10^18, so the low 64 bits have all of it.
+            let mut low = (product as u64).wrapping_sub((carry as u64).wrapping_mul(CHUNK_BASE));
             for digit in chunk.iter_mut().rev() {
                 *digit = b'0' + (low % 10) as u8;
                 low /= 10;
