@@ -1,0 +1,294 @@
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+use super::{Archive, ArchiveError, CatalogId, Entry, Section};
+
+/// OID of `pg_class`, the catalog that entries of relations name.
+const PG_CLASS: u32 = 1259;
+
+/// A table or sequence that belongs to an extension: it has no entry of its own in an archive, so what its data entry
+/// needs must come from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtensionMember {
+    /// Schema, bare.
+    pub schema: Vec<u8>,
+    /// Name, bare.
+    pub name: Vec<u8>,
+    /// Role that owns it, bare. Used by `pg_restore --use-set-session-authorization` only.
+    pub owner: Option<Vec<u8>>,
+}
+
+/// What [`Archive::add_table_data`] needs to know. Text is in the encoding of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableData {
+    /// OID of the table.
+    pub oid: u32,
+    /// The COPY statement as pg_dump writes it: `COPY public.t (a, b) FROM stdin;\n`. For a table without columns, or with
+    /// generated ones alone, there are two spaces before `FROM`.
+    pub copy_statement: Vec<u8>,
+    /// For a configuration table of an extension: which table it is.
+    pub extension_member: Option<ExtensionMember>,
+}
+
+/// What [`Archive::add_all_sequence_sets`] needs to know. Text is in the encoding of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SequenceSet {
+    /// OID of the sequence.
+    pub oid: u32,
+    /// The statement as pg_dump writes it: `SELECT pg_catalog.setval('public.s', 5, true);\n`.
+    pub setval_statement: Vec<u8>,
+    /// For a sequence that an extension has registered as configuration: which sequence it is.
+    pub extension_member: Option<ExtensionMember>,
+}
+
+/// The entry of a table or of a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelationEntry<'a> {
+    /// OID of the relation.
+    pub oid: u32,
+    /// Number of its entry.
+    pub dump_id: i32,
+    /// Schema, bare.
+    pub schema: &'a [u8],
+    /// Name, bare.
+    pub name: &'a [u8],
+    /// Role that owns it, bare.
+    pub owner: Option<&'a [u8]>,
+}
+
+impl Archive {
+    /// The entries of kind TABLE: ordinary and partitioned tables, but not those of extensions.
+    pub fn table_entries(&self) -> impl Iterator<Item = RelationEntry<'_>> {
+        self.relation_entries("TABLE")
+    }
+
+    /// The entries of kind SEQUENCE.
+    pub fn sequence_entries(&self) -> impl Iterator<Item = RelationEntry<'_>> {
+        self.relation_entries("SEQUENCE")
+    }
+
+    fn relation_entries(&self, kind: &'static str) -> impl Iterator<Item = RelationEntry<'_>> {
+        self.entries.iter().filter(move |entry| entry.is(kind)).map(|entry| RelationEntry {
+            oid: entry.catalog_id.object,
+            dump_id: entry.dump_id,
+            schema: entry.namespace.as_deref().unwrap_or_default(),
+            name: entry.tag.as_deref().unwrap_or_default(),
+            owner: entry.owner.as_deref(),
+        })
+    }
+
+    /// Adds the TABLE DATA entry of a table, as pg_dump writes it and where it writes it. Gives its dump id; its data file
+    /// is `<dump id>.dat`, plus the suffix of its compression.
+    ///
+    /// # Errors
+    /// The archive has no TABLE entry for the OID, and [`TableData::extension_member`] is not given; or it has data for the
+    /// table already.
+    pub fn add_table_data(&mut self, data: TableData) -> Result<i32, ArchiveError> {
+        let ids = self.add_all_table_data(vec![data])?;
+        Ok(ids.first().copied().unwrap_or_default())
+    }
+
+    /// [`Archive::add_table_data`] for many tables at once, going through the archive once. Gives the dump ids in the order
+    /// of `tables`. Changes nothing when it fails.
+    ///
+    /// # Errors
+    /// As [`Archive::add_table_data`].
+    pub fn add_all_table_data(&mut self, tables: Vec<TableData>) -> Result<Vec<i32>, ArchiveError> {
+        let mut new = NewData::of(self, "TABLE", "TABLE DATA");
+        let mut entries = Vec::with_capacity(tables.len());
+        for table in tables {
+            let relation = new.relation(table.oid, table.extension_member)?;
+            let dump_id = new.take_id();
+            entries.push(Entry {
+                dump_id,
+                had_dumper: true,
+                catalog_id: CatalogId { table: 0, object: table.oid },
+                copy_statement: Some(table.copy_statement),
+                file_name: Some(format!("{dump_id}.dat").into_bytes()),
+                ..relation
+            });
+        }
+        let ids = entries.iter().map(|entry| entry.dump_id).collect();
+        self.insert_data(entries);
+        Ok(ids)
+    }
+
+    /// Adds the SEQUENCE SET entry of a sequence, as pg_dump writes it and where it writes it.
+    ///
+    /// # Errors
+    /// The archive has no SEQUENCE entry for the OID, or a value for the sequence already.
+    pub fn add_sequence_set(&mut self, oid: u32, setval_statement: impl AsRef<[u8]>) -> Result<(), ArchiveError> {
+        let setval_statement = setval_statement.as_ref().to_vec();
+        self.add_all_sequence_sets(vec![SequenceSet { oid, setval_statement, extension_member: None }])
+    }
+
+    /// [`Archive::add_sequence_set`] for many sequences at once, also those of extensions. Changes nothing when it fails.
+    ///
+    /// # Errors
+    /// As [`Archive::add_sequence_set`].
+    pub fn add_all_sequence_sets(&mut self, sequences: Vec<SequenceSet>) -> Result<(), ArchiveError> {
+        let mut new = NewData::of(self, "SEQUENCE", "SEQUENCE SET");
+        let mut entries = Vec::with_capacity(sequences.len());
+        for sequence in sequences {
+            let relation = new.relation(sequence.oid, sequence.extension_member)?;
+            let dump_id = new.take_id();
+            entries.push(Entry { dump_id, definition: Some(sequence.setval_statement), ..relation });
+        }
+        self.insert_data(entries);
+        Ok(())
+    }
+
+    /// Puts the data of a referenced table before the data of the tables that reference it, and leaves the order else as it
+    /// is. Takes pairs of OIDs: the referencing table, the referenced one.
+    ///
+    /// Needed where foreign keys exist before the data is loaded: between configuration tables of extensions. All other
+    /// foreign keys are made after the data. Of a circle of references, one is left unmet.
+    pub fn order_table_data(&mut self, references: &[(u32, u32)]) {
+        let places: Vec<usize> = self.places_of("TABLE DATA").collect();
+        let oids: Vec<u32> = places.iter().filter_map(|&i| Some(self.entries.get(i)?.catalog_id.object)).collect();
+        let present: HashSet<u32> = oids.iter().copied().collect();
+        let mut referenced_by: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut waiting: HashMap<u32, usize> = HashMap::new();
+        for &(referencing, referenced) in references {
+            if referencing != referenced && present.contains(&referencing) && present.contains(&referenced) {
+                referenced_by.entry(referencing).or_default().push(referenced);
+                *waiting.entry(referenced).or_default() += 1;
+            }
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        // As TopoSort in pg_dump_sort.c: from the back, always the last one that nothing left must come after.
+        let mut left: Vec<u32> = oids;
+        let mut order = Vec::with_capacity(left.len());
+        while !left.is_empty() {
+            let is_free = |oid: &u32| waiting.get(oid).is_none_or(|&count| count == 0);
+            let next = left.iter().rposition(is_free).unwrap_or(left.len() - 1);
+            let oid = left.remove(next);
+            for referenced in referenced_by.remove(&oid).unwrap_or_default() {
+                if let Some(count) = waiting.get_mut(&referenced) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            order.push(oid);
+        }
+        let rank: HashMap<u32, usize> = order.iter().rev().enumerate().map(|(rank, &oid)| (oid, rank)).collect();
+        let mut data: Vec<Entry> = Vec::with_capacity(places.len());
+        for &place in places.iter().rev() {
+            data.push(self.entries.remove(place));
+        }
+        data.sort_by_key(|entry| rank.get(&entry.catalog_id.object).copied());
+        for (place, entry) in places.into_iter().zip(data) {
+            self.entries.insert(place, entry);
+        }
+    }
+
+    fn places_of(&self, desc: &'static str) -> impl Iterator<Item = usize> {
+        self.entries.iter().enumerate().filter(move |(_, entry)| entry.is(desc)).map(|(place, _)| place)
+    }
+
+    /// Puts data entries where pg_dump puts them: before the first entry of the post-data section, and among the data by
+    /// kind, schema and name, as `DOTypeNameCompare` in `pg_dump_sort.c` sorts.
+    pub(super) fn insert_data(&mut self, mut new: Vec<Entry>) {
+        new.sort_by(compare_data);
+        let mut merged = Vec::with_capacity(self.entries.len() + new.len());
+        let mut new = new.into_iter().peekable();
+        let mut after_data = false;
+        for entry in std::mem::take(&mut self.entries) {
+            after_data |= entry.section == Section::PostData;
+            let is_data = entry.section == Section::Data;
+            while let Some(data) =
+                new.next_if(|data| after_data || is_data && compare_data(data, &entry) == Ordering::Less)
+            {
+                merged.push(data);
+            }
+            merged.push(entry);
+        }
+        merged.extend(new);
+        self.entries = merged;
+    }
+}
+
+fn compare_data(left: &Entry, right: &Entry) -> Ordering {
+    let key = |entry: &Entry| (data_rank(entry), entry.namespace.clone(), entry.tag.clone(), entry.catalog_id.object);
+    data_rank(left).cmp(&data_rank(right)).then_with(|| key(left).cmp(&key(right)))
+}
+
+/// The order of kinds among the data.
+pub(super) fn data_rank(entry: &Entry) -> u8 {
+    match entry.desc.as_deref() {
+        Some(b"TABLE DATA") => 0,
+        Some(b"SEQUENCE SET") => 1,
+        Some(b"BLOB METADATA") => 2,
+        Some(b"BLOBS") => 3,
+        _ => 4,
+    }
+}
+
+/// Makes data entries of one kind, all on one look at the archive.
+struct NewData<'a> {
+    relation_desc: &'static str,
+    data_desc: &'static str,
+    relations: HashMap<u32, &'a Entry>,
+    /// Schemas and names that have data.
+    taken: HashSet<(Vec<u8>, Vec<u8>)>,
+    next_id: i32,
+}
+
+impl<'a> NewData<'a> {
+    fn of(archive: &'a Archive, relation_desc: &'static str, data_desc: &'static str) -> Self {
+        let entries = &archive.entries;
+        let relations = entries.iter().filter(|entry| entry.is(relation_desc) && entry.catalog_id.table == PG_CLASS);
+        NewData {
+            relation_desc,
+            data_desc,
+            relations: relations.map(|entry| (entry.catalog_id.object, entry)).collect(),
+            taken: entries.iter().filter(|entry| entry.is(data_desc)).map(name_of).collect(),
+            next_id: archive.next_dump_id(),
+        }
+    }
+
+    fn take_id(&mut self) -> i32 {
+        let id = self.next_id;
+        self.next_id = id.saturating_add(1);
+        id
+    }
+
+    /// A data entry that has of the relation what it needs, and nothing of its own yet.
+    fn relation(&mut self, oid: u32, member: Option<ExtensionMember>) -> Result<Entry, ArchiveError> {
+        let (tag, namespace, owner, dump_id) = match (self.relations.get(&oid), member) {
+            (Some(entry), _) => (entry.tag.clone(), entry.namespace.clone(), entry.owner.clone(), entry.dump_id),
+            // pg_dump names the number of the table that it did not write. pg_restore wants it to be below the highest
+            // number in the archive, so it is taken before the number of the data.
+            (None, Some(member)) => (Some(member.name), Some(member.schema), member.owner, self.take_id()),
+            (None, None) => return Err(ArchiveError::NoSuchEntry { kind: self.relation_desc, oid }),
+        };
+        let entry = Entry {
+            dump_id: 0,
+            had_dumper: false,
+            catalog_id: CatalogId::default(),
+            tag,
+            desc: Some(self.data_desc.into()),
+            section: Section::Data,
+            definition: None,
+            drop_statement: None,
+            copy_statement: None,
+            namespace,
+            tablespace: None,
+            table_access_method: None,
+            relkind: 0,
+            owner,
+            with_oids: Some(b"false".to_vec()),
+            dependencies: vec![dump_id],
+            file_name: Some(Vec::new()),
+        };
+        if !self.taken.insert(name_of(&entry)) {
+            return Err(ArchiveError::DuplicateData { entry: entry.name() });
+        }
+        Ok(entry)
+    }
+}
+
+fn name_of(entry: &Entry) -> (Vec<u8>, Vec<u8>) {
+    (entry.namespace.clone().unwrap_or_default(), entry.tag.clone().unwrap_or_default())
+}
