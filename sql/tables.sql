@@ -63,6 +63,8 @@ LEFT JOIN LATERAL (
                'name', a.attname,
                'sql_name', quote_ident(a.attname),
                'type_name', base.type_name,
+               'not_null', a.attnotnull OR base.not_null,
+               'generated_from', generated.from_columns,
                'generated', a.attgenerated <> ''
            ) ORDER BY a.attnum) AS list,
            bool_and(a.attgenerated <> '' OR has_column_privilege(c.oid, a.attnum, 'SELECT')) AS all_readable
@@ -74,11 +76,19 @@ LEFT JOIN LATERAL (
             UNION ALL
             SELECT t.typbasetype FROM down JOIN pg_type t ON t.oid = down.oid WHERE t.typtype = 'd'
         )
-        SELECT format('%I.%I', tn.nspname, t.typname) AS type_name
+        SELECT max(format('%I.%I', tn.nspname, t.typname)) FILTER (WHERE t.typtype <> 'd') AS type_name,
+               bool_or(t.typnotnull) AS not_null
         FROM down
-        JOIN pg_type t ON t.oid = down.oid AND t.typtype <> 'd'
+        JOIN pg_type t ON t.oid = down.oid
         JOIN pg_namespace tn ON tn.oid = t.typnamespace
     ) base ON true
+    LEFT JOIN LATERAL (
+        SELECT json_agg(d.refobjsubid) AS from_columns
+        FROM pg_attrdef def
+        JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = def.oid
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid <> a.attnum
+        WHERE def.adrelid = c.oid AND def.adnum = a.attnum AND a.attgenerated <> '' AND d.refobjsubid > 0
+    ) generated ON true
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 ) columns ON true
 WHERE c.relkind IN ('r', 'p', 'f')

@@ -119,6 +119,16 @@ impl FromDatum for TextArg<'_> {
     }
 }
 
+impl IntoDatum for TextArg<'_> {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        self.0.into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::TEXTOID
+    }
+}
+
 pgrx::impl_sql_translatable!(TextArg<'_>, "text");
 
 /// A result of type text, from UTF-8.

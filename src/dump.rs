@@ -8,7 +8,7 @@ use crate::select;
 use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, TableList};
-use pg_anon_core::plan::{self, Action, BlockRange, Plan, Problem, Severity, TablePlan};
+use pg_anon_core::plan::{self, Action, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -42,7 +42,7 @@ impl Request {
         let tables = catalog::tables(None);
         let mut plan =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
-        let masked = || plan.tables.iter().filter(|t| t.action == Action::Data && t.has_rules());
+        let masked = || plan.tables.iter().filter(|t| t.action == Action::Data && t.is_masked());
         if masked().next().is_some() {
             catalog::check_schema();
         }
@@ -95,7 +95,8 @@ fn attempt(
     check: impl FnOnce() -> Result<(), ErrorReport>,
     object: impl FnOnce() -> String,
 ) -> Option<Problem> {
-    let result = PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check));
+    // SAFETY: nothing that the check allocates in the context is used after it.
+    let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.err().map(|report| Problem {
         severity: Severity::Error,
         code: "invalid_rule",
@@ -172,9 +173,9 @@ fn dump_plan(
             Relation(t.oid.into()),
             t.schema.as_str().into(),
             t.name.as_str().into(),
-            t.action_name().into(),
+            action(&t).into(),
             t.columns.iter().map(|c| c.name.as_str().into()).collect(),
-            t.masked_columns().map(|c| c.name.as_str().into()).collect(),
+            t.columns.iter().filter(|c| c.rule.is_some() || t.raw_sql.is_some()).map(|c| c.name.as_str().into()).collect(),
             t.source.as_deref().map(Text::from),
             t.copy_statement().into(),
             t.rows,
@@ -182,6 +183,14 @@ fn dump_plan(
             t.extension.as_deref().map(Text::from),
         )
     })))
+}
+
+fn action(table: &TablePlan) -> &'static str {
+    match table.action {
+        Action::Excluded => "excluded",
+        Action::Data if table.is_masked() => "masked",
+        Action::Data => "plain",
+    }
 }
 
 fn stop_on_errors(problems: &[Problem]) -> Result<(), ErrorReport> {
@@ -210,7 +219,7 @@ fn dump_rows(
     let relation = relation
         .ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
-    let blocks = BlockRange::new(first_block, end_block);
+    let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
     let rule_search_path = rule_search_path.map(|path| path.to_string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
     // Locked before anything is decided about it, so that what is looked at is what will be read.
@@ -221,7 +230,13 @@ fn dump_rows(
             .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
-    if table.has_rules() {
+    if table.action == Action::Excluded {
+        return Err(error(
+            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+            format!("the dictionary excludes table {}", table.sql_name),
+        ));
+    }
+    if table.is_masked() {
         catalog::check_schema();
     }
     let prepared = select::prepare(&table, blocks)?;
@@ -232,6 +247,14 @@ fn dump_rows(
         let _settings = Settings::for_rules(rule_search_path.as_deref());
         writer.next_chunk().unwrap_or_else(|report| raise(report))
     })))
+}
+
+fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorReport> {
+    let checked = number.map(u32::try_from).transpose();
+    checked.map_err(|_| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, format!("{name} is not the number of a block"))
+            .set_hint("Blocks are numbered from 0 to 4294967294.")
+    })
 }
 
 /// The state of every sequence that a dump holds.

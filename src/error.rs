@@ -40,7 +40,7 @@ pub fn mask_error(e: MaskError) -> ErrorReport {
     let code = match e.kind {
         MaskErrorKind::InvalidText => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         MaskErrorKind::OutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-        MaskErrorKind::DateTimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+        MaskErrorKind::DateTimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
         MaskErrorKind::ProgramLimit => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         MaskErrorKind::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,

@@ -17,4 +17,30 @@ mod value_writer;
 
 pgrx::pg_module_magic!();
 
+pgrx::extension_sql_file!(
+    "../sql/comments.sql",
+    name = "comments",
+    requires = [
+        dump::check_dictionary,
+        dump::dump_plan,
+        dump::dump_rows,
+        dump::dump_sequences,
+        mask::partial,
+        mask::partial_email,
+        mask::digest,
+        mask::random_hash,
+        mask::random_string,
+        mask::random_zip,
+        mask::random_inn,
+        mask::random_phone,
+        mask::random_date_between,
+        mask::random_date,
+        mask::random_int_between,
+        mask::random_bigint_between,
+        mask::hex_to_int,
+        mask::polymorphic::noise,
+        mask::polymorphic::dnoise,
+        mask::polymorphic::random_in,
+    ]
+);
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);

@@ -244,8 +244,8 @@ fn without_values(caught: CaughtError, table: &str, column: Option<&str>) -> Err
         None => format!("table {table}"),
     };
     let name = condition_name(code);
-    let class = pgrx::unpack_sql_state(code);
-    if matches!(class.get(..2), Some("22" | "23" | "38" | "39" | "P0")) {
+    let class = sqlstate(code);
+    if matches!(&class[..2], b"22" | b"23" | b"38" | b"39" | b"P0") {
         return error(code, format!("{place} failed: {name}")).set_hint(
             "The server's message is left out because it may hold a value of the row. A masked value must fit its \
              column's type and length.",
@@ -256,6 +256,11 @@ fn without_values(caught: CaughtError, table: &str, column: Option<&str>) -> Err
         Some(hint) => new.set_hint(hint.to_owned()),
         None => new,
     }
+}
+
+/// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
+fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
+    std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')
 }
 
 /// The name of a condition as the manual's table of error codes has it, in words: "string data right truncation".

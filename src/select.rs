@@ -4,13 +4,16 @@
 //! query of its own (a sub-select, the whole row, a system column, `raw_sql`) becomes part of the SELECT.
 
 use crate::datum;
-use crate::error::error;
+use crate::error::{error, problem_report};
 use crate::row_writer::OutputColumn;
 use crate::rule::{self, Target};
-use pg_anon_core::plan::{BlockRange, ColumnPlan, TablePlan};
+use pg_anon_core::plan::{ColumnPlan, TablePlan};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{PgRelation, PgTupleDesc};
+
+/// The first block of a part of a table, and the one behind its last; None: the table's own first and last.
+pub type Blocks = [Option<u32>; 2];
 
 /// A SELECT, ready to be opened, and what is made of its columns.
 pub struct Prepared {
@@ -79,7 +82,7 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
     let column = &table.columns[index];
     let name = column_name(table, column);
     rule::check_expression(column.rule.as_deref().unwrap_or_default(), &format!("rule for {name}"))?;
-    let query = table.rule_select(index);
+    let Some(query) = table.rule_select(column) else { unreachable!("only columns with a rule are analysed") };
     let start = query.from_dictionary.map_or(0, |r| r.start);
     let target = Target { name: &name, type_oid: types[index].base, type_modifier: types[index].modifier };
     rule::analyse(&query.text, start, &target)
@@ -93,13 +96,13 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<(), ErrorReport> 
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), ErrorReport> {
-    let prepared = prepare(table, None)?;
+    let prepared = prepare(table, [None, None])?;
     rule::check_select(&prepared.select, &format!("rule for table {}", table.sql_name))
 }
 
 /// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
 /// memory context. Errors: those of `rule`; 0A000 for a part of a table with `raw_sql`.
-pub fn prepare(table: &TablePlan, blocks: Option<BlockRange>) -> Result<Prepared, ErrorReport> {
+pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorReport> {
     let types = lock(table)?;
     if table.raw_sql.is_some() {
         return prepare_raw(table, &types, blocks);
@@ -134,7 +137,7 @@ pub fn prepare(table: &TablePlan, blocks: Option<BlockRange>) -> Result<Prepared
             None => (index, None),
             Some(e) if e.needs_select => {
                 let position = table.columns.len() + extra.len();
-                extra.push(table.rule_expression(index));
+                extra.push(rule_expression(column));
                 (position, fitted(table, index, &types[index], position)?)
             }
             // SAFETY: as above.
@@ -142,25 +145,24 @@ pub fn prepare(table: &TablePlan, blocks: Option<BlockRange>) -> Result<Prepared
         };
         columns.push(output(column, &types[index], position, expression, masked));
     }
-    Ok(Prepared { select: table.select_with(&extra, blocks), width: table.columns.len() + extra.len(), columns })
+    let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    Ok(Prepared { select, width: table.columns.len() + extra.len(), columns })
 }
 
 fn prepare_raw(
     table: &TablePlan,
     types: &[ColumnType],
-    blocks: Option<BlockRange>,
+    blocks: Blocks,
 ) -> Result<Prepared, ErrorReport> {
     let what = format!("raw_sql for table {}", table.sql_name);
-    if blocks.is_some() {
-        return Err(error(PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED, format!("{what} cannot be read by blocks")));
-    }
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
     for (index, column) in table.columns.iter().enumerate() {
         let expression = fitted(table, index, &types[index], index)?;
         columns.push(output(column, &types[index], index, expression, true));
     }
-    Ok(Prepared { select: table.select().text, width: table.columns.len(), columns })
+    let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    Ok(Prepared { select, width: table.columns.len(), columns })
 }
 
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
@@ -198,6 +200,11 @@ fn output(
         not_null: column.not_null,
         type_oid: if masked { kind.base } else { kind.declared },
     }
+}
+
+/// A rule as a column of the SELECT, on lines of its own so that a comment in it ends there.
+fn rule_expression(column: &ColumnPlan) -> String {
+    format!("(\n{}\n)::{}", column.rule.as_deref().unwrap_or_default(), column.type_name)
 }
 
 /// The quoted name of a column that is not among those of the plan: a generated one.
