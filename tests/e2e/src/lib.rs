@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
 pub use archive::archive_text;
-pub use normalise::normalise_dump;
+pub use normalise::{assert_same_dump, normalise_dump};
 pub use server::{Database, Server, server};
 
 /// What a program printed, and how it ended.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pg_anon_e2e::{Database, archive_text, dictionary, server, temp_dir};
+use pg_anon_e2e::{Database, archive_text, assert_same_dump, dictionary, server, temp_dir};
 
 /// The masked columns of `tests/e2e/dictionaries/chinook.py`, each table with its key.
 const MASKED: [(&str, &str, &[&str]); 3] = [
@@ -63,7 +63,7 @@ fn every_table_has_its_rows(source: &Database<'_>, target: &Database<'_>) {
 }
 
 fn the_structure_is_the_same_and_valid(source: &Database<'_>, target: &Database<'_>) {
-    assert_eq!(target.schema_dump(), source.schema_dump());
+    assert_same_dump(&target.schema_dump(), &source.schema_dump());
     let constraints = "SELECT contype, count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND convalidated \
                        GROUP BY 1 ORDER BY 1";
     assert_eq!(target.sql(constraints), "f|11\np|11");
