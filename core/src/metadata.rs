@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a `metadata.json` could not be read.
+/// Why a `metadata.json` could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("metadata.json is damaged: {0}")]
+#[error("metadata.json: {0}")]
 pub struct MetadataError(#[from] serde_json::Error);
 
 /// The content of `metadata.json`. Absent keys read as their defaults; unknown keys are skipped.
@@ -39,10 +39,13 @@ pub struct Metadata {
     /// The tables' data files, by file name.
     pub files: BTreeMap<String, TableFile>,
     /// Sum of `pg_total_relation_size` of the dumped tables, in bytes.
+    #[serde(deserialize_with = "number_as_text::deserialize")]
     pub total_tables_size: i64,
     /// Rows in all data files.
+    #[serde(deserialize_with = "number_as_text::deserialize")]
     pub total_rows: i64,
     /// `pg_database_size`, in bytes.
+    #[serde(deserialize_with = "number_as_text::deserialize")]
     pub db_size: i64,
     /// The extensions of the database, by name.
     pub extensions: BTreeMap<String, Extension>,
@@ -119,33 +122,123 @@ impl Metadata {
     /// # Errors
     /// The text is not JSON, or a key has a value of another type.
     pub fn from_json(text: &[u8]) -> Result<Metadata, MetadataError> {
-        Ok(serde_json::from_slice(text)?)
+        let mut value: serde_json::Value = serde_json::from_slice(text)?;
+        // serde would take an array for the fields in their order.
+        if !value.is_object() {
+            return Err(MetadataError(serde::de::Error::custom("it is not a JSON object")));
+        }
+        remove_nulls(&mut value);
+        Ok(serde_json::from_value(value)?)
     }
 
     /// The file's text: JSON, indented by four, with a line feed at its end.
-    pub fn to_json(&self) -> Vec<u8> {
-        unimplemented!()
+    ///
+    /// # Errors
+    /// None that can happen with what a [`Metadata`] holds; the serializer's interface has one.
+    pub fn to_json(&self) -> Result<Vec<u8>, MetadataError> {
+        let mut text = Vec::new();
+        let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+        self.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter))?;
+        text.push(b'\n');
+        Ok(text)
     }
 }
 
+/// The Python tool takes an absent key and null for the same.
+fn remove_nulls(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(remove_nulls);
+        }
+        serde_json::Value::Array(values) => values.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
+}
+
+/// Numbers that the Python tool writes as text, or may.
 mod number_as_text {
+    use std::str::FromStr;
+
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum TextOr<T> {
+        Text(String),
+        Number(T),
+    }
 
     pub(super) fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(number)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Rows {
-            Text(String),
-            Number(u64),
+    pub(super) fn deserialize<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: Deserialize<'de> + FromStr,
+    {
+        match TextOr::deserialize(deserializer)? {
+            TextOr::Number(number) => Ok(number),
+            TextOr::Text(text) => text.parse().map_err(|_| D::Error::custom("a number was expected")),
         }
-        match Rows::deserialize(deserializer)? {
-            Rows::Number(number) => Ok(number),
-            Rows::Text(text) => text.parse().map_err(|_| D::Error::custom("a number of rows is not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_python_tool_is_read() {
+        let text = br#"{
+            "created": "01/02/2025 03:04:05", "pg_version": "15.20", "pg_dump_version": "15.20",
+            "dictionary_content_hash": {"/d.py": "ab"}, "prepared_sens_dict_files": "d.py,e.py",
+            "dbg_stage_2_validate_data": false, "dbg_stage_3_validate_full": false,
+            "seq_lastvals": {"public.s": {"schema": "public", "table": "t", "seq_name": "s", "value": 5, "is_excluded": false}},
+            "views": {"v": {"view_schema": "public"}}, "indexes": {},
+            "constraints": {"c": {"referenced_partition_leaves": null}},
+            "files": {"ff.bin.gz": {"schema": "public", "table": "t", "rows": "12"}},
+            "total_tables_size": "8192", "total_rows": 12, "db_size": 9000000000,
+            "extensions": {"plpgsql": {"schema": "pg_catalog", "name": "plpgsql", "version": "1.0", "relocatable": false,
+                "is_excluded_by_schema": false}},
+            "partial_dump_schemas": null, "something_new": [1, {"a": null}]
+        }"#;
+        let metadata = Metadata::from_json(text).expect("read");
+        assert_eq!(metadata.files["ff.bin.gz"].rows, 12);
+        assert_eq!(metadata.files["ff.bin.gz"].sha256, None);
+        assert_eq!((metadata.total_tables_size, metadata.total_rows, metadata.db_size), (8192, 12, 9_000_000_000));
+        assert_eq!(metadata.seq_lastvals["public.s"].is_called, None);
+        assert_eq!(metadata.extensions["plpgsql"].version, "1.0");
+        assert_eq!((metadata.pg_anon_version.as_str(), metadata.format.as_str()), ("", ""));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_the_same() {
+        let mut metadata = Metadata { format: "directory".to_owned(), total_rows: 3, ..Metadata::default() };
+        let sha256 = Some("00ff".to_owned());
+        let file =
+            TableFile { schema: "a\"b".to_owned(), table: "t".to_owned(), rows: u64::MAX, bytes: Some(7), sha256 };
+        metadata.files.insert("12.dat.gz".to_owned(), file);
+        metadata.archive_files.insert("toc.dat".to_owned(), ArchiveFile { bytes: 1, sha256: "aa".to_owned() });
+        let sequence = SequenceValue { value: -3, is_called: Some(true), ..SequenceValue::default() };
+        metadata.seq_lastvals.insert("public.s".to_owned(), sequence);
+        let text = metadata.to_json().expect("written");
+        assert_eq!(Metadata::from_json(&text).expect("read"), metadata);
+        let text = String::from_utf8(text).expect("UTF-8");
+        assert!(text.starts_with("{\n    \"created\": \"\",\n"), "{text}");
+        assert!(text.contains("\"rows\": \"18446744073709551615\""), "{text}");
+        assert!(text.ends_with("}\n"));
+    }
+
+    #[test]
+    fn a_number_of_rows_that_is_none_is_an_error() {
+        for rows in ["\"many\"", "-1", "{}", "1.5"] {
+            let text = format!("{{\"files\": {{\"x\": {{\"rows\": {rows}}}}}}}");
+            assert!(Metadata::from_json(text.as_bytes()).is_err(), "{rows}");
         }
+        assert!(Metadata::from_json(b"[]").is_err());
+        assert!(Metadata::from_json(b"").is_err());
     }
 }

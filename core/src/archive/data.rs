@@ -144,8 +144,8 @@ impl Archive {
     /// Needed where foreign keys exist before the data is loaded: between configuration tables of extensions. All other
     /// foreign keys are made after the data. Of a circle of references, one is left unmet.
     pub fn order_table_data(&mut self, references: &[(u32, u32)]) {
-        let places: Vec<usize> = self.places_of("TABLE DATA").collect();
-        let oids: Vec<u32> = places.iter().filter_map(|&i| Some(self.entries.get(i)?.catalog_id.object)).collect();
+        let data = self.entries.iter().filter(|entry| entry.is("TABLE DATA"));
+        let oids: Vec<u32> = data.map(|entry| entry.catalog_id.object).collect();
         let present: HashSet<u32> = oids.iter().copied().collect();
         let mut referenced_by: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut waiting: HashMap<u32, usize> = HashMap::new();
@@ -173,18 +173,19 @@ impl Archive {
             order.push(oid);
         }
         let rank: HashMap<u32, usize> = order.iter().rev().enumerate().map(|(rank, &oid)| (oid, rank)).collect();
-        let mut data: Vec<Entry> = Vec::with_capacity(places.len());
-        for &place in places.iter().rev() {
-            data.push(self.entries.remove(place));
+        let mut data = Vec::with_capacity(order.len());
+        let mut slots = Vec::with_capacity(self.entries.len());
+        for entry in std::mem::take(&mut self.entries) {
+            if entry.is("TABLE DATA") {
+                data.push(entry);
+                slots.push(None);
+            } else {
+                slots.push(Some(entry));
+            }
         }
         data.sort_by_key(|entry| rank.get(&entry.catalog_id.object).copied());
-        for (place, entry) in places.into_iter().zip(data) {
-            self.entries.insert(place, entry);
-        }
-    }
-
-    fn places_of(&self, desc: &'static str) -> impl Iterator<Item = usize> {
-        self.entries.iter().enumerate().filter(move |(_, entry)| entry.is(desc)).map(|(place, _)| place)
+        let mut data = data.into_iter();
+        self.entries = slots.into_iter().filter_map(|slot| slot.or_else(|| data.next())).collect();
     }
 
     /// Puts data entries where pg_dump puts them: before the first entry of the post-data section, and among the data by
@@ -210,8 +211,12 @@ impl Archive {
 }
 
 fn compare_data(left: &Entry, right: &Entry) -> Ordering {
-    let key = |entry: &Entry| (data_rank(entry), entry.namespace.clone(), entry.tag.clone(), entry.catalog_id.object);
-    data_rank(left).cmp(&data_rank(right)).then_with(|| key(left).cmp(&key(right)))
+    (data_rank(left), &left.namespace, &left.tag, left.catalog_id.object).cmp(&(
+        data_rank(right),
+        &right.namespace,
+        &right.tag,
+        right.catalog_id.object,
+    ))
 }
 
 /// The order of kinds among the data.

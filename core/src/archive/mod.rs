@@ -8,11 +8,13 @@
 //! The format is that of `pg_backup_archiver.c` (`WriteHead`, `WriteToc`) in PostgreSQL 14 to 18: archive versions
 //! 1.14, 1.15 and 1.16.
 
+mod conninfo;
 mod data;
 mod error;
 mod extension;
 mod large_objects;
 mod secrets;
+mod sql;
 mod toc;
 
 pub use data::{ExtensionMember, RelationEntry, SequenceSet, TableData};
