@@ -12,6 +12,10 @@ check_only=false
 [ "${1:-}" = --check ] && check_only=true
 
 pg_config=$(command -v "${PG_CONFIG:-pg_config}" || true)
+if [ -z "$pg_config" ] && [ "${PG_CONFIG:-pg_config}" != pg_config ]; then
+    echo "PG_CONFIG: $PG_CONFIG is not a program." >&2
+    exit 1
+fi
 pgrx_version=${CARGO_PGRX_VERSION:?run this as: make setup}
 tools=${TOOLS:?run this as: make setup}
 rust_version=1.95
@@ -117,6 +121,12 @@ if [ ${#commands[@]} -gt 0 ]; then report; fi
 if [ ${#packages[@]} -gt 0 ]; then
     if ! have apt-get || ! may_be_root; then report; fi
     install_packages "${packages[@]}" || report
+    # What is still not found is not where it should be: better said now than by a compiler.
+    packages=()
+    pg_config=$(command -v "${PG_CONFIG:-pg_config}" || true)
+    need_build_packages
+    need_server_packages
+    if [ ${#packages[@]} -gt 0 ]; then report; fi
 fi
 
 components=()
