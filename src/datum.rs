@@ -60,6 +60,12 @@ pub fn to_c_string(text: &str) -> CString {
     CString::new(&bytes[..end]).expect("cut before the first zero byte")
 }
 
+/// The offset into a UTF-8 text for an offset into the same text in the server's encoding, which the parser gives.
+pub fn to_utf8_offset(text: &str, server_offset: usize) -> Option<usize> {
+    let server = to_server(text.as_bytes());
+    Some(to_utf8(server.get(..server_offset)?).len())
+}
+
 /// UTF-8 text from PostgreSQL; bytes that are not UTF-8 (SQL_ASCII) are replaced. For names and messages, not for data.
 pub fn to_string(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&to_utf8(bytes)).into_owned()

@@ -134,55 +134,87 @@ unsafe fn only_select(list: *mut pg_sys::List) -> Option<*mut pg_sys::SelectStmt
 }
 
 /// Checks that a text is exactly one SQL expression. `what` names it in messages: `rule for column "x" of table s.t`.
-/// Errors: 42601.
+/// Errors: 42601, with the position where the expression ends and something else begins.
 pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport> {
-    if expression.contains('\0') {
-        return Err(not_one(what, "it holds a zero byte"));
+    if let Some(at) = expression.find('\0') {
+        return Err(not_one(what, &format!("it holds a zero byte{}", place(expression, at))));
     }
     let prefix = "SELECT ";
-    let list = parse(&format!("{prefix}{expression}")).map_err(|e| rule_error(what, e, prefix.len()))?;
+    let sql = format!("{prefix}{expression}");
+    let list = parse(&sql).map_err(|e| rule_error(what, e, prefix.len()))?;
+    // The parser gives byte offsets into the statement, or -1.
+    let refused = |why: &str, location: i32| {
+        let offset = usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
+        not_one(what, &format!("{why}{}", offset.map(|o| place(expression, o)).unwrap_or_default()))
+    };
     // SAFETY: the list is fresh from the parser.
     unsafe {
-        let select = only_select(list).ok_or_else(|| not_one(what, "it is more than one statement"))?;
-        let s = &*select;
-        let nothing_else = s.distinctClause.is_null()
-            && s.intoClause.is_null()
-            && s.fromClause.is_null()
-            && s.whereClause.is_null()
-            && s.groupClause.is_null()
-            && s.havingClause.is_null()
-            && s.windowClause.is_null()
-            && s.valuesLists.is_null()
-            && s.sortClause.is_null()
-            && s.limitOffset.is_null()
-            && s.limitCount.is_null()
-            && s.lockingClause.is_null()
-            && s.withClause.is_null()
-            && s.op == pg_sys::SetOperation::SETOP_NONE;
-        if !nothing_else {
-            return Err(not_one(what, "it goes on behind the expression with another clause"));
+        let Some(select) = only_select(list) else {
+            let second = items::<pg_sys::RawStmt>(list).nth(1).map_or(-1, |s| (*s).stmt_location);
+            return Err(refused("it is more than one statement", second));
+        };
+        if let Some(location) = other_clause(&*select) {
+            return Err(refused("it goes on behind the expression with another clause", location));
         }
-        let mut targets = items::<pg_sys::ResTarget>(s.targetList);
-        let Some(target) = targets.next() else { return Err(not_one(what, "it is empty")) };
-        if targets.next().is_some() {
-            return Err(not_one(what, "it is more than one expression"));
+        let mut targets = items::<pg_sys::ResTarget>((*select).targetList);
+        let Some(target) = targets.next() else { return Err(refused("it is empty", -1)) };
+        if let Some(second) = targets.next() {
+            return Err(refused("it is more than one expression", (*second).location));
         }
         if !(*target).name.is_null() {
-            return Err(not_one(what, "it names its result"));
+            return Err(refused("it names its result", (*target).location));
         }
         if is_a((*target).val, pg_sys::NodeTag::T_ColumnRef) {
             let fields = (*(*target).val.cast::<pg_sys::ColumnRef>()).fields;
             if items::<pg_sys::Node>(fields).any(|f| is_a(f, pg_sys::NodeTag::T_A_Star)) {
-                return Err(not_one(what, "a star is not one value"));
+                return Err(refused("a star is not one value", (*target).location));
             }
         }
     }
     // A comment that runs to the end of the text would hide whatever follows it. We put every rule on lines of its own,
     // but a rule whose end nobody can see is a mistake, or worse.
     if parse(&format!("SELECT ({expression})")).is_err() {
-        return Err(not_one(what, "a comment hides its end"));
+        let at = expression.rfind("--").unwrap_or(expression.len());
+        return Err(not_one(what, &format!("a comment hides its end{}", place(expression, at))));
     }
     Ok(())
+}
+
+/// ` at character N`, 1-based, for a byte offset into `text`.
+fn place(text: &str, offset: usize) -> String {
+    text.get(..offset).map_or_else(String::new, |before| format!(" at character {}", before.chars().count() + 1))
+}
+
+/// Where a SELECT has something else than its targets: a byte offset, or -1 when the parser does not tell; None when it
+/// has not.
+///
+/// # Safety
+/// `s` is fresh from the raw parser.
+unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
+    let clauses: [*mut pg_sys::Node; 14] = [
+        s.distinctClause.cast(),
+        s.intoClause.cast(),
+        s.fromClause.cast(),
+        s.whereClause,
+        s.groupClause.cast(),
+        s.havingClause,
+        s.windowClause.cast(),
+        s.valuesLists.cast(),
+        s.sortClause.cast(),
+        s.limitOffset,
+        s.limitCount,
+        s.lockingClause.cast(),
+        s.withClause.cast(),
+        s.rarg.cast(),
+    ];
+    let found = clauses.into_iter().find(|c| !c.is_null())?;
+    // SAFETY: exprLocation takes any node (nodeFuncs.c); of a set operation, where its right side has its targets.
+    unsafe {
+        if is_a(found, pg_sys::NodeTag::T_SelectStmt) {
+            return Some(pg_sys::exprLocation((*found.cast::<pg_sys::SelectStmt>()).targetList.cast()));
+        }
+        Some(pg_sys::exprLocation(found))
+    }
 }
 
 /// Checks that a text is exactly one query that only reads. Errors: 42601.
