@@ -67,6 +67,9 @@ pub struct Column {
     pub sql_name: String,
     /// The type without its modifier, a domain's base type; schema-qualified and quoted.
     pub type_name: String,
+    /// Whether it takes no NULL, by itself or by its domain.
+    #[serde(default)]
+    pub not_null: bool,
     /// Whether it is GENERATED ALWAYS AS (an expression).
     pub generated: bool,
     /// For a generated column: the numbers of the columns that its expression reads. Nothing when this is not known.
@@ -126,6 +129,8 @@ pub struct ColumnPlan {
     pub sql_name: String,
     /// The type without its modifier, a domain's base type; schema-qualified and quoted.
     pub type_name: String,
+    /// Whether it takes no NULL, by itself or by its domain.
+    pub not_null: bool,
     /// The SQL expression whose value is dumped instead of the column's.
     pub rule: Option<String>,
 }
@@ -204,7 +209,7 @@ impl TablePlan {
     /// whoever runs the query applies the rules. With `raw_sql` its columns, by position, are cast to the table's types.
     ///
     /// The words of the dictionary stand in parentheses and on lines of their own, so that a comment in them ends there.
-    pub fn select(&self, first_block: Option<u32>, end_block: Option<u32>) -> Result<Query, Problem> {
+    pub fn select(&self, extra: &[String], first_block: Option<u32>, end_block: Option<u32>) -> Result<Query, Problem> {
         if let Some(raw_sql) = &self.raw_sql {
             if first_block.is_some() || end_block.is_some() {
                 return Err(Problem {
@@ -217,7 +222,8 @@ impl TablePlan {
             }
             return Ok(self.select_raw(raw_sql));
         }
-        let names: Vec<&str> = self.columns.iter().map(|column| column.sql_name.as_str()).collect();
+        let columns = self.columns.iter().map(|column| column.sql_name.as_str());
+        let names: Vec<&str> = columns.chain(extra.iter().map(String::as_str)).collect();
         let mut text = format!("SELECT {}FROM ONLY {}", list(&names), self.sql_name);
         let mut from_dictionary = None;
         let mut word = " WHERE ";
@@ -239,6 +245,14 @@ impl TablePlan {
             }
         }
         Ok(Query { text, from_dictionary })
+    }
+
+    /// As pg_dump writes it, e.g. `COPY public.person (id, "E-Mail") FROM stdin;` and a newline. For a table without
+    /// columns nothing stands between the two blanks (pg_dump.c, fmtCopyColumnList).
+    pub fn copy_statement(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.sql_name.as_str()).collect();
+        let list = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
+        format!("COPY {} {list} FROM stdin;\n", self.sql_name)
     }
 
     fn select_raw(&self, raw_sql: &str) -> Query {
@@ -456,6 +470,7 @@ fn table_plan(
         name: column.name.clone(),
         sql_name: column.sql_name.clone(),
         type_name: column.type_name.clone(),
+            not_null: column.not_null,
         rule: rule
             .and_then(|rule| rule.fields.get(&column.name))
             .map(|text| text.strip_prefix("SQL:").unwrap_or(text).to_owned()),

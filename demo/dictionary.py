@@ -1,0 +1,67 @@
+# Which columns of the shop are sensitive, and what is put in their place.
+#
+# A rule is a SQL expression over the row. It gives the value that leaves the database; the original one does not.
+# The word in digest(), the salt, makes it hard to find the original by trying. Choose one of your own, and keep it.
+{
+    "dictionary": [
+        {
+            "schema": "shop",
+            "table": "customers",
+            "fields": {
+                "first_name": "anon_funcs.random_in(array['Alex', 'Charlie', 'Kim', 'Robin', 'Sam', 'Toni'])",
+                "last_name": "anon_funcs.partial(last_name, 1, '*****', 0)",
+                # Unique stays unique. The same rule on the other columns that hold the address, so that they still agree.
+                "email": "anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@example.com'",
+                "phone": "case when phone is not null then anon_funcs.random_phone('+49') end",
+                "birth_date": "anon_funcs.dnoise(birth_date, interval '2 years')",
+                "street": "'Street ' || anon_funcs.random_int_between(1, 1000)",
+                "postal_code": "anon_funcs.random_zip()",
+                # Free text may say anything about anybody.
+                "notes": "case when notes is not null then '(removed)' end",
+                # What is harmless in a document stays, the rest is replaced.
+                "profile": "profile || jsonb_build_object("
+                           "  'email', anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@example.com',"
+                           "  'nickname', anon_funcs.random_string(8))",
+            },
+        },
+        {
+            "schema": "shop",
+            "table": "staff",
+            "fields": {
+                "first_name": "anon_funcs.random_in(array['Alex', 'Charlie', 'Kim', 'Robin', 'Sam', 'Toni'])",
+                "last_name": "anon_funcs.partial(last_name, 1, '*****', 0)",
+                "email": "anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@shop.example.com'",
+                "phone": "anon_funcs.random_phone('+44')",
+                "salary": "anon_funcs.noise(salary, 0.2)",
+            },
+        },
+        {
+            # A rule for a partitioned table is a rule for its partitions.
+            "schema": "shop",
+            "table": "orders",
+            "fields": {
+                "deliver_to": "'Somebody, Street ' || anon_funcs.random_int_between(1, 1000)",
+            },
+        },
+        {
+            "schema": "shop",
+            "table": "payments",
+            "fields": {
+                "card_holder": "'CARD HOLDER'",
+                "card_number": "anon_funcs.partial(card_number, 0, '************', 4)",
+            },
+        },
+        {
+            "schema": "shop",
+            "table": "messages",
+            "fields": {
+                "sender": "anon_funcs.digest(sender, 'salt of the demo', 'sha256') || '@example.com'",
+                "body": "'(a message of ' || length(body) || ' characters)'",
+            },
+        },
+    ],
+    # The table is there in the copy, its rows are not.
+    "dictionary_exclude": [
+        {"schema": "shop", "table": "sessions"},
+    ],
+}

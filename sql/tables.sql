@@ -1,0 +1,100 @@
+-- The tables whose rows can be dumped, and what planning must know of each: one JSON document a table.
+-- $1 oid[]: only these; NULL: all. In psql: PREPARE q(oid[]) AS <this file>; EXECUTE q(NULL);
+-- Left out, as pg_dump does: system schemas, temporary tables, and tables that belong to an extension but are not its
+-- configuration tables (pg_extension_config_dump). Foreign and partitioned tables are listed for matching only.
+SELECT json_build_object(
+    'oid', c.oid::bigint,
+    'schema', n.nspname,
+    'name', c.relname,
+    'sql_name', format('%I.%I', n.nspname, c.relname),
+    'kind', c.relkind,
+    'ancestors', coalesce(ancestors.names, '[]'),
+    'inherits', coalesce(parents.names, '[]'),
+    'columns', coalesce(columns.list, '[]'),
+    'extension', extension.name,
+    'extension_condition', extension.condition,
+    -- reltuples is -1 where the table was never analysed
+    'rows', greatest(c.reltuples, 0)::bigint,
+    'bytes', CASE WHEN c.relkind = 'r' THEN coalesce(pg_table_size(c.oid), 0) ELSE 0 END,
+    'readable', has_schema_privilege(n.oid, 'USAGE')
+        AND (has_table_privilege(c.oid, 'SELECT') OR coalesce(columns.all_readable, false)),
+    'row_security', row_security_active(c.oid)
+)::text
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN LATERAL (
+    SELECT e.extname AS name, cfg.condition
+    FROM pg_depend d
+    JOIN pg_extension e ON e.oid = d.refobjid
+    LEFT JOIN LATERAL (
+        SELECT condition FROM unnest(e.extconfig, e.extcondition) AS u (relation, condition) WHERE u.relation = c.oid
+    ) cfg ON true
+    WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+      AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+) extension ON true
+LEFT JOIN LATERAL (
+    WITH RECURSIVE up (oid, distance) AS (
+        SELECT i.inhparent, 1 FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition
+        UNION ALL
+        SELECT i.inhparent, up.distance + 1
+        FROM up
+        JOIN pg_class p ON p.oid = up.oid AND p.relispartition
+        JOIN pg_inherits i ON i.inhrelid = up.oid
+    )
+    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY up.distance) AS names
+    FROM up
+    JOIN pg_class p ON p.oid = up.oid
+    JOIN pg_namespace pn ON pn.oid = p.relnamespace
+) ancestors ON true
+LEFT JOIN LATERAL (
+    WITH RECURSIVE up (oid) AS (
+        SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition
+        UNION
+        SELECT i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.oid
+    )
+    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY pn.nspname, p.relname) AS names
+    FROM up
+    JOIN pg_class p ON p.oid = up.oid
+    JOIN pg_namespace pn ON pn.oid = p.relnamespace
+) parents ON true
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object(
+               'number', a.attnum,
+               'name', a.attname,
+               'sql_name', quote_ident(a.attname),
+               'type_name', base.type_name,
+               'not_null', a.attnotnull OR base.not_null,
+               'generated_from', generated.from_columns,
+               'generated', a.attgenerated <> ''
+           ) ORDER BY a.attnum) AS list,
+           bool_and(a.attgenerated <> '' OR has_column_privilege(c.oid, a.attnum, 'SELECT')) AS all_readable
+    FROM pg_attribute a
+    JOIN LATERAL (
+        -- a domain over a domain is followed down to the type that is not one
+        WITH RECURSIVE down (oid) AS (
+            SELECT a.atttypid
+            UNION ALL
+            SELECT t.typbasetype FROM down JOIN pg_type t ON t.oid = down.oid WHERE t.typtype = 'd'
+        )
+        SELECT max(format('%I.%I', tn.nspname, t.typname)) FILTER (WHERE t.typtype <> 'd') AS type_name,
+               bool_or(t.typnotnull) AS not_null
+        FROM down
+        JOIN pg_type t ON t.oid = down.oid
+        JOIN pg_namespace tn ON tn.oid = t.typnamespace
+    ) base ON true
+    LEFT JOIN LATERAL (
+        SELECT json_agg(d.refobjsubid) AS from_columns
+        FROM pg_attrdef def
+        JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = def.oid
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid <> a.attnum
+        WHERE def.adrelid = c.oid AND def.adnum = a.attnum AND a.attgenerated <> '' AND d.refobjsubid > 0
+    ) generated ON true
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+) columns ON true
+WHERE c.relkind IN ('r', 'p', 'f')
+  AND c.relpersistence <> 't'
+  AND n.nspname <> 'information_schema'
+  AND n.nspname !~ '^pg_'
+  AND (extension.name IS NULL OR extension.condition IS NOT NULL)
+  AND ($1 IS NULL OR c.oid = ANY ($1))
+ORDER BY n.nspname, c.relname

@@ -1,0 +1,76 @@
+//! What planning must know of the database, read through SPI. The queries are files that run in psql as well.
+//! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
+
+use crate::error::{error, raise};
+use crate::datum::TextArg;
+use pg_anon_core::plan::Table;
+use pgrx::datum::DatumWithOid;
+use pgrx::prelude::*;
+
+/// A sequence whose value is dumped.
+#[derive(serde::Deserialize)]
+pub struct Sequence {
+    /// Its oid.
+    pub oid: u32,
+    /// Its name, schema-qualified and quoted.
+    pub sql_name: String,
+    /// Whether the user may read its value.
+    pub readable: bool,
+}
+
+/// The first column of a query, whose type is text, of every row.
+fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
+    Spi::connect(|client| {
+        let rows = client.select(query, None, arguments)?;
+        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default())).collect::<spi::Result<_>>()
+    })
+    .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
+}
+
+fn documents<T: serde::de::DeserializeOwned>(query: &str, arguments: &[DatumWithOid]) -> Vec<T> {
+    let parse = |document: String| {
+        serde_json::from_str(&document).unwrap_or_else(|e| {
+            raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("unexpected answer of a catalog query: {e}")))
+        })
+    };
+    texts(query, arguments).into_iter().map(parse).collect()
+}
+
+/// The tables that can be dumped, and those that rules may name; `only`: none but this one.
+pub fn tables(only: Option<pg_sys::Oid>) -> Vec<Table> {
+    let only = only.map(|oid| vec![oid]);
+    documents(include_str!("../sql/tables.sql"), &[only.into()])
+}
+
+/// The sequences that can be dumped.
+pub fn sequences() -> Vec<Sequence> {
+    documents(include_str!("../sql/sequences.sql"), &[])
+}
+
+/// The last value of a sequence, and whether it has been given out.
+pub fn sequence_state(sequence: &Sequence) -> (i64, bool) {
+    // The name comes quoted from the server.
+    let query = crate::datum::to_c_string(&format!("SELECT last_value, is_called FROM {}", sequence.sql_name));
+    Spi::connect(|client| {
+        let row = client.select(query.as_c_str(), None, &[])?.first();
+        Ok((row.get::<i64>(1)?.unwrap_or_default(), row.get::<bool>(2)?.unwrap_or_default()))
+    })
+    .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
+}
+
+/// Refuses to go on when somebody has put functions or operators into this extension's schema. Errors: 42501.
+pub fn check_schema() {
+    let foreign = texts(include_str!("../sql/foreign_functions.sql"), &[]);
+    if !foreign.is_empty() {
+        raise(
+            error(
+                PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!("schema anon_funcs holds what does not belong to the extension pg_anon: {}", foreign.join(", ")),
+            )
+            .set_hint(
+                "Rules could call it instead of the extension's functions. Move it to a schema of its own (ALTER ... \
+                 SET SCHEMA) and name that schema in rules.",
+            ),
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! Values between PostgreSQL and Rust: the only place where the bytes of a datum become Rust values and back.
+//!
+//! Rust works in UTF-8. A database may have another encoding, so text is converted on the way in and on the way out.
+//! SQL_ASCII has no encoding: its bytes pass as they are, and whatever works on them must bear bytes that are not UTF-8.
+
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::{FromDatum, IntoDatum, pg_sys};
+use std::borrow::Cow;
+use std::ffi::{CStr, CString};
+
+/// True when text in the server's encoding needs no conversion: UTF-8, or SQL_ASCII, which cannot be converted.
+fn is_native_encoding() -> bool {
+    // SAFETY: reads a global of the backend.
+    let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
+    encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII
+}
+
+/// Text in the server's encoding as UTF-8 (as it is in a SQL_ASCII database).
+/// Errors: 22P05 from PostgreSQL when a character has no equivalent.
+pub fn to_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if is_native_encoding() || bytes.is_ascii() {
+        return Cow::Borrowed(bytes);
+    }
+    convert(bytes, |p, n| {
+        // SAFETY: p points to n readable bytes of valid text in the server's encoding.
+        unsafe { pg_sys::pg_server_to_any(p, n, pg_sys::pg_enc::PG_UTF8 as i32) }
+    })
+}
+
+/// UTF-8 text in the server's encoding. Errors: 22P05 from PostgreSQL when a character has no equivalent.
+pub fn to_server(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if is_native_encoding() || bytes.is_ascii() {
+        return Cow::Borrowed(bytes);
+    }
+    convert(bytes, |p, n| {
+        // SAFETY: p points to n readable bytes.
+        unsafe { pg_sys::pg_any_to_server(p, n, pg_sys::pg_enc::PG_UTF8 as i32) }
+    })
+}
+
+fn convert(bytes: &[u8], with: impl FnOnce(*const i8, i32) -> *mut i8) -> Cow<'_, [u8]> {
+    let length = i32::try_from(bytes.len()).expect("a varlena is shorter than 1 GB");
+    let converted = with(bytes.as_ptr().cast(), length);
+    if converted.cast_const().cast() == bytes.as_ptr() {
+        return Cow::Borrowed(bytes);
+    }
+    // SAFETY: a result other than its argument is a palloc'd C string; the copy is made before it is freed.
+    unsafe {
+        let copy = CStr::from_ptr(converted).to_bytes().to_vec();
+        pg_sys::pfree(converted.cast());
+        Cow::Owned(copy)
+    }
+}
+
+/// SQL text as PostgreSQL's C functions take it: in the server's encoding, ended by a zero byte.
+/// A zero byte inside ends the text there, so that nothing behind it could be run; callers refuse it before.
+pub fn to_c_string(text: &str) -> CString {
+    let bytes = to_server(text.as_bytes());
+    let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
+    CString::new(&bytes[..end]).expect("cut before the first zero byte")
+}
+
+/// The offset into a UTF-8 text for an offset into the same text in the server's encoding, which the parser gives.
+pub fn to_utf8_offset(text: &str, server_offset: usize) -> Option<usize> {
+    let server = to_server(text.as_bytes());
+    Some(to_utf8(server.get(..server_offset)?).len())
+}
+
+/// UTF-8 text from PostgreSQL; bytes that are not UTF-8 (SQL_ASCII) are replaced. For names and messages, not for data.
+pub fn to_string(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&to_utf8(bytes)).into_owned()
+}
+
+/// The bytes of a varlena datum; only a value that is toasted or compressed is copied.
+///
+/// # Safety
+/// `datum` must be a varlena that lives for `'a`, in a memory context that outlives the use of a detoasted copy.
+#[inline(always)]
+pub unsafe fn varlena_bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
+    let pointer = datum.cast_mut_ptr::<pg_sys::varlena>();
+    // SAFETY: the caller vouches for a varlena; its first byte tells the length of its header
+    // (postgres.h, "Bit layouts for varlena headers on little-endian machines").
+    unsafe {
+        let header = *pointer.cast::<u8>();
+        if cfg!(target_endian = "little") {
+            if header & 1 == 1 && header != 1 {
+                return std::slice::from_raw_parts(pointer.cast::<u8>().add(1), usize::from(header >> 1) - 1);
+            }
+            if header & 3 == 0 {
+                let size = (pointer.cast::<u32>().read_unaligned() >> 2) as usize;
+                return std::slice::from_raw_parts(pointer.cast::<u8>().add(4), size - 4);
+            }
+        }
+        pgrx::varlena_to_byte_slice(pg_sys::pg_detoast_datum_packed(pointer))
+    }
+}
+
+/// An argument of type text, borrowed where it lies.
+pub struct TextArg<'a>(&'a [u8]);
+
+impl TextArg<'_> {
+    /// The text in UTF-8.
+    pub fn utf8(&self) -> Cow<'_, [u8]> {
+        to_utf8(self.0)
+    }
+
+    /// The text as a string, for names and settings; bytes that are not UTF-8 are replaced.
+    pub fn to_string(&self) -> String {
+        to_string(self.0)
+    }
+}
+
+// SAFETY: the SQL type of a TextArg is text (below), so the datum is a varlena of text.
+unsafe impl<'fcx> ArgAbi<'fcx> for TextArg<'fcx> {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL, and arguments outlive the call.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+impl FromDatum for TextArg<'_> {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for the datum.
+        (!is_null).then(|| TextArg(unsafe { varlena_bytes(datum) }))
+    }
+}
+
+impl IntoDatum for TextArg<'_> {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        self.0.into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::TEXTOID
+    }
+}
+
+pgrx::impl_sql_translatable!(TextArg<'_>, "text");
+
+/// A result of type text, from UTF-8.
+pub struct Text(pub Vec<u8>);
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Text(text.into_bytes())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Text(text.as_bytes().to_vec())
+    }
+}
+
+impl IntoDatum for Text {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        to_server(&self.0).as_ref().into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::TEXTOID
+    }
+}
+
+// SAFETY: the datum is a palloc'd varlena of text, as the SQL type (below) says.
+unsafe impl BoxRet for Text {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: see the impl.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}
+
+pgrx::impl_sql_translatable!(Text, "text");
+
+/// An argument of type jsonb, as JSON text in UTF-8.
+pub struct JsonArg(pub String);
+
+impl FromDatum for JsonArg {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        if is_null {
+            return None;
+        }
+        // SAFETY: the caller vouches for a jsonb datum; jsonb_out gives a palloc'd C string.
+        unsafe {
+            let text = pg_sys::OidOutputFunctionCall(pg_sys::Oid::from(pg_sys::F_JSONB_OUT), datum);
+            let json = to_string(CStr::from_ptr(text).to_bytes());
+            pg_sys::pfree(text.cast());
+            Some(JsonArg(json))
+        }
+    }
+}
+
+// SAFETY: the SQL type of a JsonArg is jsonb (below).
+unsafe impl<'fcx> ArgAbi<'fcx> for JsonArg {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(JsonArg, "jsonb");
+
+/// A result of type bytea, already made.
+pub struct Bytea(pg_sys::Datum);
+
+impl Bytea {
+    /// Copies `bytes` into a varlena in the current memory context.
+    pub fn new(bytes: &[u8]) -> Self {
+        Bytea(bytes.into_datum().expect("a slice is not NULL"))
+    }
+}
+
+impl IntoDatum for Bytea {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        Some(self.0)
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::BYTEAOID
+    }
+}
+
+// SAFETY: the datum is a palloc'd varlena of bytes, as the SQL type (below) says.
+unsafe impl BoxRet for Bytea {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+pgrx::impl_sql_translatable!(Bytea, "bytea");
+
+/// An argument or a result of type regclass.
+#[derive(Clone, Copy)]
+pub struct Relation(pub pg_sys::Oid);
+
+impl FromDatum for Relation {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        (!is_null).then(|| Relation(pg_sys::Oid::from(datum.value() as u32)))
+    }
+}
+
+impl IntoDatum for Relation {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        self.0.into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::REGCLASSOID
+    }
+}
+
+// SAFETY: regclass is an oid.
+unsafe impl<'fcx> ArgAbi<'fcx> for Relation {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl BoxRet for Relation {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+    }
+}
+
+pgrx::impl_sql_translatable!(Relation, "regclass");
+
+/// An argument or a result of type timestamptz: microseconds since 2000-01-01 00:00 UTC.
+#[derive(Clone, Copy)]
+pub struct TimestampTz(pub i64);
+
+impl FromDatum for TimestampTz {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        (!is_null).then(|| TimestampTz(datum.value() as i64))
+    }
+}
+
+// SAFETY: timestamptz is an int8, passed by value on the 64-bit machines that PostgreSQL 14 and later run on with pgrx.
+unsafe impl<'fcx> ArgAbi<'fcx> for TimestampTz {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl BoxRet for TimestampTz {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+    }
+}
+
+pgrx::impl_sql_translatable!(TimestampTz, "timestamp with time zone");
+
+/// An argument of type interval.
+#[derive(Clone, Copy)]
+pub struct IntervalArg(pub pg_anon_core::mask::date::Interval);
+
+impl FromDatum for IntervalArg {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for an interval, which is passed by reference.
+        (!is_null).then(|| IntervalArg(interval(unsafe { &*datum.cast_mut_ptr::<pg_sys::Interval>() })))
+    }
+}
+
+/// PostgreSQL's interval as core's.
+pub fn interval(value: &pg_sys::Interval) -> pg_anon_core::mask::date::Interval {
+    pg_anon_core::mask::date::Interval { months: value.month, days: value.day, micros: value.time }
+}
+
+// SAFETY: the SQL type of an IntervalArg is interval (below).
+unsafe impl<'fcx> ArgAbi<'fcx> for IntervalArg {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(IntervalArg, "interval");

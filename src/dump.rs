@@ -1,0 +1,300 @@
+//! The SQL functions that check a dictionary, say what a dump will do, and give the masked rows.
+
+use crate::catalog;
+use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
+use crate::error::{error, problem_report, raise};
+use crate::row_writer::RowWriter;
+use crate::select;
+use crate::settings::Settings;
+use crate::subtransaction::subtransaction;
+use pg_anon_core::dictionary::{Dictionary, DictionaryError, TableList};
+use pg_anon_core::plan::{self, Action, Plan, Problem, Severity, TablePlan};
+use pgrx::PgMemoryContexts;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// The arguments that say what is dumped and how rules are read.
+struct Request {
+    dictionary: Dictionary,
+    include: Option<TableList>,
+    exclude: Option<TableList>,
+    options: plan::Options,
+}
+
+impl Request {
+    /// Errors: 22023 and 22P02 for what is not a dictionary.
+    fn new(
+        dictionary: Option<JsonArg>,
+        include: Option<JsonArg>,
+        exclude: Option<JsonArg>,
+        allow_unmatched_rules: bool,
+    ) -> Result<Self, ErrorReport> {
+        Ok(Request {
+            dictionary: read_dictionary(dictionary)?,
+            include: include.map(|json| read_tables("include", &json)).transpose()?,
+            exclude: exclude.map(|json| read_tables("exclude", &json)).transpose()?,
+            options: plan::Options { allow_unmatched_rules },
+        })
+    }
+
+    /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule.
+    fn plan(&self) -> Plan {
+        let tables = catalog::tables(None);
+        let mut plan =
+            plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
+        let masked = || plan.tables.iter().filter(|t| t.action == Action::Data && t.is_masked());
+        if masked().next().is_some() {
+            catalog::check_schema();
+        }
+        let problems: Vec<Problem> = masked().flat_map(check_rules).collect();
+        plan.problems.extend(problems);
+        plan.problems.sort_by_key(|p| p.severity);
+        plan
+    }
+}
+
+fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
+    let json = json.ok_or_else(|| {
+        error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the dictionary is NULL")
+            .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns.")
+    })?;
+    Dictionary::merge([("dictionary", &parse_json(&json)?)]).map_err(dictionary_error)
+}
+
+fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, ErrorReport> {
+    TableList::merge([(name, &parse_json(json)?)]).map_err(dictionary_error)
+}
+
+fn parse_json(json: &JsonArg) -> Result<serde_json::Value, ErrorReport> {
+    serde_json::from_str(&json.0)
+        .map_err(|e| error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}")))
+}
+
+fn dictionary_error(e: DictionaryError) -> ErrorReport {
+    error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string())
+}
+
+/// Everything that is wrong with the rules of one table: each column's alone, and when those are right, all together.
+fn check_rules(table: &TablePlan) -> Vec<Problem> {
+    if table.raw_sql.is_none() {
+        let columns = table.columns.iter().enumerate().filter(|(_, c)| c.rule.is_some());
+        let problems: Vec<Problem> = columns
+            .filter_map(|(index, column)| {
+                attempt(|| select::check_column(table, index), || select::column_name(table, column))
+            })
+            .collect();
+        if !problems.is_empty() {
+            return problems;
+        }
+    }
+    attempt(|| select::check_table(table), || format!("table {}", table.sql_name)).into_iter().collect()
+}
+
+/// The problem that a check finds; what the check allocates, locks and leaves open is given back.
+fn attempt(
+    check: impl FnOnce() -> Result<(), ErrorReport>,
+    object: impl FnOnce() -> String,
+) -> Option<Problem> {
+    // SAFETY: nothing that the check allocates in the context is used after it.
+    let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
+    result.err().map(|report| Problem {
+        severity: Severity::Error,
+        code: "invalid_rule",
+        object: object(),
+        message: report.message().to_owned(),
+        hint: report.hint().map(str::to_owned),
+    })
+}
+
+/// All that is wrong with a dictionary for this database.
+/// Errors: 22023 and 22P02 for what is not a dictionary.
+#[pg_extern(volatile, parallel_unsafe)]
+#[allow(clippy::type_complexity)]
+fn check_dictionary(
+    dictionary: Option<JsonArg>,
+    include: default!(Option<JsonArg>, "NULL"),
+    exclude: default!(Option<JsonArg>, "NULL"),
+    allow_unmatched_rules: default!(bool, "false"),
+    rule_search_path: default!(Option<TextArg>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(severity, Text),
+            name!(code, Text),
+            name!(object, Text),
+            name!(message, Text),
+            name!(hint, Option<Text>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?;
+    Ok(TableIterator::new(request.plan().problems.into_iter().map(|p| {
+        (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
+    })))
+}
+
+/// What a dump will do, one row a table, the largest first.
+/// Errors: one for all errors that `check_dictionary` finds; the detail lists them.
+#[pg_extern(volatile, parallel_unsafe)]
+#[allow(clippy::type_complexity)]
+fn dump_plan(
+    dictionary: Option<JsonArg>,
+    include: default!(Option<JsonArg>, "NULL"),
+    exclude: default!(Option<JsonArg>, "NULL"),
+    allow_unmatched_rules: default!(bool, "false"),
+    rule_search_path: default!(Option<TextArg>, "NULL"),
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(relation, Relation),
+            name!(schema_name, Text),
+            name!(table_name, Text),
+            name!(action, Text),
+            name!(columns, Vec<Text>),
+            name!(masked_columns, Vec<Text>),
+            name!(rule_source, Option<Text>),
+            name!(copy_statement, Text),
+            name!(estimated_rows, i64),
+            name!(estimated_bytes, i64),
+            name!(extension, Option<Text>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan();
+    stop_on_errors(&plan.problems)?;
+    Ok(TableIterator::new(plan.tables.into_iter().map(|t| {
+        (
+            Relation(t.oid.into()),
+            t.schema.as_str().into(),
+            t.name.as_str().into(),
+            action(&t).into(),
+            t.columns.iter().map(|c| c.name.as_str().into()).collect(),
+            t.columns.iter().filter(|c| c.rule.is_some() || t.raw_sql.is_some()).map(|c| c.name.as_str().into()).collect(),
+            t.source.as_deref().map(Text::from),
+            t.copy_statement().into(),
+            t.rows,
+            t.bytes,
+            t.extension.as_deref().map(Text::from),
+        )
+    })))
+}
+
+fn action(table: &TablePlan) -> &'static str {
+    match table.action {
+        Action::Excluded => "excluded",
+        Action::Data if table.is_masked() => "masked",
+        Action::Data => "plain",
+    }
+}
+
+fn stop_on_errors(problems: &[Problem]) -> Result<(), ErrorReport> {
+    let errors: Vec<&Problem> = problems.iter().filter(|p| p.severity == Severity::Error).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let report = problem_report(first);
+    if errors.len() == 1 {
+        return Err(report);
+    }
+    let all = errors.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("\n");
+    Err(report.set_detail(format!("{} errors:\n{all}", errors.len())))
+}
+
+/// The masked rows of one table as COPY text, a chunk of many rows at a time.
+/// Errors: 42501 when the user may not read the table or row security would hide rows; those of rules; 22001, 22003,
+/// 23502 and others, naming the column, when a rule gives what the column does not take.
+#[pg_extern(volatile, parallel_unsafe)]
+fn dump_rows(
+    relation: Option<Relation>,
+    dictionary: Option<JsonArg>,
+    first_block: default!(Option<i64>, "NULL"),
+    end_block: default!(Option<i64>, "NULL"),
+    rule_search_path: default!(Option<TextArg>, "NULL"),
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
+    let relation = relation
+        .ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
+    let dictionary = read_dictionary(dictionary)?;
+    let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
+    let rule_search_path = rule_search_path.map(|path| path.to_string());
+    let settings = Settings::for_rules(rule_search_path.as_deref());
+    // Locked before anything is decided about it, so that what is looked at is what will be read.
+    // SAFETY: takes a lock that the transaction keeps.
+    unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
+    let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
+        error(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)))
+            .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
+    })?;
+    let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
+    if table.action == Action::Excluded {
+        return Err(error(
+            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+            format!("the dictionary excludes table {}", table.sql_name),
+        ));
+    }
+    if table.is_masked() {
+        catalog::check_schema();
+    }
+    let prepared = select::prepare(&table, blocks)?;
+    let mut writer =
+        RowWriter::open(&prepared.select, &table.sql_name, prepared.width, prepared.columns, fcinfo)?;
+    drop(settings);
+    Ok(SetOfIterator::new(std::iter::from_fn(move || {
+        let _settings = Settings::for_rules(rule_search_path.as_deref());
+        writer.next_chunk().unwrap_or_else(|report| raise(report))
+    })))
+}
+
+fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorReport> {
+    let checked = number.map(u32::try_from).transpose();
+    checked.map_err(|_| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, format!("{name} is not the number of a block"))
+            .set_hint("Blocks are numbered from 0 to 4294967294.")
+    })
+}
+
+/// The state of every sequence that a dump holds.
+/// Errors: 42501 with the names of those that the user may not read.
+#[pg_extern(volatile, parallel_unsafe)]
+#[allow(clippy::type_complexity)]
+fn dump_sequences() -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(relation, Relation),
+            name!(last_value, i64),
+            name!(is_called, bool),
+            name!(setval_statement, Text),
+        ),
+    >,
+    ErrorReport,
+> {
+    let _settings = Settings::for_rules(None);
+    let sequences = catalog::sequences();
+    let unreadable: Vec<&str> = sequences.iter().filter(|s| !s.readable).map(|s| s.sql_name.as_str()).collect();
+    if !unreadable.is_empty() {
+        return Err(error(
+            PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("permission denied for sequences: {}", unreadable.join(", ")),
+        )
+        .set_hint("Grant SELECT on them, or membership of pg_read_all_data."));
+    }
+    let rows: Vec<_> = sequences
+        .into_iter()
+        .map(|s| {
+            let (last_value, is_called) = catalog::sequence_state(&s);
+            let statement = sequence_statement(&s.sql_name, last_value, is_called);
+            (Relation(s.oid.into()), last_value, is_called, Text::from(statement))
+        })
+        .collect();
+    Ok(TableIterator::new(rows))
+}
+
+/// As pg_dump writes it (pg_dump.c, dumpSequenceData).
+fn sequence_statement(sql_name: &str, last_value: i64, is_called: bool) -> String {
+    format!("SELECT pg_catalog.setval('{}', {last_value}, {is_called});\n", sql_name.replace('\'', "''"))
+}

@@ -1,0 +1,128 @@
+//! The masking functions as SQL sees them. What they do is in `pg_anon_core::mask`; their SQL comments are in
+//! `sql/comments.sql`. All are STRICT: NULL stays NULL.
+
+mod polymorphic;
+
+use crate::datum::{Text, TextArg, TimestampTz};
+use crate::error::mask_error;
+use pg_anon_core::mask::hash::Algorithm;
+use pg_anon_core::mask::{MaskError, email, hash, random, text};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// A cryptographically secure generator, seeded by the operating system, of this backend alone.
+fn rng() -> impl rand::CryptoRng {
+    rand::rng()
+}
+
+/// The text that a mask writes.
+fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<Text, ErrorReport> {
+    let mut out = Vec::new();
+    mask(&mut out).map_err(mask_error)?;
+    Ok(Text(out))
+}
+
+fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
+    name.to_string().parse().map_err(mask_error)
+}
+
+/// The first `prefix` characters of `ov`, the padding, the last `suffix` characters; never all of `ov`.
+/// Errors: 22023 for a negative count.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn partial(ov: TextArg, prefix: i32, padding: TextArg, suffix: i32) -> Result<Text, ErrorReport> {
+    written(|out| text::partial(&ov.utf8(), prefix, &padding.utf8(), suffix, out))
+}
+
+/// The beginnings of an e-mail address's parts and its top-level domain; takes any text.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn partial_email(ov: TextArg) -> Result<Text, ErrorReport> {
+    written(|out| {
+        email::partial_email(&ov.utf8(), out);
+        Ok(())
+    })
+}
+
+/// The hash of `seed` followed by `salt`, in hexadecimal digits. Errors: 22023 for an unknown algorithm.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn digest(seed: TextArg, salt: TextArg, algorithm: TextArg) -> Result<Text, ErrorReport> {
+    let algorithm = self::algorithm(&algorithm)?;
+    written(|out| {
+        hash::digest(&seed.utf8(), &salt.utf8(), algorithm, out);
+        Ok(())
+    })
+}
+
+/// The hash of `seed` with a salt drawn anew. Errors: 22023 for an unknown algorithm.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_hash(seed: TextArg, algorithm: TextArg) -> Result<Text, ErrorReport> {
+    let algorithm = self::algorithm(&algorithm)?;
+    written(|out| {
+        hash::random_hash(&seed.utf8(), algorithm, &mut rng(), out);
+        Ok(())
+    })
+}
+
+/// `l` random characters of A-Z and 0-9. Errors: 22023 for a negative length, 54000 for one above PostgreSQL's limit.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_string(l: i32) -> Result<Text, ErrorReport> {
+    written(|out| random::string(l, &mut rng(), out))
+}
+
+/// Six random digits.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_zip() -> Result<Text, ErrorReport> {
+    written(|out| {
+        random::zip(&mut rng(), out);
+        Ok(())
+    })
+}
+
+/// Eight random digits.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_inn() -> Result<Text, ErrorReport> {
+    written(|out| {
+        random::inn(&mut rng(), out);
+        Ok(())
+    })
+}
+
+/// The prefix and a random number of nine digits.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_phone(phone_prefix: default!(TextArg, "'0'")) -> Result<Text, ErrorReport> {
+    written(|out| {
+        random::phone(&phone_prefix.utf8(), &mut rng(), out);
+        Ok(())
+    })
+}
+
+/// A time between the two. Errors: 22008 for infinity.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_date_between(date_start: TimestampTz, date_end: TimestampTz) -> Result<TimestampTz, ErrorReport> {
+    random::timestamp_between(date_start.0, date_end.0, &mut rng()).map(TimestampTz).map_err(mask_error)
+}
+
+/// A time between 1900-01-01 and now.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_date() -> Result<TimestampTz, ErrorReport> {
+    // SAFETY: reads the clock.
+    let now = unsafe { pg_sys::GetCurrentTimestamp() };
+    random::timestamp(now, &mut rng()).map(TimestampTz).map_err(mask_error)
+}
+
+/// A number from `int_start` up to, and without, `int_stop`.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_int_between(int_start: i32, int_stop: i32) -> i32 {
+    random::int_between(int_start, int_stop, &mut rng())
+}
+
+/// A number from `int_start` up to, and without, `int_stop`.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn random_bigint_between(int_start: i64, int_stop: i64) -> i64 {
+    random::bigint_between(int_start, int_stop, &mut rng())
+}
+
+/// The number that up to eight hexadecimal digits stand for, as a signed integer. Errors: 22P02, 22003.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn hex_to_int(hexval: TextArg) -> Result<i32, ErrorReport> {
+    hash::hex_to_int(&hexval.utf8()).map_err(mask_error)
+}

@@ -1,0 +1,464 @@
+//! From a rule's text to an expression that gives one value for one row.
+//!
+//! A rule is SQL text from a dictionary. PostgreSQL's own parser reads it, and it is taken only if it is exactly one
+//! expression: a SELECT of one target and nothing else. What is not, is refused before anything runs (CVE-2024-2338 was
+//! an expression pasted into SQL that ran as something else).
+
+use crate::error::error;
+use crate::datum;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::prelude::*;
+use std::panic::AssertUnwindSafe;
+
+/// A rule's expression, analysed; its memory lives as long as the context it was made in.
+pub struct Expression {
+    /// What gives the value, with the casts to the column's type and length.
+    pub node: *mut pg_sys::Node,
+    /// It holds a sub-select, the whole row or a system column, so only a SELECT can give its value.
+    pub needs_select: bool,
+}
+
+/// The column that an expression gives values for.
+pub struct Target<'a> {
+    /// How messages name it: `column "x" of table s.t`.
+    pub name: &'a str,
+    /// Its type, or the base type when that is a domain.
+    pub type_oid: pg_sys::Oid,
+    /// Its type modifier (or the domain's): length, precision.
+    pub type_modifier: i32,
+}
+
+/// The items of a PostgreSQL list of pointers.
+///
+/// # Safety
+/// `list` is NULL or a valid List of pointers to T that lives for `'a`.
+unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> + 'a {
+    // SAFETY: a non-empty List has `length` elements.
+    let (cells, length) = unsafe {
+        if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) }
+    };
+    // SAFETY: i is below the length.
+    (0..length).map(move |i| unsafe { (*cells.add(i)).ptr_value.cast() })
+}
+
+/// # Safety
+/// `node` is a valid node.
+unsafe fn is_a(node: *mut pg_sys::Node, tag: pg_sys::NodeTag) -> bool {
+    // SAFETY: every node begins with its tag.
+    !node.is_null() && unsafe { (*node).type_ } == tag
+}
+
+/// Runs something of the parser's; an error comes back with its position in the SQL text (1-based, in characters).
+fn catch<R>(action: impl FnOnce() -> R) -> Result<R, (CaughtError, Option<usize>)> {
+    let mut position = 0i32;
+    // SAFETY: the callback is taken off the stack below, also when the action fails, before `position` ends.
+    unsafe {
+        let mut callback = pg_sys::ErrorContextCallback {
+            previous: pg_sys::error_context_stack,
+            callback: Some(note_position),
+            arg: (&raw mut position).cast(),
+        };
+        pg_sys::error_context_stack = &raw mut callback;
+        let result = PgTryBuilder::new(AssertUnwindSafe(|| Ok(action()))).catch_others(Err).execute();
+        pg_sys::error_context_stack = callback.previous;
+        result.map_err(|e| (e, usize::try_from(position).ok().filter(|p| *p > 0)))
+    }
+}
+
+/// Keeps the position of a parser's error and takes it off the report, because it points into text of our making.
+#[pg_guard]
+unsafe extern "C-unwind" fn note_position(position: *mut std::ffi::c_void) {
+    // SAFETY: PostgreSQL calls it while it reports an error, with the argument that `catch` has set.
+    unsafe {
+        let at = pg_sys::geterrposition();
+        if at > 0 {
+            *position.cast::<i32>() = at;
+            pg_sys::errposition(0);
+        }
+    }
+}
+
+/// An error of the parser's as one about the rule: what, where in the rule, and the server's own words.
+fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> ErrorReport {
+    let (caught, position) = caught;
+    match caught {
+        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => {
+            let place = match position.and_then(|p| p.checked_sub(prefix)) {
+                Some(p) if p > 0 => format!(" at character {p}"),
+                _ => String::new(),
+            };
+            let report = error(e.sql_error_code(), format!("{what} is refused: {}{place}", e.message()));
+            match (e.hint(), e.sql_error_code()) {
+                (
+                    _,
+                    PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
+                    | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
+                    | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
+                ) => report.set_hint(
+                    "Rules see pg_catalog and anon_funcs only: write the schema before the name, or widen the path \
+                     with rule_search_path (--rule-search-path).",
+                ),
+                (Some(hint), _) => report.set_hint(hint.to_owned()),
+                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => {
+                    report.set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
+                }
+                _ => report,
+            }
+        }
+    }
+}
+
+fn not_one(what: &str, why: &str) -> ErrorReport {
+    error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}"))
+        .set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
+}
+
+/// The statements of a SQL text.
+fn parse(sql: &str) -> Result<*mut pg_sys::List, (CaughtError, Option<usize>)> {
+    let sql = datum::to_c_string(sql);
+    // SAFETY: a C string that outlives the call; the tree is palloc'd and copies what it keeps.
+    catch(|| unsafe { pg_sys::raw_parser(sql.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT) })
+}
+
+/// The only statement of a parsed text when it is a SELECT.
+///
+/// # Safety
+/// `list` is what the raw parser gave.
+unsafe fn only_select(list: *mut pg_sys::List) -> Option<*mut pg_sys::SelectStmt> {
+    // SAFETY: the raw parser gives a list of RawStmt.
+    unsafe {
+        let mut statements = items::<pg_sys::RawStmt>(list);
+        let statement = (*statements.next()?).stmt;
+        (statements.next().is_none() && is_a(statement, pg_sys::NodeTag::T_SelectStmt)).then_some(statement.cast())
+    }
+}
+
+/// Checks that a text is exactly one SQL expression. `what` names it in messages: `rule for column "x" of table s.t`.
+/// Errors: 42601, with the position where the expression ends and something else begins.
+pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport> {
+    if let Some(at) = expression.find('\0') {
+        return Err(not_one(what, &format!("it holds a zero byte{}", place(expression, at))));
+    }
+    let prefix = "SELECT ";
+    let sql = format!("{prefix}{expression}");
+    let list = parse(&sql).map_err(|e| rule_error(what, e, prefix.len()))?;
+    // The parser gives byte offsets into the statement, or -1.
+    let refused = |why: &str, location: i32| {
+        let offset = usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
+        not_one(what, &format!("{why}{}", offset.map(|o| place(expression, o)).unwrap_or_default()))
+    };
+    // SAFETY: the list is fresh from the parser.
+    unsafe {
+        let Some(select) = only_select(list) else {
+            let second = items::<pg_sys::RawStmt>(list).nth(1).map_or(-1, |s| (*s).stmt_location);
+            return Err(refused("it is more than one statement", second));
+        };
+        if let Some(location) = other_clause(&*select) {
+            return Err(refused("it goes on behind the expression with another clause", location));
+        }
+        let mut targets = items::<pg_sys::ResTarget>((*select).targetList);
+        let Some(target) = targets.next() else { return Err(refused("it is empty", -1)) };
+        if let Some(second) = targets.next() {
+            return Err(refused("it is more than one expression", (*second).location));
+        }
+        if !(*target).name.is_null() {
+            return Err(refused("it names its result", (*target).location));
+        }
+        if is_a((*target).val, pg_sys::NodeTag::T_ColumnRef) {
+            let fields = (*(*target).val.cast::<pg_sys::ColumnRef>()).fields;
+            if items::<pg_sys::Node>(fields).any(|f| is_a(f, pg_sys::NodeTag::T_A_Star)) {
+                return Err(refused("a star is not one value", (*target).location));
+            }
+        }
+    }
+    // A comment that runs to the end of the text would hide whatever follows it. We put every rule on lines of its own,
+    // but a rule whose end nobody can see is a mistake, or worse.
+    if parse(&format!("SELECT ({expression})")).is_err() {
+        let at = expression.rfind("--").unwrap_or(expression.len());
+        return Err(not_one(what, &format!("a comment hides its end{}", place(expression, at))));
+    }
+    Ok(())
+}
+
+/// ` at character N`, 1-based, for a byte offset into `text`.
+fn place(text: &str, offset: usize) -> String {
+    text.get(..offset).map_or_else(String::new, |before| format!(" at character {}", before.chars().count() + 1))
+}
+
+/// Where a SELECT has something else than its targets: a byte offset, or -1 when the parser does not tell; None when it
+/// has not.
+///
+/// # Safety
+/// `s` is fresh from the raw parser.
+unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
+    let clauses: [*mut pg_sys::Node; 14] = [
+        s.distinctClause.cast(),
+        s.intoClause.cast(),
+        s.fromClause.cast(),
+        s.whereClause,
+        s.groupClause.cast(),
+        s.havingClause,
+        s.windowClause.cast(),
+        s.valuesLists.cast(),
+        s.sortClause.cast(),
+        s.limitOffset,
+        s.limitCount,
+        s.lockingClause.cast(),
+        s.withClause.cast(),
+        s.rarg.cast(),
+    ];
+    let found = clauses.into_iter().find(|c| !c.is_null())?;
+    // SAFETY: exprLocation takes any node (nodeFuncs.c); of a set operation, where its right side has its targets.
+    unsafe {
+        if is_a(found, pg_sys::NodeTag::T_SelectStmt) {
+            return Some(pg_sys::exprLocation((*found.cast::<pg_sys::SelectStmt>()).targetList.cast()));
+        }
+        Some(pg_sys::exprLocation(found))
+    }
+}
+
+/// Checks that a text is exactly one query that only reads. Errors: 42601.
+pub fn check_query(query: &str, what: &str) -> Result<(), ErrorReport> {
+    if query.contains('\0') {
+        return Err(not_one(what, "it holds a zero byte"));
+    }
+    let list = parse(query).map_err(|e| rule_error(what, e, 0))?;
+    // SAFETY: the list is fresh from the parser.
+    let select = unsafe { only_select(list) };
+    let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
+    let refused = |why: &str| {
+        error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint)
+    };
+    let Some(select) = select else { return Err(refused("it is not one SELECT")) };
+    // SAFETY: as above.
+    unsafe {
+        if !(*select).intoClause.is_null() || !(*select).lockingClause.is_null() {
+            return Err(refused("it writes or locks"));
+        }
+    }
+    if parse(&format!("SELECT FROM ({query}) AS q")).is_err() {
+        return Err(refused("a comment hides its end"));
+    }
+    Ok(())
+}
+
+/// Analyses `select`, which must be `SELECT (<rule>)::<type> FROM ..` with the rule, already checked, at the byte
+/// `rule_start`, and casts its value to the column's length as an assignment would, so that what does not fit is an
+/// error and never cut. Errors: what the analysis says, with the position in the rule; 42803, 42P20 and 0A000 for
+/// expressions that do not give one value a row; 42501 for casts by functions of unknown owners.
+pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, ErrorReport> {
+    let what = format!("rule for {}", target.name);
+    let prefix = select.get(..rule_start).map_or(0, |p| p.chars().count());
+    let list = parse(select).map_err(|e| rule_error(&what, e, prefix))?;
+    let sql = datum::to_c_string(select);
+    // SAFETY: the tree comes from the parser; analysis, coercion and inspection are the steps PostgreSQL itself takes
+    // (parse_coerce.c, coerce_to_target_type), on nodes that stay valid in the current memory context.
+    unsafe {
+        let raw = items::<pg_sys::RawStmt>(list).next().ok_or_else(|| not_one(&what, "it is empty"))?;
+        let query = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(&what, e, prefix))?;
+        if (*query).hasAggs || (*query).hasWindowFuncs || (*query).hasTargetSRFs {
+            return Err(error(
+                PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+                format!("{what} is refused: aggregate, window and set-returning functions do not give one value a row"),
+            )
+            .set_hint("Use them inside a sub-select: (SELECT ...)."));
+        }
+        let entry = items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
+        let node = (*entry).expr.cast::<pg_sys::Node>();
+        if let Some(function) = foreign_cast(node) {
+            return Err(foreign_cast_error(&what, &function));
+        }
+        let needs_select = (*query).hasSubLinks || has_row_or_system_column(node);
+        let node = if needs_select { node } else { with_length(node, target, &what)? };
+        Ok(Expression { node, needs_select })
+    }
+}
+
+/// `node`, of the column's type, cast to the column's length as an assignment does it: too long is an error.
+///
+/// # Safety
+/// `node` is an analysed expression of the type `target.type_oid`.
+pub unsafe fn with_length(
+    node: *mut pg_sys::Node,
+    target: &Target,
+    what: &str,
+) -> Result<*mut pg_sys::Node, ErrorReport> {
+    // SAFETY: see above.
+    let node = catch(|| unsafe {
+        pg_sys::coerce_to_target_type(
+            std::ptr::null_mut(),
+            node,
+            target.type_oid,
+            target.type_oid,
+            target.type_modifier,
+            pg_sys::CoercionContext::COERCION_ASSIGNMENT,
+            pg_sys::CoercionForm::COERCE_IMPLICIT_CAST,
+            -1,
+        )
+    })
+    .map_err(|e| rule_error(what, e, 0))?;
+    if node.is_null() {
+        return Err(error(
+            PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
+            format!("{what} is refused: its value cannot be assigned to the column"),
+        ));
+    }
+    Ok(node)
+}
+
+/// # Safety
+/// `raw` comes from the raw parser for `sql`.
+unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut pg_sys::Query {
+    #[cfg(feature = "pg14")]
+    // SAFETY: see above; no parameters.
+    unsafe {
+        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null(), 0, std::ptr::null_mut())
+    }
+    #[cfg(not(feature = "pg14"))]
+    // SAFETY: see above; no parameters.
+    unsafe {
+        pg_sys::parse_analyze_fixedparams(raw, sql.as_ptr(), std::ptr::null(), 0, std::ptr::null_mut())
+    }
+}
+
+fn foreign_cast_error(what: &str, function: &str) -> ErrorReport {
+    error(
+        PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        format!("{what} is refused: a cast in it calls the function {function}, which belongs neither to PostgreSQL nor to an extension"),
+    )
+    .set_hint(
+        "Whoever owns that function would have it run with your rights. Make the rule give a value of the column's type \
+         without the cast, or as text.",
+    )
+}
+
+/// The name of a cast function in an expression that anybody could have made. A cast is chosen by types, not named by
+/// the dictionary, so the owner of a type must not be able to say what runs in it (CVE-2024-2339).
+///
+/// # Safety
+/// `node` is an analysed expression.
+unsafe fn foreign_cast(node: *mut pg_sys::Node) -> Option<String> {
+    let mut functions = Vec::new();
+    // SAFETY: the walker reads the tree and fills the vector; it may end in an error (stack depth), which the guard takes.
+    unsafe {
+        pg_sys::ffi::pg_guard_ffi_boundary(|| collect_casts(node, (&raw mut functions).cast()));
+    }
+    functions.into_iter().find_map(|function: pg_sys::Oid| {
+        // SAFETY: catalog look-ups of a function that the analysis has just found.
+        unsafe {
+            let trusted = pg_sys::get_func_namespace(function) == pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE)
+                || pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) != pg_sys::InvalidOid;
+            (!trusted).then(|| {
+                datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes())
+            })
+        }
+    })
+}
+
+type Walker = unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> bool;
+
+// nodeFuncs.h; from PostgreSQL 16 on the plain names are macros.
+unsafe extern "C-unwind" {
+    #[cfg_attr(not(any(feature = "pg14", feature = "pg15")), link_name = "expression_tree_walker_impl")]
+    fn expression_tree_walker(node: *mut pg_sys::Node, walker: Walker, context: *mut std::ffi::c_void) -> bool;
+    #[cfg_attr(not(any(feature = "pg14", feature = "pg15")), link_name = "query_tree_walker_impl")]
+    fn query_tree_walker(
+        query: *mut pg_sys::Query,
+        walker: Walker,
+        context: *mut std::ffi::c_void,
+        flags: std::ffi::c_int,
+    ) -> bool;
+}
+
+/// Adds the functions of all casts in a tree to the `Vec<Oid>` that `functions` points to.
+unsafe extern "C-unwind" fn collect_casts(node: *mut pg_sys::Node, functions: *mut std::ffi::c_void) -> bool {
+    // SAFETY: the node is NULL or valid, and the vector outlives the walk.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if is_a(node, pg_sys::NodeTag::T_Query) {
+            return query_tree_walker(node.cast(), collect_casts, functions, 0);
+        }
+        if is_a(node, pg_sys::NodeTag::T_FuncExpr) {
+            let call = &*node.cast::<pg_sys::FuncExpr>();
+            if call.funcformat == pg_sys::CoercionForm::COERCE_EXPLICIT_CAST
+                || call.funcformat == pg_sys::CoercionForm::COERCE_IMPLICIT_CAST
+            {
+                (*functions.cast::<Vec<pg_sys::Oid>>()).push(call.funcid);
+            }
+        }
+        expression_tree_walker(node, collect_casts, functions)
+    }
+}
+
+/// # Safety
+/// `node` is an analysed expression over the one table of its query.
+unsafe fn has_row_or_system_column(node: *mut pg_sys::Node) -> bool {
+    // SAFETY: pull_varattnos reads the tree; the set holds attribute numbers moved up by the lowest system column's.
+    unsafe {
+        let mut numbers: *mut pg_sys::Bitmapset = std::ptr::null_mut();
+        pg_sys::pull_varattnos(node, 1, &raw mut numbers);
+        let first = pg_sys::bms_next_member(numbers, -1);
+        first >= 0 && first + pg_sys::FirstLowInvalidHeapAttributeNumber <= 0
+    }
+}
+
+/// The numbers of the table's columns that an expression reads.
+///
+/// # Safety
+/// `node` is an analysed expression over the one table of its query.
+pub unsafe fn columns_read(node: *mut pg_sys::Node) -> Vec<i16> {
+    let mut result = Vec::new();
+    // SAFETY: as above.
+    unsafe {
+        let mut numbers: *mut pg_sys::Bitmapset = std::ptr::null_mut();
+        pg_sys::pull_varattnos(node, 1, &raw mut numbers);
+        let mut member = -1;
+        loop {
+            member = pg_sys::bms_next_member(numbers, member);
+            if member < 0 {
+                return result;
+            }
+            result.push((member + pg_sys::FirstLowInvalidHeapAttributeNumber) as i16);
+        }
+    }
+}
+
+/// The expression with its variables pointing at the columns of a row that holds the attributes `row`, in this order.
+///
+/// # Safety
+/// `node` is an analysed expression over the one table of its query that reads no other columns than those of `row`.
+pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Node {
+    let highest = row.iter().copied().max().unwrap_or(0);
+    // SAFETY: the map has a place for every attribute up to the highest; 0 means none.
+    unsafe {
+        let map = pg_sys::make_attrmap(i32::from(highest));
+        for (position, number) in row.iter().enumerate() {
+            if *number > 0 {
+                *(*map).attnums.add(*number as usize - 1) = position as i16 + 1;
+            }
+        }
+        let mut whole_row = false;
+        pg_sys::map_variable_attnos(node, 1, 0, map, pg_sys::InvalidOid, &raw mut whole_row)
+    }
+}
+
+/// Checks that PostgreSQL understands a SELECT of our making; `what` names it in messages. Errors: what it says.
+pub fn check_select(select: &str, what: &str) -> Result<(), ErrorReport> {
+    let list = parse(select).map_err(|e| rule_error(what, (e.0, None), 0))?;
+    let sql = datum::to_c_string(select);
+    // SAFETY: the list is fresh from the parser.
+    unsafe {
+        for raw in items::<pg_sys::RawStmt>(list) {
+            let query = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, (e.0, None), 0))?;
+            if (*query).hasModifyingCTE {
+                return Err(not_one(what, "it writes"));
+            }
+            if let Some(function) = foreign_cast(query.cast()) {
+                return Err(foreign_cast_error(what, &function));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! From the plan of a table to the SELECT that reads it and the columns that are written.
+//!
+//! The SELECT reads the columns as they are, and the row writer evaluates the rules over each row. Only what needs a
+//! query of its own (a sub-select, the whole row, a system column, `raw_sql`) becomes part of the SELECT.
+
+use crate::datum;
+use crate::error::{error, problem_report};
+use crate::row_writer::OutputColumn;
+use crate::rule::{self, Target};
+use pg_anon_core::plan::{ColumnPlan, TablePlan};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use pgrx::{PgRelation, PgTupleDesc};
+
+/// The first block of a part of a table, and the one behind its last; None: the table's own first and last.
+pub type Blocks = [Option<u32>; 2];
+
+/// A SELECT, ready to be opened, and what is made of its columns.
+pub struct Prepared {
+    /// The query.
+    pub select: String,
+    /// How many columns it has.
+    pub width: usize,
+    /// The columns that are written.
+    pub columns: Vec<OutputColumn>,
+}
+
+/// How messages name a column.
+pub fn column_name(table: &TablePlan, column: &ColumnPlan) -> String {
+    format!("column {} of table {}", column.sql_name, table.sql_name)
+}
+
+/// A column's type as the relation has it now, under our lock.
+struct ColumnType {
+    declared: pg_sys::Oid,
+    base: pg_sys::Oid,
+    modifier: i32,
+    collation: pg_sys::Oid,
+}
+
+/// Locks the table against changes of its structure and gives the types of its columns.
+/// Errors: 42P01 when it is gone, 55000 when it is not what the plan was made for.
+fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
+    let changed = || {
+        error(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("table {} was changed while the dump began", table.sql_name),
+        )
+        .set_hint("Run the dump again.")
+    };
+    let oid = pg_sys::Oid::from(table.oid);
+    // SAFETY: takes a lock that the transaction keeps, then looks at what is under it.
+    let kind = unsafe {
+        pg_sys::LockRelationOid(oid, pg_sys::AccessShareLock as i32);
+        pg_sys::get_rel_relkind(oid)
+    };
+    if kind as u8 != pg_sys::RELKIND_RELATION {
+        return Err(changed());
+    }
+    // SAFETY: the relation exists and is locked.
+    let relation = unsafe { PgRelation::open(oid) };
+    let descriptor: PgTupleDesc = relation.tuple_desc();
+    let mut types = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        let index = usize::try_from(column.number - 1).map_err(|_| changed())?;
+        let attribute = descriptor.get(index).ok_or_else(changed)?;
+        // SAFETY: a NameData is a C string.
+        let name = unsafe { std::ffi::CStr::from_ptr(attribute.attname.data.as_ptr()) };
+        if attribute.attisdropped || datum::to_string(name.to_bytes()) != column.name {
+            return Err(changed());
+        }
+        let mut modifier = attribute.atttypmod;
+        // SAFETY: a catalog look-up; for what is no domain it gives the type and leaves the modifier.
+        let base = unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut modifier) };
+        types.push(ColumnType { declared: attribute.atttypid, base, modifier, collation: attribute.attcollation });
+    }
+    Ok(types)
+}
+
+/// Checks and analyses the rule of one column.
+fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule::Expression, ErrorReport> {
+    let column = &table.columns[index];
+    let name = column_name(table, column);
+    rule::check_expression(column.rule.as_deref().unwrap_or_default(), &format!("rule for {name}"))?;
+    let Some(query) = table.rule_select(column) else { unreachable!("only columns with a rule are analysed") };
+    let start = query.from_dictionary.map_or(0, |r| r.start);
+    let target = Target { name: &name, type_oid: types[index].base, type_modifier: types[index].modifier };
+    rule::analyse(&query.text, start, &target)
+}
+
+/// Checks the rule of the column with this index in `table.columns`. Errors: those of `rule`.
+pub fn check_column(table: &TablePlan, index: usize) -> Result<(), ErrorReport> {
+    analyse(table, index, &lock(table)?).map(drop)
+}
+
+/// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
+/// Errors: those of `rule`.
+pub fn check_table(table: &TablePlan) -> Result<(), ErrorReport> {
+    let prepared = prepare(table, [None, None])?;
+    rule::check_select(&prepared.select, &format!("rule for table {}", table.sql_name))
+}
+
+/// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
+/// memory context. Errors: those of `rule`; 0A000 for a part of a table with `raw_sql`.
+pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorReport> {
+    let types = lock(table)?;
+    if table.raw_sql.is_some() {
+        return prepare_raw(table, &types, blocks);
+    }
+    if let Some(condition) = &table.condition {
+        rule::check_expression(condition, &format!("sql_condition for table {}", table.sql_name))?;
+    }
+    // The attribute number of each column of the SELECT; NULL rules read further (generated) columns.
+    let mut read: Vec<i16> = table.columns.iter().map(|c| c.number).collect();
+    let mut expressions = Vec::with_capacity(table.columns.len());
+    for (index, column) in table.columns.iter().enumerate() {
+        let expression = match column.rule {
+            Some(_) => Some(analyse(table, index, &types)?),
+            None => None,
+        };
+        if let Some(e) = expression.as_ref().filter(|e| !e.needs_select) {
+            // SAFETY: the expression has just been analysed over this table.
+            for number in unsafe { rule::columns_read(e.node) } {
+                if !read.contains(&number) {
+                    read.push(number);
+                }
+            }
+        }
+        expressions.push(expression);
+    }
+    let mut extra: Vec<String> =
+        read[table.columns.len()..].iter().map(|number| attribute_name(table, *number)).collect();
+    let mut columns = Vec::with_capacity(table.columns.len());
+    for ((index, column), expression) in table.columns.iter().enumerate().zip(expressions) {
+        let masked = expression.is_some();
+        let (position, expression) = match expression {
+            None => (index, None),
+            Some(e) if e.needs_select => {
+                let position = table.columns.len() + extra.len();
+                extra.push(rule_expression(column));
+                (position, fitted(table, index, &types[index], position)?)
+            }
+            // SAFETY: as above.
+            Some(e) => (index, Some(unsafe { rule::over_row(e.node, &read) })),
+        };
+        columns.push(output(column, &types[index], position, expression, masked));
+    }
+    let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    Ok(Prepared { select, width: table.columns.len() + extra.len(), columns })
+}
+
+fn prepare_raw(
+    table: &TablePlan,
+    types: &[ColumnType],
+    blocks: Blocks,
+) -> Result<Prepared, ErrorReport> {
+    let what = format!("raw_sql for table {}", table.sql_name);
+    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), &what)?;
+    let mut columns = Vec::with_capacity(table.columns.len());
+    for (index, column) in table.columns.iter().enumerate() {
+        let expression = fitted(table, index, &types[index], index)?;
+        columns.push(output(column, &types[index], index, expression, true));
+    }
+    let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    Ok(Prepared { select, width: table.columns.len(), columns })
+}
+
+/// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
+fn fitted(
+    table: &TablePlan,
+    index: usize,
+    column: &ColumnType,
+    position: usize,
+) -> Result<Option<*mut pg_sys::Node>, ErrorReport> {
+    let name = column_name(table, &table.columns[index]);
+    let target = Target { name: &name, type_oid: column.base, type_modifier: column.modifier };
+    if column.modifier < 0 {
+        return Ok(None);
+    }
+    // SAFETY: the variable stands for a column of the SELECT, whose value has been cast to the base type.
+    unsafe {
+        let number = position as i16 + 1;
+        let variable = pg_sys::makeVar(1, number, column.base, -1, column.collation, 0);
+        rule::with_length(variable.cast(), &target, &format!("rule for {name}")).map(Some)
+    }
+}
+
+fn output(
+    column: &ColumnPlan,
+    kind: &ColumnType,
+    position: usize,
+    expression: Option<*mut pg_sys::Node>,
+    masked: bool,
+) -> OutputColumn {
+    OutputColumn {
+        sql_name: column.sql_name.clone(),
+        position,
+        expression,
+        masked,
+        not_null: column.not_null,
+        type_oid: if masked { kind.base } else { kind.declared },
+    }
+}
+
+/// A rule as a column of the SELECT, on lines of its own so that a comment in it ends there.
+fn rule_expression(column: &ColumnPlan) -> String {
+    format!("(\n{}\n)::{}", column.rule.as_deref().unwrap_or_default(), column.type_name)
+}
+
+/// The quoted name of a column that is not among those of the plan: a generated one.
+fn attribute_name(table: &TablePlan, number: i16) -> String {
+    // SAFETY: gives palloc'd C strings for a column that the analysis has found.
+    unsafe {
+        let name = pg_sys::get_attname(pg_sys::Oid::from(table.oid), number, false);
+        datum::to_string(std::ffi::CStr::from_ptr(pg_sys::quote_identifier(name)).to_bytes())
+    }
+}

@@ -1,0 +1,58 @@
+//! Session settings under which rules are parsed, rows are read and values are written, whatever the session has set.
+
+use crate::datum;
+use pgrx::pg_sys;
+
+/// The path in which names of rules are looked up: nobody who can create a function or an operator in some schema can
+/// take a call over. The temporary schema is named last, because it comes first for types and tables when not named.
+fn search_path(rule_search_path: Option<&str>) -> String {
+    match rule_search_path {
+        Some(more) if !more.trim().is_empty() => format!("pg_catalog, anon_funcs, {more}, pg_temp"),
+        _ => "pg_catalog, anon_funcs, pg_temp".to_owned(),
+    }
+}
+
+/// Settings that hold from here until the value is dropped; an error in between gives them back as well.
+pub struct Settings {
+    nest_level: i32,
+}
+
+impl Settings {
+    /// Sets the search path of rules, and what decides how values are written: the settings that pg_dump sets
+    /// (pg_dump.c, setup_connection). Errors: 22023 when the search path is not a list of names.
+    pub fn for_rules(rule_search_path: Option<&str>) -> Self {
+        // SAFETY: opens a level on the stack of settings; Drop closes it, and the end of a failed transaction as well.
+        let settings = Settings { nest_level: unsafe { pg_sys::NewGUCNestLevel() } };
+        set("search_path", &search_path(rule_search_path));
+        set("DateStyle", "ISO");
+        set("IntervalStyle", "postgres");
+        set("extra_float_digits", "3");
+        set("bytea_output", "hex");
+        set("row_security", "off");
+        settings
+    }
+}
+
+fn set(name: &str, value: &str) {
+    let (name, value) = (datum::to_c_string(name), datum::to_c_string(value));
+    // SAFETY: both strings outlive the call; GUC_ACTION_SAVE gives the old value back at the end of the level.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // SAFETY: closes the level that for_rules opened; levels close in the order of drops, the inner first.
+        unsafe { pg_sys::AtEOXact_GUC(true, self.nest_level) };
+    }
+}
