@@ -1,6 +1,5 @@
 -- The sequences of a dump with their values. Those of an extension have no entry of their own in the archive.
 SELECT s.relation::pg_catalog.oid,
-       s.relation::pg_catalog.text,
        n.nspname,
        c.relname,
        (SELECT t.relname

@@ -2,9 +2,15 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::password::Secret;
+
+/// Takes a file's name. An empty one is taken too: scripts write `--db-passfile=$FILE` whether they have one or not.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
 
 /// Mask personal data inside PostgreSQL and dump it as an ordinary pg_dump archive
 #[derive(Debug, Parser)]
@@ -46,7 +52,7 @@ pub enum Command {
     /// Print the manual page, or write the pages of all commands to a folder
     Man {
         /// Folder for the pages pg_anon.1, pg_anon-dump.1 and so on
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_parser = path())]
         output_dir: Option<PathBuf>,
     },
 }
@@ -83,16 +89,16 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "PASSWORD", conflicts_with_all = ["password", "no_password"])]
     pub db_user_password: Option<Secret>,
     /// Password file in place of ~/.pgpass
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub db_passfile: Option<PathBuf>,
     /// Key of the client's certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub db_ssl_key_file: Option<PathBuf>,
     /// The client's certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub db_ssl_cert_file: Option<PathBuf>,
     /// Certificate authority; the server's certificate and its host name are then verified
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub db_ssl_ca_file: Option<PathBuf>,
     /// Never ask for a password
     #[arg(short = 'w', long)]
@@ -138,10 +144,10 @@ pub struct InitArgs {
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     /// Dictionaries of sensitive columns, merged in this order; a comma between two files
-    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path(), required = true)]
     pub prepared_sens_dict_file: Vec<PathBuf>,
     /// Folder of the dump [default: the name of the first dictionary without its suffix]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub output_dir: Option<PathBuf>,
     /// Replace the dump that is in the folder; the old one stays until the new one is whole
     #[arg(long)]
@@ -165,7 +171,7 @@ pub struct DumpArgs {
     #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
     pub ignore_privileges: bool,
     /// The pg_dump to use [default: the newest that fits, of the server's major version if there is one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_dump: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -188,7 +194,7 @@ pub enum LargeObjectMode {
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     /// Folder of the dump
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = path())]
     pub input_dir: PathBuf,
     /// Connections that load tables and build indexes at the same time
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -197,7 +203,7 @@ pub struct RestoreArgs {
     #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
     pub ignore_privileges: bool,
     /// The pg_restore to use [default: one that fits the dump and the server]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_restore: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionArgs,

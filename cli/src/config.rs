@@ -24,8 +24,10 @@ pub struct InitOptions {
 pub struct DumpOptions {
     /// Where to connect to.
     pub connection: Settings,
-    /// The merged dictionary, as JSON for the server.
-    pub dictionary: String,
+    /// The merged dictionary.
+    pub dictionary: Dictionary,
+    /// The same as JSON, for the server.
+    pub dictionary_json: String,
     /// Its files, joined by commas as they were given.
     pub dictionary_files: String,
     /// SHA-256 of each dictionary file, by absolute path.
@@ -115,7 +117,8 @@ impl DumpOptions {
         let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
         Ok(DumpOptions {
             connection: connection(args.connection)?,
-            dictionary: dictionary.to_value().to_string(),
+            dictionary_json: dictionary.to_value().to_string(),
+            dictionary,
             dictionary_files: files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(","),
             dictionary_hashes,
             output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
@@ -136,8 +139,7 @@ impl RestoreOptions {
     pub fn new(args: RestoreArgs) -> anyhow::Result<RestoreOptions> {
         Ok(RestoreOptions {
             connection: connection(args.connection)?,
-            input_dir: absolute(&args.input_dir)
-                .map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
+            input_dir: absolute(&args.input_dir).map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
             connections: args.db_connections_per_process.into(),
             ignore_privileges: args.ignore_privileges,
             pg_restore: ProgramSearch::new(args.pg_restore),
@@ -233,7 +235,8 @@ mod tests {
 
     #[test]
     fn options_that_are_given_empty_count_as_not_given() {
-        let settings = connection_of(&["--db-host=", "--db-passfile=", "--db-user-password=", "--db-ssl-ca-file="]).unwrap();
+        let settings =
+            connection_of(&["--db-host=", "--db-passfile=", "--db-user-password=", "--db-ssl-ca-file="]).unwrap();
         for keyword in ["host", "passfile", "password", "sslmode"] {
             assert_eq!(settings.get(keyword), None, "{keyword}");
         }

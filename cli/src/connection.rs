@@ -82,6 +82,7 @@ impl Settings {
     }
 
     /// The value of a keyword, when it was given.
+    #[cfg(test)]
     pub fn get(&self, keyword: &str) -> Option<&str> {
         self.values.get(keyword).map(String::as_str)
     }
@@ -221,7 +222,8 @@ impl Session {
             Err(error) => error,
         };
         // libpq has no translations here (no locale is set), so that its English is what comes.
-        let wanted = matches!(error.downcast_ref(), Some(Error::Connect(message)) if message.contains("no password supplied"));
+        let wanted =
+            matches!(error.downcast_ref(), Some(Error::Connect(message)) if message.contains("no password supplied"));
         if !wanted || settings.prompt != Prompt::IfNeeded {
             return Err(error);
         }
@@ -331,7 +333,9 @@ impl Session {
             .reregister(&mut SourceFd(&self.socket), mio::Token(0), mio::Interest::READABLE)
             .context("cannot watch the connection")?;
         match poll.poll(&mut mio::Events::with_capacity(1), Some(time)) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error).context("cannot watch the connection"),
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                Err(error).context("cannot watch the connection")
+            }
             _ => Ok(()),
         }
     }

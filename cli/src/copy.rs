@@ -92,7 +92,8 @@ impl Framing {
                 Expect::Length => {
                     let Some(length) = self.take::<4>(&mut piece) else { return Ok(()) };
                     let length = i32::from_be_bytes(length);
-                    let length = u32::try_from(length).ok().context("the server's data has a NULL where rows belong")?;
+                    let length =
+                        u32::try_from(length).ok().context("the server's data has a NULL where rows belong")?;
                     self.expect = Expect::Field(length);
                 }
                 Expect::End => {
@@ -308,7 +309,7 @@ mod tests {
             }
             let written = file.finish().unwrap();
             assert_eq!(written.rows, 3);
-            assert_eq!(written.text_bytes, 17);
+            assert_eq!(written.text_bytes, 16);
             assert_eq!(files::measure(&path, |_| Ok(())).unwrap(), written.file);
             let content = std::fs::read(&path).unwrap();
             let mut text = Vec::new();

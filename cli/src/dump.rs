@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
-use pg_anon_core::archive::{Archive, Compression, ExtensionMember, LargeObjects, TableData};
+use pg_anon_core::archive::{Archive, Compression, ExtensionMember, LargeObjects, SequenceSet, TableData};
 use pg_anon_core::metadata::{ArchiveFile, Extension, Metadata, SequenceValue, TableFile};
 
 use crate::args::LargeObjectMode;
@@ -48,6 +48,7 @@ struct Table {
     name: String,
     excluded: bool,
     masked_columns: u64,
+    /// The rule that applies, as the server names it. Empty: none.
     rule_source: String,
     copy_statement: Vec<u8>,
     estimated_rows: u64,
@@ -56,11 +57,17 @@ struct Table {
     extension_member: Option<ExtensionMember>,
 }
 
+impl Table {
+    /// The rule that applies, for messages.
+    fn rule(&self) -> &str {
+        if self.rule_source.is_empty() { "no rule" } else { &self.rule_source }
+    }
+}
+
 /// A sequence with its value.
 #[derive(Debug, Clone)]
 struct Sequence {
     oid: u32,
-    sql_name: String,
     value: SequenceValue,
     setval_statement: Vec<u8>,
     extension_member: Option<ExtensionMember>,
@@ -72,6 +79,10 @@ struct Plan {
     tables: Vec<Table>,
     sequences: Vec<Sequence>,
     extensions: BTreeMap<String, Extension>,
+    /// Schemas that are left out altogether.
+    excluded_schemas: Vec<String>,
+    /// Foreign keys between configuration tables of extensions: the referencing table, the referenced one.
+    references: Vec<(u32, u32)>,
     database_size: i64,
     large_objects: u64,
 }
@@ -127,9 +138,8 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
 
 /// Says all that is wrong with the dictionary. Errors stop the dump.
 fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
-    let problems = session
-        .query(include_str!("../sql/check.sql"), &arguments(options))
-        .context("cannot check the dictionary")?;
+    let problems =
+        session.query(include_str!("../sql/check.sql"), &arguments(options)).context("cannot check the dictionary")?;
     let mut errors = 0;
     for row in 0..problems.len() {
         let mut message = format!("{}: {}", problems.text(row, 2), problems.text(row, 3));
@@ -150,7 +160,7 @@ fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<
 /// The parameters of the server's functions that take a dictionary.
 fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
     [
-        Some(&options.dictionary),
+        Some(&options.dictionary_json),
         Some(if options.allow_unmatched_rules { "true" } else { "false" }),
         options.rule_search_path.as_deref(),
     ]
@@ -158,6 +168,10 @@ fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
 
 /// Asks the server what to dump.
 fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
+    let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
+    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
+    let excluded_schemas = options.dictionary.excluded_schemas(&schemas)?;
+
     let rows = session.query(include_str!("../sql/plan.sql"), &arguments(options)).context("cannot plan the dump")?;
     let mut tables = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
@@ -166,6 +180,8 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
             "excluded" => true,
             action => anyhow::bail!("the server plans \"{action}\" for {}, which is not known", rows.text(row, 1)),
         };
+        // Without its structure there is no place for a table's data.
+        let excluded = excluded || excluded_schemas.iter().any(|schema| *schema == rows.text(row, 2));
         tables.push(Table {
             oid: rows.number(row, 0)?,
             sql_name: rows.text(row, 1).into_owned(),
@@ -196,22 +212,21 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
     for row in 0..rows.len() {
         sequences.push(Sequence {
             oid: rows.number(row, 0)?,
-            sql_name: rows.text(row, 1).into_owned(),
             value: SequenceValue {
-                schema: rows.text(row, 2).into_owned(),
-                table: rows.get(row, 4).map(|name| String::from_utf8_lossy(name).into_owned()),
-                seq_name: rows.text(row, 3).into_owned(),
-                value: rows.number(row, 5)?,
-                is_called: Some(rows.is_true(row, 6)),
-                is_excluded: false,
+                is_excluded: excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
+                schema: rows.text(row, 1).into_owned(),
+                table: rows.get(row, 3).map(|name| String::from_utf8_lossy(name).into_owned()),
+                seq_name: rows.text(row, 2).into_owned(),
+                value: rows.number(row, 4)?,
+                is_called: Some(rows.is_true(row, 5)),
             },
-            setval_statement: rows.bytes(row, 7)?,
-            extension_member: match rows.is_true(row, 8) {
+            setval_statement: rows.bytes(row, 6)?,
+            extension_member: match rows.is_true(row, 7) {
                 false => None,
                 true => Some(ExtensionMember {
-                    schema: rows.bytes(row, 9)?,
-                    name: rows.bytes(row, 10)?,
-                    owner: Some(rows.bytes(row, 11)?),
+                    schema: rows.bytes(row, 8)?,
+                    name: rows.bytes(row, 9)?,
+                    owner: Some(rows.bytes(row, 10)?),
                 }),
             },
         });
@@ -225,14 +240,25 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
             schema: rows.text(row, 1).into_owned(),
             version: rows.text(row, 2).into_owned(),
             relocatable: rows.is_true(row, 3),
-            is_excluded_by_schema: false,
+            is_excluded_by_schema: excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
         })
         // The target needs nothing of ours.
         .filter(|extension| extension.name != EXTENSION)
         .map(|extension| (extension.name.clone(), extension))
         .collect();
+    let rows = session.query(include_str!("../sql/references.sql"), &[])?;
+    let references = (0..rows.len()).map(|row| Ok((rows.number(row, 0)?, rows.number(row, 1)?)));
+    let references = references.collect::<anyhow::Result<_>>()?;
     let rows = session.query(include_str!("../sql/database.sql"), &[])?;
-    Ok(Plan { tables, sequences, extensions, database_size: rows.number(0, 0)?, large_objects: rows.number(0, 1)? })
+    Ok(Plan {
+        tables,
+        sequences,
+        extensions,
+        excluded_schemas,
+        references,
+        database_size: rows.number(0, 0)?,
+        large_objects: rows.number(0, 1)?,
+    })
 }
 
 impl Plan {
@@ -286,7 +312,7 @@ impl Dump<'_> {
             snapshot: &self.snapshot,
             encoding: &encoding,
             compress: self.options.compress,
-            exclude_schemas: &[],
+            exclude_schemas: &self.plan.excluded_schemas,
             no_privileges: self.options.ignore_privileges,
             verbose: log::log_enabled!(log::Level::Debug),
             settings: &settings,
@@ -446,14 +472,14 @@ impl Dump<'_> {
             extension_member: table.extension_member.clone(),
         });
         let ids = archive.add_all_table_data(data.collect())?;
-        for sequence in &self.plan.sequences {
-            match &sequence.extension_member {
-                Some(member) => archive.add_extension_sequence_set(member, &sequence.setval_statement),
-                None => archive
-                    .add_sequence_set(sequence.oid, &sequence.setval_statement)
-                    .with_context(|| format!("sequence {}", sequence.sql_name))?,
-            }
-        }
+        let sequences = self.plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
+        let sequences = sequences.map(|sequence| SequenceSet {
+            oid: sequence.oid,
+            setval_statement: sequence.setval_statement.clone(),
+            extension_member: sequence.extension_member.clone(),
+        });
+        archive.add_all_sequence_sets(sequences.collect())?;
+        archive.order_table_data(&self.plan.references);
 
         let mut table_files = BTreeMap::new();
         for ((table, id), written) in tables.iter().zip(&ids).zip(written) {
@@ -497,7 +523,7 @@ impl Dump<'_> {
             archive_files,
             ..Metadata::default()
         };
-        files::write(&folder.join("metadata.json"), &metadata.to_json())?;
+        files::write(&folder.join("metadata.json"), &metadata.to_json()?)?;
         Ok(metadata)
     }
 
@@ -565,7 +591,7 @@ impl Worker<'_> {
         // Handed over once, and not in each statement, where it would be seen in the server's lists and logs.
         session.query(
             "SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)",
-            &[Some(&self.options.dictionary)],
+            &[Some(&self.options.dictionary_json)],
         )?;
         let search_path = match &self.options.rule_search_path {
             Some(path) => session.literal(path)?,
@@ -581,7 +607,7 @@ impl Worker<'_> {
                 };
                 error.context(format!("table {}", table.sql_name))
             })?;
-            log::debug!("{}: {}", table.sql_name, count(written.rows, "row"));
+            log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
             if results.send(Ok((index, written))).is_err() {
                 return Ok(());
             }
@@ -619,7 +645,8 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
         + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
-    let names = |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
+    let names =
+        |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded = names(&mut plan.tables.iter().filter(|table| table.excluded));
     let mut text = format!(
@@ -641,6 +668,9 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
     }
     if !excluded.is_empty() {
         text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
+    }
+    if !plan.excluded_schemas.is_empty() {
+        text.push_str(&format!("  left out, schemas: {}\n", some_names(&plan.excluded_schemas, NAMES_SHOWN)));
     }
     if plan.large_objects > 0 {
         let fate = match options.large_objects {

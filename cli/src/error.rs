@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn the_extension_s_own_errors_keep_their_words() {
-        let own = ServerError { by_extension: true, ..error("22001", "the rule of column \"email\" gives too long a value") };
+        let own =
+            ServerError { by_extension: true, ..error("22001", "the rule of column \"email\" gives too long a value") };
         assert_eq!(own.clone().without_values(), own);
     }
 

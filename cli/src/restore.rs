@@ -45,7 +45,13 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     check_contents(&archive, &metadata)?;
 
     let list = entry_list(&session, &archive)?;
-    log::info!("{} {}, {} into database {}", program.path().display(), program.version, folder.display(), session.database());
+    log::info!(
+        "{} {}, {} into database {}",
+        program.path().display(),
+        program.version,
+        folder.display(),
+        session.database()
+    );
     let errors = restore(&session, &program, &metadata, &list, options, &stop)?;
     if !errors.is_empty() {
         let shown = errors.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
@@ -110,7 +116,10 @@ fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow::Re
     let known: BTreeSet<&String> = expected.iter().map(|(name, _)| *name).collect();
     for (name, _) in files::list(folder)? {
         // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
-        if name != "metadata.json" && is_ours(name.strip_suffix(".lz4").or(name.strip_suffix(".zst")).unwrap_or(&name)) && !known.contains(&name) {
+        if name != "metadata.json"
+            && is_ours(name.strip_suffix(".lz4").or(name.strip_suffix(".zst")).unwrap_or(&name))
+            && !known.contains(&name)
+        {
             wrong.push(format!("{name} does not belong to the dump"));
         }
     }
@@ -197,7 +206,8 @@ fn check_empty(session: &Session) -> anyhow::Result<()> {
     if rows.len() == 0 {
         return Ok(());
     }
-    let names: Vec<String> = (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), rows.text(row, 1))).collect();
+    let names: Vec<String> =
+        (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), rows.text(row, 1))).collect();
     Err(Error::Target(format!(
         "database \"{}\" is not empty: it has {}\n\
          HINT: Restore into a new database: createdb --template=template0 NAME",

@@ -133,11 +133,6 @@ impl Target {
         Ok(Target { path, parent, replaces })
     }
 
-    /// The final name.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// What the names of staging folders begin with.
     fn prefix(&self) -> String {
         format!(".{}.pg_anon-", self.path.file_name().unwrap_or_default().to_string_lossy())
@@ -212,8 +207,9 @@ impl Staging {
             self.exchange(&folder, &target)?;
         } else {
             // Never replaces a folder that is not empty.
-            fs::rename(&folder, &target)
-                .map_err(|error| Error::OutputDir(format!("cannot give the dump its name {}: {error}", target.display())))?;
+            fs::rename(&folder, &target).map_err(|error| {
+                Error::OutputDir(format!("cannot give the dump its name {}: {error}", target.display()))
+            })?;
             self.folder = None;
         }
         files::sync_folder(&self.target.parent)?;
@@ -335,7 +331,8 @@ mod tests {
     fn a_dump_of_the_python_tool_can_be_replaced() {
         let home = tempfile::tempdir().unwrap();
         let hash = "0123456789abcdef0123456789abcdef.bin.gz";
-        let path = dump(home.path(), &["metadata.json", "pre_data.backup", "post_data.backup", "dumped_tables.py", hash]);
+        let path =
+            dump(home.path(), &["metadata.json", "pre_data.backup", "post_data.backup", "dumped_tables.py", hash]);
         Target::new(&path, true).unwrap();
     }
 
