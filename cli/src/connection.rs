@@ -352,7 +352,11 @@ impl Session {
         match self.connection.consume_input() {
             Ok(()) if self.connection.status() == libpq::connection::Status::Ok => Ok(()),
             Ok(()) => Err(self.broken(&libpq::errors::Error::Unknow)),
-            Err(error) => Err(self.broken(&error)),
+            Err(error) => {
+                // Makes libpq read, and write to stderr, the server's last words, which come without having been asked.
+                self.connection.is_busy();
+                Err(self.broken(&error))
+            }
         }
     }
 

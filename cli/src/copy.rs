@@ -124,7 +124,7 @@ impl Framing {
 
 /// The file below the compression.
 enum Packed {
-    Gzip(GzEncoder<Measured<File>>),
+    Gzip(Box<GzEncoder<Measured<File>>>),
     Plain(Measured<File>),
 }
 
@@ -158,7 +158,7 @@ impl DataFile {
         let file = Measured::new(file);
         let packed = match level {
             0 => Packed::Plain(file),
-            _ => Packed::Gzip(GzEncoder::new(file, Compression::new(level))),
+            _ => Packed::Gzip(Box::new(GzEncoder::new(file, Compression::new(level)))),
         };
         Ok(DataFile { packed, rows: 0, bytes: 0 })
     }

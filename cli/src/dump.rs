@@ -142,7 +142,9 @@ fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<
         session.query(include_str!("../sql/check.sql"), &arguments(options)).context("cannot check the dictionary")?;
     let mut errors = 0;
     for row in 0..problems.len() {
-        let mut message = format!("{}: {}", problems.text(row, 2), problems.text(row, 3));
+        let (object, message) = (problems.text(row, 2), problems.text(row, 3));
+        let mut message =
+            if message.contains(&*object) { message.into_owned() } else { format!("{object}: {message}") };
         let hint = problems.text(row, 4);
         if !hint.is_empty() {
             message.push_str(&format!("\nHINT: {hint}"));
@@ -585,7 +587,8 @@ type Copied = (usize, Written);
 impl Worker<'_> {
     /// Copies tables until none is left.
     fn run(&self, results: &mpsc::Sender<anyhow::Result<Copied>>) -> anyhow::Result<()> {
-        let session = Session::open(self.settings, self.stop.clone()).context("cannot open a further connection")?;
+        let session = Session::open(self.settings, self.stop.clone())
+            .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))?;
         // Handed over once, and not in each statement, where it would be seen in the server's lists and logs.
@@ -599,13 +602,18 @@ impl Worker<'_> {
         };
         while let Some((index, table)) = self.queue.next() {
             let written = self.copy(&session, table, &search_path).map_err(|error| {
-                // A value must not get into a message.
-                let error = match error.downcast::<Error>() {
-                    Ok(Error::Server(error)) => Error::Server(error.without_values()).into(),
-                    Ok(error) => error.into(),
-                    Err(error) => error,
-                };
-                error.context(format!("table {}", table.sql_name))
+                let named = format!("table {}", table.sql_name);
+                match error.downcast::<Error>() {
+                    // A value must not get into a message, nor the table twice.
+                    Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
+                        anyhow::Error::new(Error::Server(error.without_values()))
+                    }
+                    Ok(Error::Server(error)) => {
+                        anyhow::Error::new(Error::Server(error.without_values())).context(named)
+                    }
+                    Ok(error) => anyhow::Error::new(error).context(named),
+                    Err(error) => error.context(named),
+                }
             })?;
             log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
             if results.send(Ok((index, written))).is_err() {
@@ -648,7 +656,8 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
     let names =
         |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
-    let excluded = names(&mut plan.tables.iter().filter(|table| table.excluded));
+    let excluded =
+        names(&mut plan.tables.iter().filter(|table| table.excluded && !plan.excluded_schemas.contains(&table.schema)));
     let mut text = format!(
         "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
         count(metadata.files.len() as u64, "table"),

@@ -9,7 +9,7 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A signal asked to stop.
-    #[error("interrupted: {0}")]
+    #[error("{0}")]
     Interrupted(String),
     /// Another part of the same run failed; that one's error is reported.
     #[error("stopped because another part of the dump failed")]
@@ -39,7 +39,7 @@ pub enum Error {
         database: String,
     },
     /// `check_dictionary` found errors, which were printed before.
-    #[error("{0} in the dictionary; nothing was dumped")]
+    #[error("the database cannot be dumped with this dictionary: {0}, told above")]
     Dictionary(String),
     /// No pg_dump or pg_restore fits.
     #[error("{0}")]

@@ -38,5 +38,5 @@ pub fn check() -> Result<(), Error> {
 
 /// The error of a run that a signal stopped.
 pub fn error() -> Error {
-    Error::Interrupted("a signal asked to stop".into())
+    Error::Interrupted("stopped by a signal".into())
 }

@@ -401,6 +401,8 @@ pub fn restore_arguments(
 #[derive(Debug, Default)]
 pub struct RestoreErrors {
     errors: Vec<String>,
+    /// The entry that the next error is about, as pg_restore names it: `TABLE DATA public t`.
+    entry: Option<String>,
     /// Whether lines that follow belong to an error that is shown.
     shown: bool,
 }
@@ -408,16 +410,25 @@ pub struct RestoreErrors {
 impl RestoreErrors {
     /// Takes the next line.
     pub fn line(&mut self, line: &str) {
-        if let Some(error) = line.strip_prefix("pg_restore: error: ") {
-            self.errors.push(without_value(error));
+        if let Some(entry) = line.strip_prefix("pg_restore: from TOC entry ") {
+            // `3592; 826 17400 DEFAULT ACL ...`: the numbers tell nothing.
+            self.entry = entry.splitn(4, ' ').nth(3).map(str::to_owned);
+            self.shown = false;
+        } else if let Some(error) = line.strip_prefix("pg_restore: error: ") {
+            let error = without_value(error);
+            self.errors.push(match self.entry.take() {
+                Some(entry) => format!("{entry}: {error}"),
+                None => error,
+            });
             self.shown = true;
         } else if line.starts_with("pg_restore: ") {
             self.shown = false;
-        } else if self.shown && (line.starts_with("HINT:") || line.starts_with("ERROR:")) {
-            if let Some(last) = self.errors.last_mut() {
-                last.push('\n');
-                last.push_str(line);
-            }
+        } else if self.shown
+            && (line.starts_with("HINT:") || line.starts_with("ERROR:"))
+            && let Some(last) = self.errors.last_mut()
+        {
+            last.push('\n');
+            last.push_str(line);
         }
     }
 
@@ -564,6 +575,8 @@ mod tests {
             "pg_restore: processing data for table \"public.t\"",
             "pg_restore: error: COPY failed for table \"t\": ERROR:  invalid input syntax for type integer: \"Jane\"",
             "CONTEXT:  COPY t, line 1, column a: \"Jane\"",
+            "pg_restore: while PROCESSING TOC:",
+            "pg_restore: from TOC entry 3301; 2606 16481 FK CONSTRAINT a a_b_fkey postgres",
             "pg_restore: error: could not execute query: ERROR:  insert or update on table \"a\" violates a key",
             "DETAIL:  Key (name)=(Jane) is not present.",
             "HINT:  Try again.",
@@ -575,6 +588,7 @@ mod tests {
         let messages = errors.into_messages();
         assert_eq!(messages.len(), 2);
         assert!(!messages.join("").contains("Jane"), "{messages:?}");
+        assert!(messages[1].starts_with("FK CONSTRAINT a a_b_fkey postgres: could not"), "{messages:?}");
         assert!(messages[1].ends_with("HINT:  Try again."), "{messages:?}");
     }
 }

@@ -77,7 +77,7 @@ impl Progress {
     pub fn new(tables: u64, weight: u64) -> Progress {
         let bar = (io::stderr().is_terminal() && log::log_enabled!(Level::Info)).then(|| {
             let bar = ProgressBar::new(weight.max(1));
-            if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3}%  {msg}, {eta} left") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {percent:>3}%  {msg}, {eta} left") {
                 bar.set_style(style);
             }
             bar
@@ -105,8 +105,8 @@ impl Progress {
         );
         match &self.bar {
             Some(bar) => {
-                bar.set_position(counters.done.load(Ordering::Relaxed));
                 bar.set_message(message);
+                bar.set_position(counters.done.load(Ordering::Relaxed));
             }
             None => {
                 log::info!("{message}");

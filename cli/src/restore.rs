@@ -54,13 +54,7 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     );
     let errors = restore(&session, &program, &metadata, &list, options, &stop)?;
     if !errors.is_empty() {
-        let shown = errors.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
-        return Err(Error::Target(format!(
-            "{} did not load; the database holds the rest\n{shown}{}",
-            count(errors.len() as u64, "entry").replace("entrys", "entries"),
-            if errors.len() > SHOWN { "\n..." } else { "" }
-        ))
-        .into());
+        return Err(Error::Target(not_loaded(&errors, options.ignore_privileges)).into());
     }
     analyze(&session)?;
     let bytes = metadata.files.values().filter_map(|file| file.bytes).sum();
@@ -73,6 +67,22 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
         started.elapsed().as_secs_f64()
     );
     manual::print(summary.as_bytes())
+}
+
+/// Says what did not load.
+fn not_loaded(errors: &[String], ignore_privileges: bool) -> String {
+    let entries = if errors.len() == 1 { "entry" } else { "entries" };
+    let mut text = format!("{} {entries} of the dump did not load; the database holds the rest", errors.len());
+    for error in errors.iter().take(SHOWN) {
+        text.push_str(&format!("\n{error}"));
+    }
+    if errors.len() > SHOWN {
+        text.push_str(&format!("\nand {} more (--debug shows all that is done)", errors.len() - SHOWN));
+    }
+    if !ignore_privileges && errors.iter().any(|error| error.contains(" ACL ") || error.starts_with("ACL ")) {
+        text.push_str("\nHINT: --ignore-privileges leaves out grants, which need the roles that they name.");
+    }
+    text
 }
 
 /// Reads `metadata.json` and refuses what is no dump of ours.
@@ -269,8 +279,8 @@ fn restore(
             if let Ok(mut errors) = errors.lock() {
                 errors.line(&line);
             }
-            // Other lines may quote rows.
-            if line.starts_with("pg_restore: ") && !line.contains(": error: ") {
+            // Other lines, and what an error says behind its first words, may quote rows.
+            if line.starts_with("pg_restore: ") && !line.starts_with("pg_restore: error: ") {
                 log::debug!("{line}");
             }
         }
