@@ -3,6 +3,7 @@
 //! Rust works in UTF-8. A database may have another encoding, so text is converted on the way in and on the way out.
 //! SQL_ASCII has no encoding: its bytes pass as they are, and whatever works on them must bear bytes that are not UTF-8.
 
+use pg_anon_core::mask::native::Scalar;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
@@ -13,6 +14,12 @@ fn is_native_encoding() -> bool {
     // SAFETY: reads a global of the backend.
     let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
     encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII
+}
+
+/// Whether the database's encoding is UTF-8, so that masks can work on the bytes of a row as they are.
+pub fn is_utf8() -> bool {
+    // SAFETY: reads a global of the backend.
+    unsafe { pg_sys::GetDatabaseEncoding() as u32 == pg_sys::pg_enc::PG_UTF8 }
 }
 
 /// Text in the server's encoding as UTF-8 (as it is in a SQL_ASCII database).
@@ -324,3 +331,65 @@ unsafe impl<'fcx> ArgAbi<'fcx> for IntervalArg {
 }
 
 pgrx::impl_sql_translatable!(IntervalArg, "interval");
+
+/// The type of a number, date or time that is passed by value.
+#[derive(Clone, Copy)]
+pub enum ScalarKind {
+    /// int2.
+    Int2,
+    /// int4.
+    Int4,
+    /// int8, and money, which is an int8 of the currency's smallest unit.
+    Int8,
+    /// float4.
+    Float4,
+    /// float8.
+    Float8,
+    /// date.
+    Date,
+    /// timestamp and timestamptz.
+    Timestamp,
+}
+
+impl ScalarKind {
+    /// The kind of a type; None for types of other kinds.
+    pub fn of_type(type_oid: pg_sys::Oid) -> Option<Self> {
+        Some(match type_oid {
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT8OID | pg_sys::MONEYOID => Self::Int8,
+            pg_sys::FLOAT4OID => Self::Float4,
+            pg_sys::FLOAT8OID => Self::Float8,
+            pg_sys::DATEOID => Self::Date,
+            pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Self::Timestamp,
+            _ => return None,
+        })
+    }
+
+    /// The value of a datum of this kind.
+    #[inline(always)]
+    pub fn scalar(self, datum: pg_sys::Datum) -> Scalar {
+        let value = datum.value();
+        match self {
+            Self::Int2 => Scalar::Int2(value as i16),
+            Self::Int4 => Scalar::Int4(value as i32),
+            Self::Int8 => Scalar::Int8(value as i64),
+            Self::Float4 => Scalar::Float4(f32::from_bits(value as u32)),
+            Self::Float8 => Scalar::Float8(f64::from_bits(value as u64)),
+            Self::Date => Scalar::Date(value as i32),
+            Self::Timestamp => Scalar::Timestamp(value as i64),
+        }
+    }
+}
+
+/// A value as a datum of its type.
+#[inline(always)]
+pub fn scalar(value: Scalar) -> pg_sys::Datum {
+    match value {
+        Scalar::Int2(v) => pg_sys::Datum::from(v),
+        Scalar::Int4(v) | Scalar::Date(v) => pg_sys::Datum::from(v),
+        Scalar::Int8(v) | Scalar::Timestamp(v) => pg_sys::Datum::from(v),
+        Scalar::Float4(v) => pg_sys::Datum::from(v.to_bits()),
+        Scalar::Float8(v) => pg_sys::Datum::from(v.to_bits()),
+    }
+}

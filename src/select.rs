@@ -5,8 +5,9 @@
 
 use crate::datum;
 use crate::error::{error, problem_report};
-use crate::row_writer::OutputColumn;
-use crate::rule::{self, Target};
+use crate::native::Method;
+use crate::row_writer::{OutputColumn, Source};
+use crate::rule::{self, Expression, Target};
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -36,6 +37,13 @@ struct ColumnType {
     base: pg_sys::Oid,
     modifier: i32,
     collation: pg_sys::Oid,
+}
+
+impl ColumnType {
+    /// The most characters that a value may have: varchar(n) has n, and a header of four in its modifier.
+    fn characters(&self) -> Option<usize> {
+        (self.base == pg_sys::VARCHAROID).then(|| usize::try_from(self.modifier - 4).ok()).flatten()
+    }
 }
 
 /// Locks the table against changes of its structure and gives the types of its columns.
@@ -133,17 +141,25 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     let mut columns = Vec::with_capacity(table.columns.len());
     for ((index, column), expression) in table.columns.iter().enumerate().zip(expressions) {
         let masked = expression.is_some();
-        let (position, expression) = match expression {
-            None => (index, None),
+        let place = |number: i16| read.iter().position(|n| *n == number).filter(|_| number > 0);
+        let source = match expression {
+            None => Source::Plain(index),
             Some(e) if e.needs_select => {
                 let position = table.columns.len() + extra.len();
                 extra.push(rule_expression(column));
-                (position, fitted(table, index, &types[index], position)?)
+                fitted(table, index, &types[index], position)?
+            }
+            Some(Expression { method: Some(Method::Constant(value)), .. }) => Source::Constant(value),
+            Some(Expression { method: Some(Method::Text(mask, number)), .. }) => {
+                Source::Text { mask, position: place(number), longest: types[index].characters() }
+            }
+            Some(Expression { method: Some(Method::Scalar(mask, number, kind)), .. }) => {
+                Source::Scalar { mask, position: place(number), kind }
             }
             // SAFETY: as above.
-            Some(e) => (index, Some(unsafe { rule::over_row(e.node, &read) })),
+            Some(e) => Source::Expression(unsafe { rule::over_row(e.node, &read) }),
         };
-        columns.push(output(column, &types[index], position, expression, masked));
+        columns.push(output(column, &types[index], source, masked));
     }
     let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
     Ok(Prepared { select, width: table.columns.len() + extra.len(), columns })
@@ -158,8 +174,8 @@ fn prepare_raw(
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
     for (index, column) in table.columns.iter().enumerate() {
-        let expression = fitted(table, index, &types[index], index)?;
-        columns.push(output(column, &types[index], index, expression, true));
+        let source = fitted(table, index, &types[index], index)?;
+        columns.push(output(column, &types[index], source, true));
     }
     let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
     Ok(Prepared { select, width: table.columns.len(), columns })
@@ -171,31 +187,29 @@ fn fitted(
     index: usize,
     column: &ColumnType,
     position: usize,
-) -> Result<Option<*mut pg_sys::Node>, ErrorReport> {
+) -> Result<Source, ErrorReport> {
     let name = column_name(table, &table.columns[index]);
     let target = Target { name: &name, type_oid: column.base, type_modifier: column.modifier };
     if column.modifier < 0 {
-        return Ok(None);
+        return Ok(Source::Plain(position));
     }
     // SAFETY: the variable stands for a column of the SELECT, whose value has been cast to the base type.
     unsafe {
         let number = position as i16 + 1;
         let variable = pg_sys::makeVar(1, number, column.base, -1, column.collation, 0);
-        rule::with_length(variable.cast(), &target, &format!("rule for {name}")).map(Some)
+        rule::with_length(variable.cast(), &target, &format!("rule for {name}")).map(Source::Expression)
     }
 }
 
 fn output(
     column: &ColumnPlan,
     kind: &ColumnType,
-    position: usize,
-    expression: Option<*mut pg_sys::Node>,
+    source: Source,
     masked: bool,
 ) -> OutputColumn {
     OutputColumn {
         sql_name: column.sql_name.clone(),
-        position,
-        expression,
+        source,
         masked,
         not_null: column.not_null,
         type_oid: if masked { kind.base } else { kind.declared },
