@@ -96,9 +96,14 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
     rule::analyse(&query.text, start, &target)
 }
 
-/// Checks the rule of the column with this index in `table.columns`. Errors: those of `rule`.
-pub fn check_column(table: &TablePlan, index: usize) -> Result<(), ErrorReport> {
-    analyse(table, index, &lock(table)?).map(drop)
+/// Checks the rule of the column with this index in `table.columns`, and says how it will be run: `native` on the bytes
+/// of the row, `sql` by PostgreSQL's executor, or `constant`, once. Errors: those of `rule`.
+pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, ErrorReport> {
+    Ok(match analyse(table, index, &lock(table)?)?.method {
+        Some(Method::Text(..) | Method::Scalar(..)) => "native",
+        Some(Method::Constant(_)) => "constant",
+        None => "sql",
+    })
 }
 
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
