@@ -1,1 +1,57 @@
-fn main() {}
+//! The companion binary of the extension pg_anon: it reads dictionary files, runs what the server tells it to over
+//! several connections on one snapshot, and keeps files. What depends on the database is decided by the server.
+//!
+//! Exit status: 0 done, 1 failed, 2 wrong usage. Messages go to stderr, results to stdout.
+
+mod args;
+mod config;
+mod connection;
+mod copy;
+mod dump;
+mod error;
+mod files;
+mod init;
+mod interrupt;
+mod logging;
+mod manual;
+mod password;
+mod pgcmd;
+mod progress;
+mod queue;
+mod restore;
+mod staging;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use error::Error;
+
+fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(messages) = arguments.command.messages() {
+        logging::start(messages);
+        interrupt::install()?;
+    }
+    match arguments.command {
+        Command::Init(args) => init::run(&config::InitOptions::new(args)?),
+        Command::Dump(args) => dump::run(&config::DumpOptions::new(*args)?),
+        Command::Restore(args) => restore::run(&config::RestoreOptions::new(args)?),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { output_dir } => manual::pages(output_dir.as_deref()),
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            logging::report(&error);
+            match error.downcast_ref() {
+                Some(Error::Usage(_)) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+-- The tables of a dump. $1 dictionary, $2 whether unmatched rules are warnings only, $3 search path of rules.
+-- What goes into the archive comes in the encoding of the database, which is the archive's.
+SELECT p.relation::pg_catalog.oid,
+       p.relation::pg_catalog.text,
+       p.schema_name,
+       p.table_name,
+       p.action,
+       COALESCE(pg_catalog.cardinality(p.masked_columns), 0),
+       p.rule_source,
+       pg_catalog.convert_to(p.copy_statement, pg_catalog.getdatabaseencoding()),
+       GREATEST(p.estimated_rows, 0),
+       GREATEST(p.estimated_bytes, 0),
+       p.extension,
+       pg_catalog.pg_total_relation_size(p.relation),
+       pg_catalog.convert_to(p.schema_name, pg_catalog.getdatabaseencoding()),
+       pg_catalog.convert_to(p.table_name, pg_catalog.getdatabaseencoding()),
+       pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding())
+FROM anon_funcs.dump_plan($1::pg_catalog.jsonb, NULL, NULL, $2::pg_catalog.bool, $3::pg_catalog.text) AS p
+JOIN pg_catalog.pg_class AS c ON c.oid = p.relation

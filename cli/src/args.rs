@@ -1,0 +1,275 @@
+//! The command line as it was typed. What it means is decided in [`crate::config`].
+
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::password::Secret;
+
+/// Takes a file's name. An empty one is taken too: scripts write `--db-passfile=$FILE` whether they have one or not.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Mask personal data inside PostgreSQL and dump it as an ordinary pg_dump archive
+#[derive(Debug, Parser)]
+#[command(
+    name = "pg_anon",
+    version,
+    propagate_version = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 110,
+    after_help = "Connection settings that are not given are taken from libpq's environment variables, service file and \
+                  password file, as with psql.\nExit status: 0 done, 1 failed, 2 wrong usage."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Show this help
+    #[arg(long, action = ArgAction::Help, global = true, help_heading = "Other")]
+    pub help: Option<bool>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Install the extension pg_anon in a database, or bring it up to date
+    Init(InitArgs),
+    /// Dump a database with the data of its sensitive columns masked
+    Dump(Box<DumpArgs>),
+    /// Restore a dump into an empty database
+    Restore(RestoreArgs),
+    /// Print the completion script for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write the pages of all commands to a folder
+    Man {
+        /// Folder for the pages pg_anon.1, pg_anon-dump.1 and so on
+        #[arg(long, value_name = "DIR", value_parser = path())]
+        output_dir: Option<PathBuf>,
+    },
+}
+
+impl Command {
+    /// What is said on stderr, for the commands that say something.
+    pub fn messages(&self) -> Option<&MessageArgs> {
+        match self {
+            Command::Init(args) => Some(&args.messages),
+            Command::Dump(args) => Some(&args.messages),
+            Command::Restore(args) => Some(&args.messages),
+            Command::Completions { .. } | Command::Man { .. } => None,
+        }
+    }
+}
+
+/// Where to connect to and as whom.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// Server host, or folder of its socket
+    #[arg(short = 'h', long, visible_alias = "host", value_name = "HOST")]
+    pub db_host: Option<String>,
+    /// Server port
+    #[arg(short = 'p', long, visible_alias = "port", value_name = "PORT")]
+    pub db_port: Option<String>,
+    /// Database name, connection string or URI; what a string or URI says wins over the other options
+    #[arg(short = 'd', long, visible_alias = "dbname", value_name = "NAME|CONNINFO|URI")]
+    pub db_name: Option<Secret>,
+    /// User name
+    #[arg(short = 'U', long, visible_alias = "username", value_name = "USER")]
+    pub db_user: Option<String>,
+    /// Password; others can see it in the list of processes: PGPASSWORD or a password file is better
+    #[arg(long, value_name = "PASSWORD", conflicts_with_all = ["password", "no_password"])]
+    pub db_user_password: Option<Secret>,
+    /// Password file in place of ~/.pgpass
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub db_passfile: Option<PathBuf>,
+    /// Key of the client's certificate
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub db_ssl_key_file: Option<PathBuf>,
+    /// The client's certificate
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub db_ssl_cert_file: Option<PathBuf>,
+    /// Certificate authority; the server's certificate and its host name are then verified
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub db_ssl_ca_file: Option<PathBuf>,
+    /// Never ask for a password
+    #[arg(short = 'w', long)]
+    pub no_password: bool,
+    /// Ask for a password before connecting
+    #[arg(short = 'W', long, conflicts_with = "no_password")]
+    pub password: bool,
+}
+
+/// What is said on stderr.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct MessageArgs {
+    /// Least level of messages
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Verbosity::Info)]
+    pub verbose: Verbosity,
+    /// Say all that is done; the same as --verbose=debug
+    #[arg(long)]
+    pub debug: bool,
+}
+
+/// Least level of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Verbosity {
+    /// Each step and each outer command.
+    Debug,
+    /// Progress and warnings.
+    Info,
+    /// Errors only.
+    Error,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+/// Options of `dump`.
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    /// Dictionaries of sensitive columns, merged in this order; a comma between two files
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path(), required = true)]
+    pub prepared_sens_dict_file: Vec<PathBuf>,
+    /// Folder of the dump [default: the name of the first dictionary without its suffix]
+    #[arg(long, value_name = "DIR", value_parser = path())]
+    pub output_dir: Option<PathBuf>,
+    /// Replace the dump that is in the folder; the old one stays until the new one is whole
+    #[arg(long)]
+    pub clear_output_dir: bool,
+    /// Level of gzip: 0 (not compressed) to 9 (smallest)
+    #[arg(short = 'Z', long, value_name = "LEVEL", default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=9))]
+    pub compress: u32,
+    /// Connections that copy tables at the same time
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub db_connections_per_process: u16,
+    /// Large objects, which cannot be masked: as they are, with no content, or not at all
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = LargeObjectMode::Skip)]
+    pub large_objects: LargeObjectMode,
+    /// Only warn about rules that match no table or column
+    #[arg(long)]
+    pub allow_unmatched_rules: bool,
+    /// Schemas, besides pg_catalog and anon_funcs, whose functions rules may call without naming the schema
+    #[arg(long, value_name = "SCHEMAS")]
+    pub rule_search_path: Option<String>,
+    /// Leave out grants
+    #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
+    pub ignore_privileges: bool,
+    /// The pg_dump to use [default: the newest that fits, of the server's major version if there is one]
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub pg_dump: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+/// What becomes of large objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LargeObjectMode {
+    /// With their content, unmasked.
+    Keep,
+    /// The objects, their owners and grants, without content.
+    Empty,
+    /// Not dumped.
+    Skip,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// Folder of the dump
+    #[arg(long, value_name = "DIR", value_parser = path())]
+    pub input_dir: PathBuf,
+    /// Connections that load tables and build indexes at the same time
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub db_connections_per_process: u16,
+    /// Leave out grants
+    #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
+    pub ignore_privileges: bool,
+    /// The pg_restore to use [default: one that fits the dump and the server]
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub pg_restore: Option<PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn h_is_the_host_and_help_is_long_only() {
+        let arguments = parse("pg_anon dump -h db1 -p 5433 -d shop -U ann --prepared-sens-dict-file a.py").unwrap();
+        let Command::Dump(dump) = arguments.command else { panic!("not a dump") };
+        assert_eq!(dump.connection.db_host.as_deref(), Some("db1"));
+        assert_eq!(dump.connection.db_port.as_deref(), Some("5433"));
+        let help = parse("pg_anon dump --help").unwrap_err();
+        assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp);
+    }
+
+    #[test]
+    fn dictionaries_are_a_comma_separated_list() {
+        let arguments = parse("pg_anon dump --prepared-sens-dict-file=a.py,b.json").unwrap();
+        let Command::Dump(dump) = arguments.command else { panic!("not a dump") };
+        assert_eq!(dump.prepared_sens_dict_file, [PathBuf::from("a.py"), PathBuf::from("b.json")]);
+    }
+
+    #[test]
+    fn a_dump_without_a_dictionary_is_a_usage_error() {
+        assert_eq!(parse("pg_anon dump -d shop").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn unknown_options_and_commands_are_usage_errors() {
+        assert_eq!(parse("pg_anon dump --no-such-option").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon frobnicate").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn asking_for_a_password_and_refusing_to_ask_exclude_each_other() {
+        assert_eq!(parse("pg_anon init -W -w").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon init -w --db-user-password x").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn compression_level_and_connections_have_bounds() {
+        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -Z 10").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -j 0").unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn secrets_do_not_show_when_the_arguments_are_printed() {
+        let arguments = parse("pg_anon init --db-user-password hush -d postgresql://ann:hush@db/shop").unwrap();
+        assert!(!format!("{arguments:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,265 @@
+//! What the command line means: validated options. The only place where dictionary files and the environment are read.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf, absolute};
+
+use anyhow::Context as _;
+use pg_anon_core::dictionary::{self, Dictionary};
+
+use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs};
+use crate::connection::{Prompt, Settings};
+use crate::error::Error;
+use crate::files::sha256;
+
+/// Options of `init`.
+#[derive(Debug)]
+pub struct InitOptions {
+    /// Where to connect to.
+    pub connection: Settings,
+}
+
+/// Options of `dump`.
+#[derive(Debug)]
+pub struct DumpOptions {
+    /// Where to connect to.
+    pub connection: Settings,
+    /// The merged dictionary.
+    pub dictionary: Dictionary,
+    /// The same as JSON, for the server.
+    pub dictionary_json: String,
+    /// Its files, joined by commas as they were given.
+    pub dictionary_files: String,
+    /// SHA-256 of each dictionary file, by absolute path.
+    pub dictionary_hashes: BTreeMap<String, String>,
+    /// The dump's folder: an absolute path.
+    pub output_dir: PathBuf,
+    /// Whether a dump that is in it is replaced.
+    pub clear_output_dir: bool,
+    /// Level of gzip, 0 for none.
+    pub compress: u32,
+    /// Connections that copy tables at the same time, at least 1.
+    pub connections: usize,
+    /// What becomes of large objects.
+    pub large_objects: LargeObjectMode,
+    /// Whether rules that match nothing are warnings only.
+    pub allow_unmatched_rules: bool,
+    /// Schemas that rules find functions in, besides ours.
+    pub rule_search_path: Option<String>,
+    /// Whether grants are left out.
+    pub ignore_privileges: bool,
+    /// Where pg_dump is looked for.
+    pub pg_dump: ProgramSearch,
+}
+
+/// Options of `restore`.
+#[derive(Debug)]
+pub struct RestoreOptions {
+    /// Where to connect to.
+    pub connection: Settings,
+    /// The dump's folder: an absolute path.
+    pub input_dir: PathBuf,
+    /// Connections that restore at the same time, at least 1.
+    pub connections: usize,
+    /// Whether grants are left out.
+    pub ignore_privileges: bool,
+    /// Where pg_restore is looked for.
+    pub pg_restore: ProgramSearch,
+}
+
+/// Where an outer program is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramSearch {
+    /// This file and no other.
+    Explicit(PathBuf),
+    /// The usual folders of PostgreSQL installations, then these.
+    Path(Vec<PathBuf>),
+}
+
+impl ProgramSearch {
+    fn new(explicit: Option<PathBuf>) -> ProgramSearch {
+        match explicit {
+            Some(file) if !file.as_os_str().is_empty() => ProgramSearch::Explicit(file),
+            _ => ProgramSearch::Path(env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()),
+        }
+    }
+}
+
+impl InitOptions {
+    /// Validates the options of `init`.
+    pub fn new(args: InitArgs) -> anyhow::Result<InitOptions> {
+        Ok(InitOptions { connection: connection(args.connection)? })
+    }
+}
+
+impl DumpOptions {
+    /// Validates the options of `dump` and reads the dictionaries.
+    pub fn new(args: DumpArgs) -> anyhow::Result<DumpOptions> {
+        let files: Vec<PathBuf> =
+            args.prepared_sens_dict_file.into_iter().filter(|file| !file.as_os_str().is_empty()).collect();
+        let first = files.first().ok_or_else(|| Error::Usage("--prepared-sens-dict-file names no file".into()))?;
+        let output_dir = match args.output_dir {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => default_output_dir(first)?,
+        };
+        let mut dictionary_hashes = BTreeMap::new();
+        let mut values = Vec::new();
+        for file in &files {
+            let name = file.display().to_string();
+            let content = std::fs::read(file).with_context(|| format!("cannot read the dictionary {name}"))?;
+            let path = absolute(file).unwrap_or_else(|_| file.clone());
+            dictionary_hashes.insert(path.display().to_string(), sha256(&content));
+            let value = dictionary::parse(&content).with_context(|| format!("cannot read the dictionary {name}"))?;
+            if let Some(value) = value {
+                values.push((name, value));
+            }
+        }
+        let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
+        Ok(DumpOptions {
+            connection: connection(args.connection)?,
+            dictionary_json: dictionary.to_value().to_string(),
+            dictionary,
+            dictionary_files: files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(","),
+            dictionary_hashes,
+            output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
+            clear_output_dir: args.clear_output_dir,
+            compress: args.compress,
+            connections: args.db_connections_per_process.into(),
+            large_objects: args.large_objects,
+            allow_unmatched_rules: args.allow_unmatched_rules,
+            rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),
+            ignore_privileges: args.ignore_privileges,
+            pg_dump: ProgramSearch::new(args.pg_dump),
+        })
+    }
+}
+
+impl RestoreOptions {
+    /// Validates the options of `restore`.
+    pub fn new(args: RestoreArgs) -> anyhow::Result<RestoreOptions> {
+        Ok(RestoreOptions {
+            connection: connection(args.connection)?,
+            input_dir: absolute(&args.input_dir).map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
+            connections: args.db_connections_per_process.into(),
+            ignore_privileges: args.ignore_privileges,
+            pg_restore: ProgramSearch::new(args.pg_restore),
+        })
+    }
+}
+
+/// The dictionary's name without its suffix, in the current folder.
+fn default_output_dir(dictionary: &Path) -> Result<PathBuf, Error> {
+    let stem = dictionary.file_stem().map(PathBuf::from);
+    stem.filter(|stem| Some(stem.as_os_str()) != dictionary.file_name()).ok_or_else(|| {
+        Error::Usage(format!(
+            "the dictionary {} has no suffix to make a folder's name from: give one with --output-dir",
+            dictionary.display()
+        ))
+    })
+}
+
+fn connection(args: ConnectionArgs) -> Result<Settings, Error> {
+    let path = |option: &str, file: Option<PathBuf>| -> Result<String, Error> {
+        let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else { return Ok(String::new()) };
+        // libpq passes over a file that is not there in silence.
+        if !file.is_file() {
+            return Err(Error::Usage(format!("{option}: there is no file {}", file.display())));
+        }
+        let file = absolute(&file).unwrap_or(file);
+        file.into_os_string().into_string().map_err(|_| Error::Usage(format!("{option}: the name is not UTF-8")))
+    };
+    let key = path("--db-ssl-key-file", args.db_ssl_key_file)?;
+    let certificate = path("--db-ssl-cert-file", args.db_ssl_cert_file)?;
+    let authority = path("--db-ssl-ca-file", args.db_ssl_ca_file)?;
+    let sslmode = match (authority.is_empty(), certificate.is_empty() && key.is_empty()) {
+        (false, _) => "verify-full",
+        (true, false) => "require",
+        (true, true) => "",
+    };
+    let name = args.db_name.as_ref().map_or("", |name| name.expose());
+    let prompt = match (args.password, args.no_password) {
+        (true, _) => Prompt::Always,
+        (_, true) => Prompt::Never,
+        _ => Prompt::IfNeeded,
+    };
+    let values = [
+        ("host", args.db_host.unwrap_or_default()),
+        ("port", args.db_port.unwrap_or_default()),
+        ("user", args.db_user.unwrap_or_default()),
+        ("password", args.db_user_password.map(|password| password.expose().to_owned()).unwrap_or_default()),
+        ("passfile", path("--db-passfile", args.db_passfile)?),
+        ("sslkey", key),
+        ("sslcert", certificate),
+        ("sslrootcert", authority),
+        ("sslmode", sslmode.to_owned()),
+        ("fallback_application_name", "pg_anon".to_owned()),
+        ("dbname", if Settings::is_conninfo(name) { String::new() } else { name.to_owned() }),
+    ];
+    let mut settings = Settings::new(values.map(|(keyword, value)| (keyword.to_owned(), value)), prompt);
+    if Settings::is_conninfo(name) {
+        settings.add_conninfo(name)?;
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+
+    fn connection_of(options: &[&str]) -> Result<Settings, Error> {
+        let arguments = Arguments::try_parse_from([&["pg_anon", "init"], options].concat()).unwrap();
+        let Command::Init(init) = arguments.command else { panic!("not init") };
+        connection(init.connection)
+    }
+
+    fn dump_of(options: &[&str]) -> anyhow::Result<DumpOptions> {
+        let arguments = Arguments::try_parse_from([&["pg_anon", "dump"], options].concat()).unwrap();
+        let Command::Dump(dump) = arguments.command else { panic!("not a dump") };
+        DumpOptions::new(*dump)
+    }
+
+    #[test]
+    fn a_certificate_authority_makes_the_server_prove_its_name() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let settings = connection_of(&["--db-ssl-ca-file", path]).unwrap();
+        assert_eq!(settings.get("sslmode"), Some("verify-full"));
+        assert_eq!(settings.get("sslrootcert"), Some(path));
+        let settings = connection_of(&["--db-ssl-cert-file", path, "--db-ssl-key-file", path]).unwrap();
+        assert_eq!(settings.get("sslmode"), Some("require"));
+        assert_eq!(connection_of(&[]).unwrap().get("sslmode"), None);
+    }
+
+    #[test]
+    fn options_that_are_given_empty_count_as_not_given() {
+        let settings =
+            connection_of(&["--db-host=", "--db-passfile=", "--db-user-password=", "--db-ssl-ca-file="]).unwrap();
+        for keyword in ["host", "passfile", "password", "sslmode"] {
+            assert_eq!(settings.get(keyword), None, "{keyword}");
+        }
+    }
+
+    #[test]
+    fn a_password_file_that_is_not_there_is_a_usage_error() {
+        assert!(matches!(connection_of(&["--db-passfile", "/no/such/file"]), Err(Error::Usage(_))));
+    }
+
+    #[test]
+    fn a_dump_goes_to_a_folder_named_after_the_first_dictionary() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.py");
+        std::fs::write(&file, "{}").unwrap();
+        let options = dump_of(&["--prepared-sens-dict-file", file.to_str().unwrap()]).unwrap();
+        assert_eq!(options.output_dir, env::current_dir().unwrap().join("shop"));
+        assert!(matches!(default_output_dir(Path::new("/etc/shop")), Err(Error::Usage(_))));
+    }
+
+    #[test]
+    fn a_dictionary_that_cannot_be_read_is_named() {
+        let error = dump_of(&["--prepared-sens-dict-file", "/no/such/dictionary.py"]).unwrap_err();
+        assert!(error.to_string().contains("/no/such/dictionary.py"), "{error}");
+    }
+}

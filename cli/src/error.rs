@@ -1,0 +1,166 @@
+//! What a user can cause, each with its remedy. Context (which table, which file) is added on the way up by `anyhow`.
+
+use std::fmt;
+
+/// An error with a meaning of its own; [`Error::Usage`] gives exit status 2, all others 1.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line cannot be done as it is.
+    #[error("{0}")]
+    Usage(String),
+    /// A signal asked to stop.
+    #[error("interrupted: {0}")]
+    Interrupted(String),
+    /// Another part of the same run failed; that one's error is reported.
+    #[error("stopped because another part of the dump failed")]
+    Stopped,
+    /// The server refused or the connection broke.
+    #[error("{0}")]
+    Server(ServerError),
+    /// libpq could not connect.
+    #[error("{0}")]
+    Connect(String),
+    /// The extension is not in the database.
+    #[error(
+        "the extension pg_anon is not installed in database \"{database}\"\n\
+         HINT: Run `pg_anon init`, or in psql as the owner of the database: CREATE EXTENSION pg_anon;"
+    )]
+    NoExtension {
+        /// Name of the database.
+        database: String,
+    },
+    /// The functions of the Python tool stand where the extension belongs.
+    #[error(
+        "the schema anon_funcs of database \"{database}\" was made by the Python tool pg_anon 1.x, and the extension needs its name\n\
+         HINT: Remove or rename it first: DROP SCHEMA anon_funcs CASCADE; or ALTER SCHEMA anon_funcs RENAME TO anon_funcs_1;"
+    )]
+    PythonFunctions {
+        /// Name of the database.
+        database: String,
+    },
+    /// `check_dictionary` found errors, which were printed before.
+    #[error("{0} in the dictionary; nothing was dumped")]
+    Dictionary(String),
+    /// No pg_dump or pg_restore fits.
+    #[error("{0}")]
+    Program(String),
+    /// An outer program failed.
+    #[error("{program} failed ({status})\n{messages}")]
+    ProgramFailed {
+        /// Its name.
+        program: &'static str,
+        /// How it ended.
+        status: String,
+        /// What it said.
+        messages: String,
+    },
+    /// The output folder cannot be used.
+    #[error("{0}")]
+    OutputDir(String),
+    /// The dump to restore is not a whole dump.
+    #[error("{0}")]
+    InputDir(String),
+    /// The target of a restore cannot be used.
+    #[error("{0}")]
+    Target(String),
+}
+
+/// An error as the server reported it. Its context is left out, because it may quote data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerError {
+    /// The SQLSTATE, empty when the connection broke.
+    pub sqlstate: String,
+    /// The primary message.
+    pub message: String,
+    /// The detail.
+    pub detail: Option<String>,
+    /// The hint.
+    pub hint: Option<String>,
+    /// Whether the extension pg_anon raised it, and not PostgreSQL or a function of the user's.
+    pub by_extension: bool,
+}
+
+impl ServerError {
+    /// Leaves out what may quote a value of a row: the detail, and everything between the first and the last double
+    /// quote. For errors of classes 22 (data exception), 23 (constraint violation) and P0 (raised by PL/pgSQL) of
+    /// statements that read rows; others speak of the database's objects and keep their words, and so do errors that
+    /// the extension raised itself, which name the column and never the value.
+    pub fn without_values(mut self) -> ServerError {
+        if self.by_extension || !["22", "23", "P0"].iter().any(|class| self.sqlstate.starts_with(class)) {
+            return self;
+        }
+        if let Some(first) = self.message.find('"') {
+            let last = self.message.rfind('"').filter(|last| *last > first);
+            let after = last.map_or(String::new(), |last| self.message.split_off(last + 1));
+            self.message.truncate(first);
+            self.message.push_str("\"...\"");
+            self.message.push_str(&after);
+        }
+        self.detail = None;
+        self
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.sqlstate.is_empty() {
+            write!(f, " (SQLSTATE {})", self.sqlstate)?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, "\nDETAIL: {detail}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\nHINT: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(sqlstate: &str, message: &str) -> ServerError {
+        ServerError {
+            sqlstate: sqlstate.into(),
+            message: message.into(),
+            detail: Some("Key (a)=(b)".into()),
+            hint: None,
+            by_extension: false,
+        }
+    }
+
+    #[test]
+    fn a_value_in_a_data_exception_is_not_shown() {
+        let shown = error("22P02", "invalid input syntax for type integer: \"Jane Doe\"").without_values().to_string();
+        assert_eq!(shown, "invalid input syntax for type integer: \"...\" (SQLSTATE 22P02)");
+    }
+
+    #[test]
+    fn a_value_with_quotes_or_an_unclosed_quote_is_not_shown() {
+        let shown = error("22007", "invalid input syntax for type date: \"Jane\"Doe\"").without_values().message;
+        assert_eq!(shown, "invalid input syntax for type date: \"...\"");
+        assert_eq!(error("22003", "value \"Jane").without_values().message, "value \"...\"");
+    }
+
+    #[test]
+    fn the_words_around_a_value_stay() {
+        let shown = error("22003", "value \"99999999999\" is out of range for type integer").without_values().message;
+        assert_eq!(shown, "value \"...\" is out of range for type integer");
+    }
+
+    #[test]
+    fn the_extension_s_own_errors_keep_their_words() {
+        let own =
+            ServerError { by_extension: true, ..error("22001", "the rule of column \"email\" gives too long a value") };
+        assert_eq!(own.clone().without_values(), own);
+    }
+
+    #[test]
+    fn an_error_about_an_object_keeps_its_words() {
+        let shown = error("42501", "permission denied for table \"orders\"").without_values();
+        assert_eq!(shown.message, "permission denied for table \"orders\"");
+        assert!(shown.detail.is_some());
+    }
+}

@@ -1,0 +1,65 @@
+//! Messages on stderr: one line each with time and level, above the progress bar while there is one.
+
+use std::io::{self, Write};
+use std::sync::Mutex;
+
+use indicatif::ProgressBar;
+use log::LevelFilter;
+
+use crate::args::{MessageArgs, Verbosity};
+
+/// The bar that is drawn now, to be taken off the screen while a message is written.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// stderr that does not write into the progress bar.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, message: &[u8]) -> io::Result<usize> {
+        let bar = BAR.lock().map(|bar| bar.clone()).unwrap_or_default();
+        match bar {
+            Some(bar) => bar.suspend(|| io::stderr().write_all(message))?,
+            None => io::stderr().write_all(message)?,
+        }
+        Ok(message.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Starts logging. Only our own messages are let through: libpq's binding traces connection strings with passwords.
+pub fn start(messages: &MessageArgs) {
+    let level = match messages.verbose {
+        _ if messages.debug => LevelFilter::Debug,
+        Verbosity::Debug => LevelFilter::Debug,
+        Verbosity::Info => LevelFilter::Info,
+        Verbosity::Error => LevelFilter::Error,
+    };
+    let started = env_logger::Builder::new()
+        .filter_level(LevelFilter::Off)
+        .filter_module("pg_anon", level)
+        .format(|out, record| {
+            let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
+            writeln!(out, "{now} {:<7} {}", record.level().as_str(), record.args())
+        })
+        .write_style(env_logger::WriteStyle::Never)
+        .target(env_logger::Target::Pipe(Box::new(Stderr)))
+        .try_init();
+    debug_assert!(started.is_ok(), "logging is started once");
+}
+
+/// Draws messages above this bar from now on, or on a plain stderr again.
+pub fn set_bar(bar: Option<ProgressBar>) {
+    if let Ok(mut current) = BAR.lock() {
+        *current = bar;
+    }
+}
+
+/// Says on stderr why the run failed, whatever the level of messages.
+pub fn report(error: &anyhow::Error) {
+    let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    // Nothing is left to be done when stderr itself is closed.
+    let _ = writeln!(io::stderr(), "pg_anon: error: {}", message.trim_end());
+}

@@ -1,0 +1,574 @@
+//! pg_dump and pg_restore: finding one that fits, its command line, and running it. They connect just as we do, and no
+//! password is ever on their command line.
+
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::config::ProgramSearch;
+use crate::connection::{ProgramSettings, Stop, conninfo};
+use crate::error::Error;
+use crate::interrupt;
+
+/// How long a program that was asked to end may take to cancel its statements.
+const END_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Which of the two programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// pg_dump.
+    Dump,
+    /// pg_restore.
+    Restore,
+}
+
+impl Kind {
+    /// The program's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Dump => "pg_dump",
+            Kind::Restore => "pg_restore",
+        }
+    }
+
+    /// The option that names it.
+    fn option(self) -> &'static str {
+        match self {
+            Kind::Dump => "--pg-dump",
+            Kind::Restore => "--pg-restore",
+        }
+    }
+}
+
+/// A program that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    kind: Kind,
+    path: PathBuf,
+    /// Its version, such as `15.20`.
+    pub version: String,
+    /// Its major version, such as 15.
+    pub major: i32,
+}
+
+/// The version in what `pg_dump --version` prints: `pg_dump (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)`.
+fn parse_version(kind: Kind, output: &str) -> Option<(String, i32)> {
+    let rest = output.trim().strip_prefix(kind.name())?;
+    let version = rest.split_once(") ")?.1.split_whitespace().next()?;
+    Some((version.to_owned(), major(version)?))
+}
+
+/// The major version of a version's text: 15 of `15.20`, 19 of `19beta1`.
+pub fn major(version: &str) -> Option<i32> {
+    let digits = version.split(|character: char| !character.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// Which of several major versions to take: of those from `least` on the lowest that is not below `preferred`, else the
+/// highest. The first one of equals.
+fn choose(majors: &[i32], least: i32, preferred: i32) -> Option<usize> {
+    let fitting = || majors.iter().enumerate().filter(|(_, major)| **major >= least);
+    let at_least_preferred = fitting().filter(|(_, major)| **major >= preferred).min_by_key(|(_, major)| **major);
+    let best = at_least_preferred.or_else(|| fitting().rev().max_by_key(|(_, major)| **major));
+    best.map(|(index, _)| index)
+}
+
+impl Program {
+    /// Finds a program of major version `least` or newer, if possible `preferred`.
+    pub fn find(kind: Kind, search: &ProgramSearch, least: i32, preferred: i32) -> anyhow::Result<Program> {
+        let name = kind.name();
+        match search {
+            ProgramSearch::Explicit(path) => {
+                let program = Program::ask(kind, path).map_err(|reason| {
+                    Error::Program(format!("{}: {} is not a usable {name}: {reason}", kind.option(), path.display()))
+                })?;
+                if program.major < least {
+                    return Err(Error::Program(format!(
+                        "{} is {name} {}, and PostgreSQL {least} or newer is needed\n\
+                         HINT: Install the package postgresql-client-{least}, or name another file with {}.",
+                        path.display(),
+                        program.version,
+                        kind.option()
+                    ))
+                    .into());
+                }
+                Ok(program)
+            }
+            ProgramSearch::Path(folders) => {
+                let candidates = installations().into_iter().map(|folder| folder.join("bin"));
+                let candidates = candidates.chain(folders.iter().cloned()).map(|folder| folder.join(name));
+                let mut found: Vec<Program> = Vec::new();
+                for path in candidates.filter(|path| path.is_file()) {
+                    match Program::ask(kind, &path) {
+                        Ok(program) => found.push(program),
+                        Err(reason) => log::debug!("{} is passed over: {reason}", path.display()),
+                    }
+                }
+                let majors: Vec<i32> = found.iter().map(|program| program.major).collect();
+                if let Some(index) = choose(&majors, least, preferred) {
+                    return Ok(found.swap_remove(index));
+                }
+                let found = match majors.iter().max() {
+                    Some(newest) => format!("the newest one found is of PostgreSQL {newest}"),
+                    None => "none was found".to_owned(),
+                };
+                Err(Error::Program(format!(
+                    "{name} of PostgreSQL {least} or newer is needed, and {found}\n\
+                     HINT: Install the package postgresql-client-{least}, or name the file with {}.",
+                    kind.option()
+                ))
+                .into())
+            }
+        }
+    }
+
+    fn ask(kind: Kind, path: &Path) -> Result<Program, String> {
+        if !path.is_file() {
+            return Err("there is no such file".to_owned());
+        }
+        let output = Command::new(path)
+            .arg("--version")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| error.to_string())?;
+        let (version, major) = parse_version(kind, &String::from_utf8_lossy(&output.stdout))
+            .ok_or_else(|| format!("it does not say a version of {}", kind.name()))?;
+        Ok(Program { kind, path: path.to_owned(), version, major })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts it with these arguments and with the settings to connect, and hands each line that it says to `line`.
+    pub fn start(
+        &self,
+        arguments: &[OsString],
+        settings: &ProgramSettings,
+        mut line: impl FnMut(String) + Send + 'static,
+    ) -> anyhow::Result<Running> {
+        let shown = arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>();
+        let shown = shlex::try_join(shown.iter().map(AsRef::as_ref)).unwrap_or_else(|_| shown.join(" "));
+        log::debug!("running {} {shown}", self.path.display());
+        let secrets = secrets_file(settings)?;
+        let mut command = Command::new(&self.path);
+        command
+            .args(arguments)
+            .env_remove("PGSERVICE")
+            .env_remove("PGSERVICEFILE")
+            .envs(&settings.environment)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if let Some(file) = &secrets {
+            command.env("PGSERVICEFILE", file.path()).env("PGSERVICE", SECRETS_SERVICE);
+        }
+        let mut child = command.spawn().with_context(|| format!("cannot run {}", self.path.display()))?;
+        let messages = child.stderr.take().context("the program's messages are not there")?;
+        let reader = std::thread::spawn(move || {
+            let mut messages = BufReader::new(messages);
+            let mut bytes = Vec::new();
+            while matches!(messages.read_until(b'\n', &mut bytes), Ok(1..)) {
+                line(String::from_utf8_lossy(&bytes).trim_end().to_owned());
+                bytes.clear();
+            }
+        });
+        Ok(Running { child, reader: Some(reader), _secrets: secrets })
+    }
+}
+
+/// The folders of installed versions, Debian's and Red Hat's way.
+fn installations() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for (parent, prefix) in [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")] {
+        let Ok(entries) = std::fs::read_dir(parent) else { continue };
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let versions = names.filter_map(|name| name.strip_prefix(prefix)?.parse::<i32>().ok());
+        folders.extend(versions.map(|version| Path::new(parent).join(format!("{prefix}{version}"))));
+    }
+    folders
+}
+
+/// The section of the service file made by [`secrets_file`].
+const SECRETS_SERVICE: &str = "pg_anon";
+
+/// Secrets that libpq takes from no environment variable (the password of a TLS key) go by a service file, which only
+/// its owner can read and which is removed at the end.
+fn secrets_file(settings: &ProgramSettings) -> anyhow::Result<Option<tempfile::NamedTempFile>> {
+    if settings.secret.is_empty() {
+        return Ok(None);
+    }
+    let mut content = format!("[{SECRETS_SERVICE}]\n");
+    for (keyword, value) in &settings.secret {
+        if value.contains(['\n', '\r']) {
+            return Err(Error::Usage(format!("{keyword} holds a line break, which cannot be handed to pg_dump")).into());
+        }
+        content.push_str(&format!("{keyword}={value}\n"));
+    }
+    // tempfile makes files that only their owner can read.
+    let mut file = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
+    file.write_all(content.as_bytes()).context("cannot write a temporary file")?;
+    Ok(Some(file))
+}
+
+/// A program that runs. It is asked to end, so that it cancels its statements, when this goes out of scope.
+pub struct Running {
+    child: Child,
+    reader: Option<JoinHandle<()>>,
+    _secrets: Option<tempfile::NamedTempFile>,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether with exit status 0.
+    pub success: bool,
+    /// How, in words.
+    pub status: String,
+}
+
+impl Running {
+    /// How it ended. None: it still runs.
+    pub fn ended(&mut self) -> anyhow::Result<Option<Ended>> {
+        let Some(status) = self.child.try_wait().context("cannot wait for the program")? else { return Ok(None) };
+        if let Some(reader) = self.reader.take() {
+            // What it said last is to be there before its end is told.
+            let _ = reader.join();
+        }
+        Ok(Some(Ended { success: status.success(), status: status.to_string() }))
+    }
+
+    /// Waits until it ends.
+    pub fn wait(&mut self, stop: &Stop) -> anyhow::Result<Ended> {
+        loop {
+            if let Some(ended) = self.ended()? {
+                stop.check()?;
+                return Ok(ended);
+            }
+            stop.check()?;
+            std::thread::sleep(interrupt::INTERVAL / 5);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            if let Ok(pid) = i32::try_from(self.child.id())
+                && let Some(pid) = Pid::from_raw(pid)
+            {
+                let _ = kill_process(pid, Signal::TERM);
+            }
+            let deadline = Instant::now() + END_PATIENCE;
+            while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// A name as pg_dump's patterns take it literally.
+fn exact_pattern(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// What pg_dump is asked for.
+#[derive(Clone)]
+pub struct DumpCommand<'a> {
+    /// Its major version.
+    pub major: i32,
+    /// Folder to write to.
+    pub folder: &'a Path,
+    /// Name of the exported snapshot.
+    pub snapshot: &'a str,
+    /// The database's own encoding.
+    pub encoding: &'a str,
+    /// Level of gzip.
+    pub compress: u32,
+    /// Schemas that are left out.
+    pub exclude_schemas: &'a [String],
+    /// Whether grants are left out.
+    pub no_privileges: bool,
+    /// Whether it says all that it does.
+    pub verbose: bool,
+    /// Values that have no environment variable.
+    pub settings: &'a ProgramSettings,
+}
+
+impl DumpCommand<'_> {
+    fn common(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec![
+            "--format=directory".into(),
+            "--no-password".into(),
+            "--no-sync".into(),
+            format!("--compress={}", self.compress).into(),
+            format!("--encoding={}", self.encoding).into(),
+            format!("--snapshot={}", self.snapshot).into(),
+        ];
+        let mut file = OsString::from("--file=");
+        file.push(self.folder);
+        arguments.push(file);
+        if self.no_privileges {
+            arguments.push("--no-privileges".into());
+        }
+        if self.verbose {
+            arguments.push("--verbose".into());
+        }
+        arguments
+    }
+
+    fn target(&self) -> OsString {
+        let values = self.settings.open.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str()));
+        format!("--dbname={}", conninfo(values)).into()
+    }
+
+    /// The arguments for the structure. Both sections come from one call: only then are the numbers of the entries, with
+    /// gaps for the data, those of a whole dump.
+    pub fn structure(&self) -> Vec<OsString> {
+        let mut arguments = self.common();
+        arguments.push("--section=pre-data".into());
+        arguments.push("--section=post-data".into());
+        // The name changed in PostgreSQL 16.
+        arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
+        for schema in self.exclude_schemas {
+            arguments.push(format!("--exclude-schema={}", exact_pattern(schema)).into());
+        }
+        arguments.push(self.target());
+        arguments
+    }
+
+    /// The arguments for the large objects alone. Up to PostgreSQL 16 the objects without their content are in the
+    /// section before the data; later ones have no way to leave the content out.
+    pub fn large_objects(&self, content: bool) -> Vec<OsString> {
+        let mut arguments = self.common();
+        if !content && self.major <= 16 {
+            arguments.push("--section=pre-data".into());
+        }
+        arguments.push(if self.major >= 16 { "--large-objects" } else { "--blobs" }.into());
+        arguments.push("--exclude-schema=*".into());
+        arguments.push(self.target());
+        arguments
+    }
+}
+
+/// The arguments of pg_restore. `list` holds the entries to restore.
+pub fn restore_arguments(
+    settings: &ProgramSettings,
+    folder: &Path,
+    list: &Path,
+    jobs: usize,
+    no_privileges: bool,
+) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec![
+        "--format=directory".into(),
+        "--no-password".into(),
+        // Its messages tell how far it is.
+        "--verbose".into(),
+        "--no-owner".into(),
+        format!("--jobs={jobs}").into(),
+    ];
+    if no_privileges {
+        arguments.push("--no-privileges".into());
+    }
+    let mut option = OsString::from("--use-list=");
+    option.push(list);
+    arguments.push(option);
+    let values = settings.open.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str()));
+    arguments.push(format!("--dbname={}", conninfo(values)).into());
+    arguments.push(folder.into());
+    arguments
+}
+
+/// The errors among pg_restore's messages, without what may quote a row: details, contexts and statements.
+#[derive(Debug, Default)]
+pub struct RestoreErrors {
+    errors: Vec<String>,
+    /// Whether lines that follow belong to an error that is shown.
+    shown: bool,
+}
+
+impl RestoreErrors {
+    /// Takes the next line.
+    pub fn line(&mut self, line: &str) {
+        if let Some(error) = line.strip_prefix("pg_restore: error: ") {
+            self.errors.push(without_value(error));
+            self.shown = true;
+        } else if line.starts_with("pg_restore: ") {
+            self.shown = false;
+        } else if self.shown && (line.starts_with("HINT:") || line.starts_with("ERROR:")) {
+            if let Some(last) = self.errors.last_mut() {
+                last.push('\n');
+                last.push_str(line);
+            }
+        }
+    }
+
+    /// The errors so far.
+    pub fn into_messages(self) -> Vec<String> {
+        self.errors
+    }
+}
+
+/// Cuts off the value in `invalid input syntax for type integer: "Jane"`.
+fn without_value(message: &str) -> String {
+    match message.find(": \"") {
+        Some(at) => format!("{}: \"...\"", message.get(..at).unwrap_or_default()),
+        None => message.to_owned(),
+    }
+}
+
+/// Logs what a program says, line by line, and keeps its errors for the end.
+pub fn collect_errors(kind: Kind) -> (impl FnMut(String) + Send + 'static, mpsc::Receiver<String>) {
+    let (sender, receiver) = mpsc::channel();
+    let name = kind.name();
+    let line = move |line: String| {
+        let text = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&line);
+        if text.starts_with("warning: ") {
+            log::warn!("{name}: {text}");
+        } else {
+            log::debug!("{name}: {text}");
+        }
+        if text.starts_with("error: ") || text.starts_with("detail: ") || text.starts_with("hint: ") {
+            let _ = sender.send(text.to_owned());
+        }
+    };
+    (line, receiver)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> ProgramSettings {
+        ProgramSettings {
+            environment: [("PGHOST".into(), "db".into()), ("PGPASSWORD".into(), "hush".into())].into(),
+            open: [("dbname".into(), "my 'shop'".into())].into(),
+            secret: [("sslpassword".into(), "hush2".into())].into(),
+        }
+    }
+
+    fn command<'a>(settings: &'a ProgramSettings, schemas: &'a [String], major: i32) -> DumpCommand<'a> {
+        DumpCommand {
+            major,
+            folder: Path::new("/tmp/x y"),
+            snapshot: "00000003-0000001B-1",
+            encoding: "LATIN1",
+            compress: 6,
+            exclude_schemas: schemas,
+            no_privileges: false,
+            verbose: false,
+            settings,
+        }
+    }
+
+    fn text(arguments: Vec<OsString>) -> Vec<String> {
+        arguments.into_iter().map(|argument| argument.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_structure_is_both_sections_without_large_objects_in_the_snapshot() {
+        let settings = settings();
+        let arguments = text(command(&settings, &["a\"b.*".to_owned()], 15).structure());
+        for expected in [
+            "--format=directory",
+            "--section=pre-data",
+            "--section=post-data",
+            "--no-blobs",
+            "--snapshot=00000003-0000001B-1",
+            "--encoding=LATIN1",
+            "--file=/tmp/x y",
+            "--exclude-schema=\"a\"\"b.*\"",
+            "--dbname=dbname='my \\'shop\\''",
+        ] {
+            assert!(arguments.iter().any(|argument| argument == expected), "{expected} in {arguments:?}");
+        }
+        assert!(text(command(&settings, &[], 17).structure()).contains(&"--no-large-objects".to_owned()));
+    }
+
+    #[test]
+    fn no_password_is_on_a_command_line() {
+        let settings = settings();
+        let mut all = text(command(&settings, &[], 15).structure());
+        all.extend(text(command(&settings, &[], 16).large_objects(true)));
+        all.extend(text(restore_arguments(&settings, Path::new("/d"), Path::new("/l"), 4, true)));
+        assert!(!all.join(" ").contains("hush"), "{all:?}");
+    }
+
+    #[test]
+    fn a_secret_without_an_environment_variable_goes_by_a_file_of_its_owner() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = secrets_file(&settings()).unwrap().unwrap();
+        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), "[pg_anon]\nsslpassword=hush2\n");
+        assert_eq!(std::fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(secrets_file(&ProgramSettings::default()).unwrap().is_none());
+    }
+
+    #[test]
+    fn pg_restore_keeps_no_owner_and_takes_grants_unless_told() {
+        let settings = settings();
+        let arguments = text(restore_arguments(&settings, Path::new("/d"), Path::new("/l"), 3, false));
+        assert!(arguments.contains(&"--no-owner".to_owned()) && arguments.contains(&"--jobs=3".to_owned()));
+        assert!(!arguments.contains(&"--no-privileges".to_owned()));
+        assert_eq!(arguments.last().unwrap(), "/d");
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        let version = |output| parse_version(Kind::Dump, output);
+        assert_eq!(version("pg_dump (PostgreSQL) 9.6.24"), Some(("9.6.24".into(), 9)));
+        assert_eq!(version("pg_dump (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)"), Some(("15.20".into(), 15)));
+        assert_eq!(version("pg_dump (PostgreSQL) 19beta1"), Some(("19beta1".into(), 19)));
+        assert_eq!(version("pg_restore (PostgreSQL) 15.20"), None);
+        assert_eq!(version("GNU ls 9"), None);
+    }
+
+    #[test]
+    fn the_program_of_the_wanted_version_or_the_next_newer_one_is_chosen() {
+        assert_eq!(choose(&[14, 17, 15, 16], 15, 15), Some(2));
+        assert_eq!(choose(&[14, 18, 17], 15, 15), Some(2));
+        assert_eq!(choose(&[9, 14], 15, 15), None);
+        assert_eq!(choose(&[15, 16, 16], 15, 17), Some(1));
+        assert_eq!(choose(&[], 15, 15), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_program_is_refused() {
+        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/bin/ls".into()), 15, 15).unwrap_err();
+        assert!(error.to_string().contains("/bin/ls"), "{error}");
+        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/no/pg_dump".into()), 15, 15).unwrap_err();
+        assert!(error.to_string().contains("there is no such file"), "{error}");
+    }
+
+    #[test]
+    fn errors_of_pg_restore_come_without_rows() {
+        let mut errors = RestoreErrors::default();
+        for line in [
+            "pg_restore: processing data for table \"public.t\"",
+            "pg_restore: error: COPY failed for table \"t\": ERROR:  invalid input syntax for type integer: \"Jane\"",
+            "CONTEXT:  COPY t, line 1, column a: \"Jane\"",
+            "pg_restore: error: could not execute query: ERROR:  insert or update on table \"a\" violates a key",
+            "DETAIL:  Key (name)=(Jane) is not present.",
+            "HINT:  Try again.",
+            "Command was: ALTER TABLE ...",
+            "pg_restore: warning: errors ignored on restore: 2",
+        ] {
+            errors.line(line);
+        }
+        let messages = errors.into_messages();
+        assert_eq!(messages.len(), 2);
+        assert!(!messages.join("").contains("Jane"), "{messages:?}");
+        assert!(messages[1].ends_with("HINT:  Try again."), "{messages:?}");
+    }
+}
