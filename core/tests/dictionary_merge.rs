@@ -194,9 +194,7 @@ fn a_rule_needs_a_schema_and_a_table() {
         message(json!({"schema": "s", "fields": {}})),
         "file1.py: dictionary, rule 2 (schema \"s\"): table or table_mask is missing"
     );
-    assert!(
-        message(json!({"schema_msk": "s", "table": "t", "fields": {}})).contains("did you mean \"schema_mask\"?")
-    );
+    assert!(message(json!({"schema_msk": "s", "table": "t", "fields": {}})).contains("did you mean \"schema_mask\"?"));
     assert!(message(json!({"schema": "", "table": "t", "fields": {}})).contains("schema is empty"));
     assert!(message(json!({"schema": null, "table": "t", "fields": {}})).contains("schema or schema_mask is missing"));
     assert!(message(json!("text")).contains("a dictionary is expected, not a string"));

@@ -76,10 +76,7 @@ fn python_numbers_truth_values_and_containers_become_json() {
     );
     assert_eq!(value("[-9223372036854775808, 18446744073709551615]"), json!([i64::MIN, u64::MAX]));
     assert_eq!(value("[True, False, None]"), json!([true, false, null]));
-    assert_eq!(
-        value("[(), (1,), (1), ((1, 2)), {'b', 'a', 'b'}, {}]"),
-        json!([[], [1], 1, [1, 2], ["b", "a"], {}])
-    );
+    assert_eq!(value("[(), (1,), (1), ((1, 2)), {'b', 'a', 'b'}, {}]"), json!([[], [1], 1, [1, 2], ["b", "a"], {}]));
     assert_eq!(value("{'a': 1}, {'b': 2}"), json!([{"a": 1}, {"b": 2}]), "a tuple without parentheses");
 }
 
@@ -93,9 +90,8 @@ fn json_is_read_with_its_own_words_and_escapes() {
 
 #[test]
 fn what_python_takes_for_false_is_no_data() {
-    let texts = [
-        "", "  \n\t", "{}", "[]", "()", "''", "\"\"", "0", "0.0", "-0", "None", "False", "null", "false", "# c\n{}",
-    ];
+    let texts =
+        ["", "  \n\t", "{}", "[]", "()", "''", "\"\"", "0", "0.0", "-0", "None", "False", "null", "false", "# c\n{}"];
     for text in texts {
         assert_eq!(parse(text.as_bytes()), Ok(None), "{text}");
     }
@@ -184,8 +180,7 @@ fn a_json_word_in_python_text_is_named_with_what_is_wrong_as_json() {
 
 #[test]
 fn a_key_that_appears_twice_is_an_error_in_both_syntaxes() {
-    for text in
-        ["{\"fields\": {\"email\": \"x\",\n \"email\": \"y\"}}", "{'fields': {'email': 'x',\n 'email': 'y',}}"]
+    for text in ["{\"fields\": {\"email\": \"x\",\n \"email\": \"y\"}}", "{'fields': {'email': 'x',\n 'email': 'y',}}"]
     {
         let message = error(text);
         assert!(message.starts_with("line 2, column "), "{message}");
@@ -216,9 +211,45 @@ fn sixty_four_brackets_inside_each_other_are_read() {
 /// Text out of the pieces that literals are made of.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "{", "}", "[", "]", "(", ")", ",", ":", "'a'", "\"b\"", "'''x\n'''", "r'\\d'", "\\", "'", "\"", "\"\"\"", "1",
-        "-", "1e", "0x", ".", "1_", "True", "null", "f'", "b'", "# c\n", "\n", "\r", " ", "é", "\u{feff}", "\\N{",
-        "\\u12", "=", "{'k':", "\0", "😀", "\u{2028}",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        ",",
+        ":",
+        "'a'",
+        "\"b\"",
+        "'''x\n'''",
+        "r'\\d'",
+        "\\",
+        "'",
+        "\"",
+        "\"\"\"",
+        "1",
+        "-",
+        "1e",
+        "0x",
+        ".",
+        "1_",
+        "True",
+        "null",
+        "f'",
+        "b'",
+        "# c\n",
+        "\n",
+        "\r",
+        " ",
+        "é",
+        "\u{feff}",
+        "\\N{",
+        "\\u12",
+        "=",
+        "{'k':",
+        "\0",
+        "😀",
+        "\u{2028}",
     ]);
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }

@@ -180,7 +180,8 @@ impl Translator<'_> {
             return Ok(None);
         }
         self.rest = ahead;
-        let number = |digits: &str| digits.parse::<u32>().map_err(|_| format!("repetition count {digits} is too large"));
+        let number =
+            |digits: &str| digits.parse::<u32>().map_err(|_| format!("repetition count {digits} is too large"));
         let low = if low.is_empty() { 0 } else { number(&low)? };
         if !comma {
             return Ok(Some(format!("{{{low}}}")));
@@ -235,7 +236,11 @@ impl Translator<'_> {
                 _ => Err("(?P is followed by neither < nor =".to_owned()),
             },
             Some('#') => {
-                if self.rest.any(|c| c == ')') { Ok(last) } else { Err("a comment without its )".to_owned()) }
+                if self.rest.any(|c| c == ')') {
+                    Ok(last)
+                } else {
+                    Err("a comment without its )".to_owned())
+                }
             }
             Some('(') => Err("conditional groups are not supported".to_owned()),
             Some(c) => self.flags_group(c, at_start, last),
