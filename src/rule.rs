@@ -220,8 +220,8 @@ unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
     }
 }
 
-/// Checks that a text is exactly one query that only reads. Errors: 42601.
-pub fn check_query(query: &str, what: &str) -> Result<(), ErrorReport> {
+/// Checks that a text is exactly one query, with so many columns, that only reads. Errors: 42601.
+pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorReport> {
     if query.contains('\0') {
         return Err(not_one(what, "it holds a zero byte"));
     }
@@ -237,6 +237,15 @@ pub fn check_query(query: &str, what: &str) -> Result<(), ErrorReport> {
     unsafe {
         if !(*select).intoClause.is_null() || !(*select).lockingClause.is_null() {
             return Err(refused("it writes or locks"));
+        }
+        // PostgreSQL would drop further columns in silence.
+        let sql = datum::to_c_string(query);
+        for raw in items::<pg_sys::RawStmt>(list) {
+            let analysed = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, e, 0))?;
+            let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk).count();
+            if given != columns {
+                return Err(refused(&format!("it has {given} columns, and the table has {columns} that are not generated")));
+            }
         }
     }
     if parse(&format!("SELECT FROM ({query}) AS q")).is_err() {

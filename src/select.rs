@@ -176,7 +176,7 @@ fn prepare_raw(
     blocks: Blocks,
 ) -> Result<Prepared, ErrorReport> {
     let what = format!("raw_sql for table {}", table.sql_name);
-    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), &what)?;
+    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
     for (index, column) in table.columns.iter().enumerate() {
         let source = fitted(table, index, &types[index], index)?;

@@ -552,7 +552,7 @@ fn alone(table: &Table, rule: Value) -> TablePlan {
 }
 
 fn select(plan: &TablePlan) -> String {
-    let query = plan.select(None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
     query.text
 }
 
@@ -577,7 +577,7 @@ fn a_table_without_columns_has_an_empty_select_list() {
 fn the_condition_stands_in_parentheses_on_lines_of_its_own() {
     let value = json!({"schema": "public", "table": "t", "sql_condition": "WHERE id > 1 -- é all\n or true -- x"});
     let plan = alone(&plain("t", &["id"]), value);
-    let query = plan.select(None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(query.text, "SELECT id FROM ONLY public.t WHERE (\nid > 1 -- é all\n or true -- x\n)");
     let range = query.from_dictionary.expect("the condition's place");
     assert_eq!(&query.text[range], "id > 1 -- é all\n or true -- x");
@@ -621,13 +621,13 @@ fn raw_sql_takes_the_place_of_the_table_and_cannot_be_split() {
     let value = json!({"schema": "public", "table": "t", "raw_sql": "SELECT 1, 'x' -- all"});
     let plan = alone(&with_generated(&["id", "name"], None), value);
     assert!(plan.is_masked() && !plan.can_split());
-    let query = plan.select(None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(
         query.text,
         "SELECT (q.id)::pg_catalog.text, (q.name)::pg_catalog.text FROM (\nSELECT 1, 'x' -- all\n) AS q(id, name)"
     );
     assert_eq!(&query.text[query.from_dictionary.expect("its place")], "SELECT 1, 'x' -- all");
-    assert_eq!(plan.select(Some(0), None).expect_err("blocks").code, "raw_sql_split");
+    assert_eq!(plan.select(&[], Some(0), None).expect_err("blocks").code, "raw_sql_split");
 }
 
 #[test]
@@ -653,4 +653,25 @@ fn the_condition_of_an_extension_is_joined_with_that_of_the_rule() {
         let error = plan_table(&configuration(json!(wrong)), &Dictionary::default()).expect_err(wrong);
         assert_eq!(error.code, "extension_condition");
     }
+}
+
+#[test]
+fn the_plan_of_one_table_refuses_a_misspelt_column_instead_of_leaving_it_in_clear() {
+    let dictionary = dictionary(json!([rule("person", &["Email"])]));
+    let problem = plan_table(&plain("person", &["id", "email"]), &dictionary).expect_err("no column Email");
+    assert_eq!(problem.code, "unmatched_column");
+    assert_eq!(problem.hint.as_deref(), Some("There is a column \"email\": names are case-sensitive."));
+}
+
+#[test]
+fn the_plan_of_one_table_does_not_know_what_a_mask_names_for_other_tables() {
+    let dictionary = dictionary(json!([mask_rule("*", &["email", "phone"])]));
+    assert!(plan_table(&plain("person", &["id", "email"]), &dictionary).is_ok());
+}
+
+#[test]
+fn the_copy_statement_is_as_pg_dump_writes_it() {
+    let plan = planned(&[plain("person", &["id", "email"]), plain("nothing", &[])], json!({}));
+    assert_eq!(of(&plan, "person").copy_statement(), "COPY public.person (id, email) FROM stdin;\n");
+    assert_eq!(of(&plan, "nothing").copy_statement(), "COPY public.nothing  FROM stdin;\n");
 }
