@@ -586,14 +586,14 @@ fn the_condition_stands_in_parentheses_on_lines_of_its_own() {
 #[test]
 fn a_table_is_read_by_blocks() {
     let plan = alone(&plain("t", &["id"]), json!({"schema": "public", "table": "t", "sql_condition": "id > 1"}));
-    let text = |first, end| plan.select(first, end).unwrap_or_else(|e| panic!("{e:?}")).text;
+    let text = |first, end| plan.select(&[], first, end).unwrap_or_else(|e| panic!("{e:?}")).text;
     assert_eq!(
         text(Some(8), Some(16)),
         "SELECT id FROM ONLY public.t WHERE (\nid > 1\n) AND ctid OPERATOR(pg_catalog.>=) '(8,0)'::pg_catalog.tid \
          AND ctid OPERATOR(pg_catalog.<) '(16,0)'::pg_catalog.tid"
     );
     let plan = alone(&plain("t", &["id"]), rule("t", &["id"]));
-    let text = |first, end| plan.select(first, end).unwrap_or_else(|e| panic!("{e:?}")).text;
+    let text = |first, end| plan.select(&[], first, end).unwrap_or_else(|e| panic!("{e:?}")).text;
     assert_eq!(
         text(None, Some(u32::MAX)),
         "SELECT id FROM ONLY public.t WHERE ctid OPERATOR(pg_catalog.<) '(4294967295,0)'::pg_catalog.tid"
