@@ -102,13 +102,19 @@ impl Program {
                 Ok(program)
             }
             ProgramSearch::Path(folders) => {
-                let candidates = installations().into_iter().map(|folder| folder.join("bin"));
-                let candidates = candidates.chain(folders.iter().cloned()).map(|folder| folder.join(name));
                 let mut found: Vec<Program> = Vec::new();
-                for path in candidates.filter(|path| path.is_file()) {
-                    match Program::ask(kind, &path) {
-                        Ok(program) => found.push(program),
-                        Err(reason) => log::debug!("{} is passed over: {reason}", path.display()),
+                let installed: Vec<PathBuf> = installations().into_iter().map(|folder| folder.join("bin")).collect();
+                // Debian's /usr/bin/pg_dump takes a while to choose among the installed versions: it is asked only when
+                // they do not have the right one.
+                for folders in [installed.as_slice(), folders] {
+                    for path in folders.iter().map(|folder| folder.join(name)).filter(|path| path.is_file()) {
+                        match Program::ask(kind, &path) {
+                            Ok(program) => found.push(program),
+                            Err(reason) => log::debug!("{} is passed over: {reason}", path.display()),
+                        }
+                    }
+                    if found.iter().any(|program| program.major == preferred.max(least)) {
+                        break;
                     }
                 }
                 let majors: Vec<i32> = found.iter().map(|program| program.major).collect();
