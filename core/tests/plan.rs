@@ -657,7 +657,7 @@ fn the_condition_of_an_extension_is_joined_with_that_of_the_rule() {
 
 #[test]
 fn the_plan_of_one_table_refuses_a_misspelt_column_instead_of_leaving_it_in_clear() {
-    let dictionary = dictionary(json!([rule("person", &["Email"])]));
+    let dictionary = dictionary(json!({"dictionary": [rule("person", &["Email"])]}));
     let problem = plan_table(&plain("person", &["id", "email"]), &dictionary).expect_err("no column Email");
     assert_eq!(problem.code, "unmatched_column");
     assert_eq!(problem.hint.as_deref(), Some("There is a column \"email\": names are case-sensitive."));
@@ -665,7 +665,7 @@ fn the_plan_of_one_table_refuses_a_misspelt_column_instead_of_leaving_it_in_clea
 
 #[test]
 fn the_plan_of_one_table_does_not_know_what_a_mask_names_for_other_tables() {
-    let dictionary = dictionary(json!([mask_rule("*", &["email", "phone"])]));
+    let dictionary = dictionary(json!({"dictionary": [mask_rule("*", &["email", "phone"])]}));
     assert!(plan_table(&plain("person", &["id", "email"]), &dictionary).is_ok());
 }
 
