@@ -7,6 +7,7 @@ use pg_anon_core::mask::native::Scalar;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 
 /// True when text in the server's encoding needs no conversion: UTF-8, or SQL_ASCII, which cannot be converted.
@@ -181,6 +182,57 @@ unsafe impl BoxRet for Text {
 }
 
 pgrx::impl_sql_translatable!(Text, "text");
+
+// palloc without pgrx's guard, which costs as much as a short mask. Its only error is that there is no memory; it jumps over
+// this library's frames, which is sound where none of them has something to drop.
+unsafe extern "C-unwind" {
+    #[link_name = "palloc"]
+    fn palloc_unguarded(size: usize) -> *mut std::ffi::c_void;
+}
+
+thread_local! {
+    /// What a masking function writes into before its length is known. A backend has one thread.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A longer text takes the buffer with it, so that the buffer stays small.
+const SCRATCH_KEPT: usize = 64 * 1024;
+
+/// A result of type text that a function has written.
+pub struct WrittenText(pg_sys::Datum);
+
+impl WrittenText {
+    /// The text that `write` appends to an empty buffer, in UTF-8. Errors: those of `write`.
+    pub fn new<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        let length = SCRATCH.with_borrow_mut(|buffer| {
+            buffer.clear();
+            write(buffer).map(|()| buffer.len())
+        })?;
+        if length > SCRATCH_KEPT || !is_native_encoding() {
+            let text = SCRATCH.take();
+            return Ok(WrittenText(to_server(&text).as_ref().into_datum().expect("a slice is not NULL")));
+        }
+        const HEADER: usize = pg_sys::VARHDRSZ;
+        // SAFETY: nothing is borrowed or held here that an error of palloc would leave behind. There is room for the
+        // header, which is written as SET_VARSIZE_4B does (varatt.h), and for the bytes, which are written in full.
+        unsafe {
+            let varlena = palloc_unguarded(HEADER + length).cast::<u8>();
+            pgrx::set_varsize_4b(varlena.cast(), (HEADER + length) as i32);
+            SCRATCH.with_borrow(|text| std::ptr::copy_nonoverlapping(text.as_ptr(), varlena.add(HEADER), length));
+            Ok(WrittenText(pg_sys::Datum::from(varlena)))
+        }
+    }
+}
+
+// SAFETY: the datum is a palloc'd varlena of text, as the SQL type (below) says.
+unsafe impl BoxRet for WrittenText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+pgrx::impl_sql_translatable!(WrittenText, "text");
 
 /// An argument of type jsonb, as JSON text in UTF-8.
 pub struct JsonArg(pub String);
