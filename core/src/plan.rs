@@ -470,7 +470,7 @@ fn table_plan(
         name: column.name.clone(),
         sql_name: column.sql_name.clone(),
         type_name: column.type_name.clone(),
-            not_null: column.not_null,
+        not_null: column.not_null,
         rule: rule
             .and_then(|rule| rule.fields.get(&column.name))
             .map(|text| text.strip_prefix("SQL:").unwrap_or(text).to_owned()),
@@ -517,10 +517,9 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
                 let severity = if names.len() < all.len() { Severity::Warning } else { Severity::Error };
                 (severity, format!("would be computed again from columns in clear: {}", names.join(", ")))
             }
-            _ if table.columns.iter().any(|column| masked(&column)) => (
-                Severity::Warning,
-                "is computed again from other columns; its own rule is not used".to_owned(),
-            ),
+            _ if table.columns.iter().any(|column| masked(&column)) => {
+                (Severity::Warning, "is computed again from other columns; its own rule is not used".to_owned())
+            }
             _ => (Severity::Error, "would be computed again from columns in clear".to_owned()),
         };
         problems.push(Problem {
@@ -780,10 +779,7 @@ impl<'a> Planning<'a> {
                 severity: Severity::Warning,
                 code: "excluded_although_named",
                 object: name.clone(),
-                message: format!(
-                    "the data of table {name} is not dumped ({}), although {wanted}",
-                    exclusion.source()
-                ),
+                message: format!("the data of table {name} is not dumped ({}), although {wanted}", exclusion.source()),
                 hint: Some("To dump it, name it in a rule with its exact schema and table.".to_owned()),
             });
         }
@@ -828,7 +824,10 @@ impl<'a> Planning<'a> {
                     severity: Severity::Warning,
                     code: "foreign_table",
                     object: name.clone(),
-                    message: format!("the data of foreign table {name} is not dumped; the rule {} masks nothing there", rule.pattern),
+                    message: format!(
+                        "the data of foreign table {name} is not dumped; the rule {} masks nothing there",
+                        rule.pattern
+                    ),
                     hint: None,
                 });
             }
@@ -882,7 +881,8 @@ impl<'a> Planning<'a> {
     /// What a pattern that matches nothing may have been meant to say.
     fn table_hint(&self, pattern: &TablePattern) -> String {
         let (Some(schema), Some(name)) = (pattern.schema.as_deref(), pattern.table.as_deref()) else {
-            return "A mask is a regular expression, case-sensitive and not anchored; only tables are matched.".to_owned();
+            return "A mask is a regular expression, case-sensitive and not anchored; only tables are matched."
+                .to_owned();
         };
         let tables = || self.tables.iter().map(|planned| planned.table);
         if let Some(table) = tables().find(|table| table.name == name) {
