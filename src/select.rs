@@ -33,7 +33,6 @@ pub fn column_name(table: &TablePlan, column: &ColumnPlan) -> String {
 
 /// A column's type as the relation has it now, under our lock.
 struct ColumnType {
-    declared: pg_sys::Oid,
     base: pg_sys::Oid,
     modifier: i32,
     collation: pg_sys::Oid,
@@ -80,7 +79,7 @@ fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
         let mut modifier = attribute.atttypmod;
         // SAFETY: a catalog look-up; for what is no domain it gives the type and leaves the modifier.
         let base = unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut modifier) };
-        types.push(ColumnType { declared: attribute.atttypid, base, modifier, collation: attribute.attcollation });
+        types.push(ColumnType { base, modifier, collation: attribute.attcollation });
     }
     Ok(types)
 }
@@ -217,7 +216,7 @@ fn output(
         source,
         masked,
         not_null: column.not_null,
-        type_oid: if masked { kind.base } else { kind.declared },
+        type_oid: kind.base,
     }
 }
 
