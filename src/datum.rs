@@ -3,9 +3,11 @@
 //! Rust works in UTF-8. A database may have another encoding, so text is converted on the way in and on the way out.
 //! SQL_ASCII has no encoding: its bytes pass as they are, and whatever works on them must bear bytes that are not UTF-8.
 
+use pg_anon_core::mask::native::Scalar;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 
 /// True when text in the server's encoding needs no conversion: UTF-8, or SQL_ASCII, which cannot be converted.
@@ -13,6 +15,12 @@ fn is_native_encoding() -> bool {
     // SAFETY: reads a global of the backend.
     let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
     encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII
+}
+
+/// Whether the database's encoding is UTF-8, so that masks can work on the bytes of a row as they are.
+pub fn is_utf8() -> bool {
+    // SAFETY: reads a global of the backend.
+    unsafe { pg_sys::GetDatabaseEncoding() as u32 == pg_sys::pg_enc::PG_UTF8 }
 }
 
 /// Text in the server's encoding as UTF-8 (as it is in a SQL_ASCII database).
@@ -175,6 +183,57 @@ unsafe impl BoxRet for Text {
 
 pgrx::impl_sql_translatable!(Text, "text");
 
+// palloc without pgrx's guard, which costs as much as a short mask. Its only error is that there is no memory; it jumps over
+// this library's frames, which is sound where none of them has something to drop.
+unsafe extern "C-unwind" {
+    #[link_name = "palloc"]
+    fn palloc_unguarded(size: usize) -> *mut std::ffi::c_void;
+}
+
+thread_local! {
+    /// What a masking function writes into before its length is known. A backend has one thread.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A longer text takes the buffer with it, so that the buffer stays small.
+const SCRATCH_KEPT: usize = 64 * 1024;
+
+/// A result of type text that a function has written.
+pub struct WrittenText(pg_sys::Datum);
+
+impl WrittenText {
+    /// The text that `write` appends to an empty buffer, in UTF-8. Errors: those of `write`.
+    pub fn new<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        let length = SCRATCH.with_borrow_mut(|buffer| {
+            buffer.clear();
+            write(buffer).map(|()| buffer.len())
+        })?;
+        if length > SCRATCH_KEPT || !is_native_encoding() {
+            let text = SCRATCH.take();
+            return Ok(WrittenText(to_server(&text).as_ref().into_datum().expect("a slice is not NULL")));
+        }
+        const HEADER: usize = pg_sys::VARHDRSZ;
+        // SAFETY: nothing is borrowed or held here that an error of palloc would leave behind. There is room for the
+        // header, which is written as SET_VARSIZE_4B does (varatt.h), and for the bytes, which are written in full.
+        unsafe {
+            let varlena = palloc_unguarded(HEADER + length).cast::<u8>();
+            pgrx::set_varsize_4b(varlena.cast(), (HEADER + length) as i32);
+            SCRATCH.with_borrow(|text| std::ptr::copy_nonoverlapping(text.as_ptr(), varlena.add(HEADER), length));
+            Ok(WrittenText(pg_sys::Datum::from(varlena)))
+        }
+    }
+}
+
+// SAFETY: the datum is a palloc'd varlena of text, as the SQL type (below) says.
+unsafe impl BoxRet for WrittenText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+pgrx::impl_sql_translatable!(WrittenText, "text");
+
 /// An argument of type jsonb, as JSON text in UTF-8.
 pub struct JsonArg(pub String);
 
@@ -324,3 +383,65 @@ unsafe impl<'fcx> ArgAbi<'fcx> for IntervalArg {
 }
 
 pgrx::impl_sql_translatable!(IntervalArg, "interval");
+
+/// The type of a number, date or time that is passed by value.
+#[derive(Clone, Copy)]
+pub enum ScalarKind {
+    /// int2.
+    Int2,
+    /// int4.
+    Int4,
+    /// int8, and money, which is an int8 of the currency's smallest unit.
+    Int8,
+    /// float4.
+    Float4,
+    /// float8.
+    Float8,
+    /// date.
+    Date,
+    /// timestamp and timestamptz.
+    Timestamp,
+}
+
+impl ScalarKind {
+    /// The kind of a type; None for types of other kinds.
+    pub fn of_type(type_oid: pg_sys::Oid) -> Option<Self> {
+        Some(match type_oid {
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT8OID | pg_sys::MONEYOID => Self::Int8,
+            pg_sys::FLOAT4OID => Self::Float4,
+            pg_sys::FLOAT8OID => Self::Float8,
+            pg_sys::DATEOID => Self::Date,
+            pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Self::Timestamp,
+            _ => return None,
+        })
+    }
+
+    /// The value of a datum of this kind.
+    #[inline(always)]
+    pub fn scalar(self, datum: pg_sys::Datum) -> Scalar {
+        let value = datum.value();
+        match self {
+            Self::Int2 => Scalar::Int2(value as i16),
+            Self::Int4 => Scalar::Int4(value as i32),
+            Self::Int8 => Scalar::Int8(value as i64),
+            Self::Float4 => Scalar::Float4(f32::from_bits(value as u32)),
+            Self::Float8 => Scalar::Float8(f64::from_bits(value as u64)),
+            Self::Date => Scalar::Date(value as i32),
+            Self::Timestamp => Scalar::Timestamp(value as i64),
+        }
+    }
+}
+
+/// A value as a datum of its type.
+#[inline(always)]
+pub fn scalar(value: Scalar) -> pg_sys::Datum {
+    match value {
+        Scalar::Int2(v) => pg_sys::Datum::from(v),
+        Scalar::Int4(v) | Scalar::Date(v) => pg_sys::Datum::from(v),
+        Scalar::Int8(v) | Scalar::Timestamp(v) => pg_sys::Datum::from(v),
+        Scalar::Float4(v) => pg_sys::Datum::from(v.to_bits()),
+        Scalar::Float8(v) => pg_sys::Datum::from(v.to_bits()),
+    }
+}

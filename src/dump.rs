@@ -8,7 +8,7 @@ use crate::select;
 use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, TableList};
-use pg_anon_core::plan::{self, Action, Plan, Problem, Severity, TablePlan};
+use pg_anon_core::plan::{self, Action, ColumnPlan, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -38,19 +38,30 @@ impl Request {
     }
 
     /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule.
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> CheckedPlan {
         let tables = catalog::tables(None);
-        let mut plan =
+        let Plan { tables, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
-        let masked = || plan.tables.iter().filter(|t| t.action == Action::Data && t.is_masked());
-        if masked().next().is_some() {
+        let is_checked = |t: &TablePlan| t.action == Action::Data && t.is_masked();
+        if tables.iter().any(is_checked) {
             catalog::check_schema();
         }
-        let problems: Vec<Problem> = masked().flat_map(check_rules).collect();
-        plan.problems.extend(problems);
-        plan.problems.sort_by_key(|p| p.severity);
-        plan
+        let mut checked = Vec::with_capacity(tables.len());
+        for table in tables {
+            let methods = if is_checked(&table) { check_rules(&table, &mut problems) } else { Vec::new() };
+            checked.push((table, methods));
+        }
+        problems.sort_by_key(|p| p.severity);
+        CheckedPlan { tables: checked, problems }
     }
+}
+
+/// A plan whose rules have been looked at.
+struct CheckedPlan {
+    /// Each table with the methods of its masked columns: `native`, `sql` or `constant`.
+    tables: Vec<(TablePlan, Vec<&'static str>)>,
+    /// Errors first.
+    problems: Vec<Problem>,
 }
 
 fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
@@ -74,30 +85,42 @@ fn dictionary_error(e: DictionaryError) -> ErrorReport {
     error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string())
 }
 
-/// Everything that is wrong with the rules of one table: each column's alone, and when those are right, all together.
-fn check_rules(table: &TablePlan) -> Vec<Problem> {
-    if table.raw_sql.is_none() {
-        let columns = table.columns.iter().enumerate().filter(|(_, c)| c.rule.is_some());
-        let problems: Vec<Problem> = columns
-            .filter_map(|(index, column)| {
-                attempt(|| select::check_column(table, index), || select::column_name(table, column))
-            })
-            .collect();
-        if !problems.is_empty() {
-            return problems;
+/// Checks the rules of one table: each column's alone, and when those are right, all together. Gives the methods of the
+/// masked columns, and adds to `problems` what is wrong.
+fn check_rules(table: &TablePlan, problems: &mut Vec<Problem>) -> Vec<&'static str> {
+    let before = problems.len();
+    let mut methods = Vec::new();
+    for (index, column) in masked_columns(table) {
+        if table.raw_sql.is_some() {
+            methods.push("sql");
+            continue;
+        }
+        match attempt(|| select::check_column(table, index), || select::column_name(table, column)) {
+            Ok(method) => methods.push(method),
+            Err(problem) => problems.push(problem),
         }
     }
-    attempt(|| select::check_table(table), || format!("table {}", table.sql_name)).into_iter().collect()
+    if problems.len() == before
+        && let Err(problem) = attempt(|| select::check_table(table), || format!("table {}", table.sql_name))
+    {
+        problems.push(problem);
+    }
+    methods
 }
 
-/// The problem that a check finds; what the check allocates, locks and leaves open is given back.
-fn attempt(
-    check: impl FnOnce() -> Result<(), ErrorReport>,
+/// The columns whose values a rule gives, with their places in the table's plan.
+fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan)> {
+    table.columns.iter().enumerate().filter(|(_, c)| c.rule.is_some() || table.raw_sql.is_some())
+}
+
+/// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
+fn attempt<R>(
+    check: impl FnOnce() -> Result<R, ErrorReport>,
     object: impl FnOnce() -> String,
-) -> Option<Problem> {
+) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
-    result.err().map(|report| Problem {
+    result.map_err(|report| Problem {
         severity: Severity::Error,
         code: "invalid_rule",
         object: object(),
@@ -156,6 +179,7 @@ fn dump_plan(
             name!(action, Text),
             name!(columns, Vec<Text>),
             name!(masked_columns, Vec<Text>),
+            name!(masked_by, Vec<Text>),
             name!(rule_source, Option<Text>),
             name!(copy_statement, Text),
             name!(estimated_rows, i64),
@@ -168,14 +192,15 @@ fn dump_plan(
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
     let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan();
     stop_on_errors(&plan.problems)?;
-    Ok(TableIterator::new(plan.tables.into_iter().map(|t| {
+    Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
         (
             Relation(t.oid.into()),
             t.schema.as_str().into(),
             t.name.as_str().into(),
             action(&t).into(),
             t.columns.iter().map(|c| c.name.as_str().into()).collect(),
-            t.columns.iter().filter(|c| c.rule.is_some() || t.raw_sql.is_some()).map(|c| c.name.as_str().into()).collect(),
+            masked_columns(&t).map(|(_, c)| c.name.as_str().into()).collect(),
+            methods.into_iter().map(Text::from).collect(),
             t.source.as_deref().map(Text::from),
             t.copy_statement().into(),
             t.rows,

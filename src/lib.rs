@@ -8,6 +8,7 @@ mod datum;
 mod dump;
 mod error;
 mod mask;
+mod native;
 mod row_writer;
 mod rule;
 mod select;

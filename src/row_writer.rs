@@ -5,9 +5,12 @@
 //! Every value of a masked column goes through one place, `State::write_row`, which knows for each column whether it is
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
-use crate::error::{error, raise};
-use crate::datum::{self, Bytea};
+use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
+use crate::error::{error, mask_error, raise};
 use crate::value_writer::ValueWriter;
+use pg_anon_core::copytext;
+use pg_anon_core::mask::chars;
+use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use std::ffi::CString;
@@ -27,16 +30,28 @@ const BATCH: usize = 1000;
 pub struct OutputColumn {
     /// Its name, quoted.
     pub sql_name: String,
-    /// Where its value (the raw one when there is a rule) stands in the row of the SELECT, from 0.
-    pub position: usize,
-    /// The rule's expression over the row of the SELECT; None: the value is taken as it is.
-    pub expression: Option<*mut pg_sys::Node>,
+    /// What gives its value.
+    pub source: Source,
     /// A rule gives the value, here or in the SELECT.
     pub masked: bool,
     /// NULL is not allowed.
     pub not_null: bool,
     /// The type of the value that is written.
     pub type_oid: pg_sys::Oid,
+}
+
+/// What gives the value of a column. Positions are places in the row of the SELECT, from 0.
+pub enum Source {
+    /// The value at this position, as it is.
+    Plain(usize),
+    /// An expression over the row.
+    Expression(*mut pg_sys::Node),
+    /// A text mask over the value at this position, or over none; at most so many characters may come of it.
+    Text { mask: TextMask, position: Option<usize>, longest: Option<usize> },
+    /// A mask of a number or a time over the value at this position, or over none.
+    Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
+    /// The same for every row; None: NULL.
+    Constant(Option<pg_sys::Datum>),
 }
 
 /// A stream of COPY text.
@@ -64,6 +79,7 @@ struct State {
     width: i32,
     econtext: *mut pg_sys::ExprContext,
     estate: *mut pg_sys::EState,
+    rng: rand::rngs::ThreadRng,
     /// The column whose rule is being evaluated, for messages.
     evaluating: Option<usize>,
     /// The longest row of the batch, in bytes.
@@ -73,11 +89,20 @@ struct State {
 
 struct Column {
     sql_name: String,
-    position: usize,
-    expression: *mut pg_sys::ExprState,
+    value: Value,
     masked: bool,
     not_null: bool,
     writer: ValueWriter,
+}
+
+/// A source, prepared.
+enum Value {
+    Plain(usize),
+    Expression(*mut pg_sys::ExprState),
+    Text { mask: TextMask, position: Option<usize>, longest: Option<usize> },
+    Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
+    /// COPY text; None: NULL.
+    Constant(Option<Vec<u8>>),
 }
 
 impl RowWriter {
@@ -120,17 +145,27 @@ impl RowWriter {
             let econtext = pg_sys::MakePerTupleExprContext(estate);
             let mut prepared = Vec::with_capacity(columns.len());
             for column in columns {
-                let expression = match column.expression {
-                    None => std::ptr::null_mut(),
-                    Some(node) => protect(table, Some(&column.sql_name), || pg_sys::ExecPrepareExpr(node.cast(), estate))?,
+                let writer = ValueWriter::for_type(column.type_oid);
+                let value = match column.source {
+                    Source::Plain(position) => Value::Plain(position),
+                    Source::Expression(node) => {
+                        let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
+                        Value::Expression(protect(table, Some(&column.sql_name), prepare)?)
+                    }
+                    Source::Text { mask, position, longest } => Value::Text { mask, position, longest },
+                    Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
+                    Source::Constant(value) => Value::Constant(value.map(|v| {
+                        let mut text = Vec::new();
+                        writer.write(v, &mut text);
+                        text
+                    })),
                 };
                 prepared.push(Column {
                     sql_name: column.sql_name,
-                    position: column.position,
-                    expression,
+                    value,
                     masked: column.masked,
                     not_null: column.not_null,
-                    writer: ValueWriter::for_type(column.type_oid),
+                    writer,
                 });
             }
             State {
@@ -139,6 +174,7 @@ impl RowWriter {
                 width: width as i32,
                 econtext,
                 estate,
+                rng: rand::rng(),
                 evaluating: None,
                 longest: 0,
                 table: table.to_owned(),
@@ -328,22 +364,11 @@ impl State {
                 if index > 0 {
                     self.out.push(b'\t');
                 }
-                let column = &self.columns[index];
-                let (value, is_null) = if column.expression.is_null() {
-                    (*(*slot).tts_values.add(column.position), *(*slot).tts_isnull.add(column.position))
-                } else {
-                    self.evaluating = Some(index);
-                    let mut is_null = false;
-                    let evaluate = (*column.expression).evalfunc.expect("ExecPrepareExpr sets it");
-                    let value = evaluate(column.expression, self.econtext, &raw mut is_null);
-                    self.evaluating = None;
-                    (value, is_null)
-                };
-                if !is_null {
-                    self.columns[index].writer.write(value, &mut self.out);
-                } else if column.masked && column.not_null {
-                    self.refuse_null(index);
-                } else {
+                if !self.write_value(index, slot) {
+                    let column = &self.columns[index];
+                    if column.masked && column.not_null {
+                        self.refuse_null(index);
+                    }
                     self.out.extend_from_slice(b"\\N");
                 }
             }
@@ -351,6 +376,88 @@ impl State {
         }
         self.out.push(b'\n');
         self.longest = self.longest.max(self.out.len() - before);
+    }
+
+    /// Writes the value of a column; false: it is NULL.
+    ///
+    /// # Safety
+    /// As for `write_row`.
+    #[inline(always)]
+    unsafe fn write_value(&mut self, index: usize, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        // SAFETY: positions are within the row; datums are of the types that the columns were prepared for.
+        unsafe {
+            let at = |position: usize| {
+                (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position))
+            };
+            let column = &self.columns[index];
+            match &column.value {
+                Value::Plain(position) => {
+                    let Some(value) = at(*position) else { return false };
+                    column.writer.write(value, &mut self.out);
+                }
+                Value::Text { mask, position, longest } => {
+                    let bytes = match position.map(at) {
+                        None => &[][..],
+                        Some(None) => return false,
+                        Some(Some(value)) => varlena_bytes(value),
+                    };
+                    let start = self.out.len();
+                    if let Err(e) = mask.write(bytes, &mut self.rng, &mut self.out) {
+                        raise(mask_error(e));
+                    }
+                    if longest.is_some_and(|n| self.out.len() - start > n && chars::count(&self.out[start..]) > n) {
+                        self.refuse_length(index);
+                    }
+                    if mask.may_need_escape() {
+                        copytext::escape_from(start, &mut self.out);
+                    }
+                }
+                Value::Scalar { mask, position, kind } => {
+                    let value = match position.map(at) {
+                        None => pg_sys::Datum::null(),
+                        Some(None) => return false,
+                        Some(Some(value)) => value,
+                    };
+                    let Some(masked) = mask.apply(kind.scalar(value), &mut self.rng) else { self.refuse_kind(index) };
+                    column.writer.write(datum::scalar(masked), &mut self.out);
+                }
+                Value::Constant(text) => {
+                    let Some(text) = text else { return false };
+                    self.out.extend_from_slice(text);
+                }
+                Value::Expression(expression) => {
+                    self.evaluating = Some(index);
+                    let mut is_null = false;
+                    let evaluate = (**expression).evalfunc.expect("ExecPrepareExpr sets it");
+                    let value = evaluate(*expression, self.econtext, &raw mut is_null);
+                    self.evaluating = None;
+                    if is_null {
+                        return false;
+                    }
+                    self.columns[index].writer.write(value, &mut self.out);
+                }
+            }
+        }
+        true
+    }
+
+    #[cold]
+    fn refuse_length(&self, index: usize) -> ! {
+        raise(
+            error(
+                PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+                format!("rule for column {} of table {} failed: the value is too long", self.columns[index].sql_name, self.table),
+            )
+            .set_hint("Make the rule give a shorter value, e.g. with left()."),
+        );
+    }
+
+    #[cold]
+    fn refuse_kind(&self, index: usize) -> ! {
+        raise(error(
+            PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
+            format!("rule for column {} of table {} does not work on its type", self.columns[index].sql_name, self.table),
+        ));
     }
 
     #[cold]

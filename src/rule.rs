@@ -5,6 +5,7 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::error::error;
+use crate::native::{self, Method};
 use crate::datum;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
@@ -16,6 +17,8 @@ pub struct Expression {
     pub node: *mut pg_sys::Node,
     /// It holds a sub-select, the whole row or a system column, so only a SELECT can give its value.
     pub needs_select: bool,
+    /// How it can be run without PostgreSQL's executor.
+    pub method: Option<Method>,
 }
 
 /// The column that an expression gives values for.
@@ -32,7 +35,7 @@ pub struct Target<'a> {
 ///
 /// # Safety
 /// `list` is NULL or a valid List of pointers to T that lives for `'a`.
-unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> + 'a {
+pub unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> + 'a {
     // SAFETY: a non-empty List has `length` elements.
     let (cells, length) = unsafe {
         if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) }
@@ -43,7 +46,7 @@ unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut
 
 /// # Safety
 /// `node` is a valid node.
-unsafe fn is_a(node: *mut pg_sys::Node, tag: pg_sys::NodeTag) -> bool {
+pub unsafe fn is_a(node: *mut pg_sys::Node, tag: pg_sys::NodeTag) -> bool {
     // SAFETY: every node begins with its tag.
     !node.is_null() && unsafe { (*node).type_ } == tag
 }
@@ -217,8 +220,8 @@ unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
     }
 }
 
-/// Checks that a text is exactly one query that only reads. Errors: 42601.
-pub fn check_query(query: &str, what: &str) -> Result<(), ErrorReport> {
+/// Checks that a text is exactly one query, with so many columns, that only reads. Errors: 42601.
+pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorReport> {
     if query.contains('\0') {
         return Err(not_one(what, "it holds a zero byte"));
     }
@@ -234,6 +237,15 @@ pub fn check_query(query: &str, what: &str) -> Result<(), ErrorReport> {
     unsafe {
         if !(*select).intoClause.is_null() || !(*select).lockingClause.is_null() {
             return Err(refused("it writes or locks"));
+        }
+        // PostgreSQL would drop further columns in silence.
+        let sql = datum::to_c_string(query);
+        for raw in items::<pg_sys::RawStmt>(list) {
+            let analysed = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, e, 0))?;
+            let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk).count();
+            if given != columns {
+                return Err(refused(&format!("it has {given} columns, and the table has {columns} that are not generated")));
+            }
         }
     }
     if parse(&format!("SELECT FROM ({query}) AS q")).is_err() {
@@ -268,9 +280,12 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
         if let Some(function) = foreign_cast(node) {
             return Err(foreign_cast_error(&what, &function));
         }
-        let needs_select = (*query).hasSubLinks || has_row_or_system_column(node);
-        let node = if needs_select { node } else { with_length(node, target, &what)? };
-        Ok(Expression { node, needs_select })
+        if (*query).hasSubLinks || has_row_or_system_column(node) {
+            return Ok(Expression { node, needs_select: true, method: None });
+        }
+        let fitted = with_length(node, target, &what)?;
+        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
+        Ok(Expression { node: fitted, needs_select: false, method })
     }
 }
 

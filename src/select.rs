@@ -5,8 +5,9 @@
 
 use crate::datum;
 use crate::error::{error, problem_report};
-use crate::row_writer::OutputColumn;
-use crate::rule::{self, Target};
+use crate::native::Method;
+use crate::row_writer::{OutputColumn, Source};
+use crate::rule::{self, Expression, Target};
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -32,10 +33,16 @@ pub fn column_name(table: &TablePlan, column: &ColumnPlan) -> String {
 
 /// A column's type as the relation has it now, under our lock.
 struct ColumnType {
-    declared: pg_sys::Oid,
     base: pg_sys::Oid,
     modifier: i32,
     collation: pg_sys::Oid,
+}
+
+impl ColumnType {
+    /// The most characters that a value may have: varchar(n) has n, and a header of four in its modifier.
+    fn characters(&self) -> Option<usize> {
+        (self.base == pg_sys::VARCHAROID).then(|| usize::try_from(self.modifier - 4).ok()).flatten()
+    }
 }
 
 /// Locks the table against changes of its structure and gives the types of its columns.
@@ -72,7 +79,7 @@ fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
         let mut modifier = attribute.atttypmod;
         // SAFETY: a catalog look-up; for what is no domain it gives the type and leaves the modifier.
         let base = unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut modifier) };
-        types.push(ColumnType { declared: attribute.atttypid, base, modifier, collation: attribute.attcollation });
+        types.push(ColumnType { base, modifier, collation: attribute.attcollation });
     }
     Ok(types)
 }
@@ -88,9 +95,14 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
     rule::analyse(&query.text, start, &target)
 }
 
-/// Checks the rule of the column with this index in `table.columns`. Errors: those of `rule`.
-pub fn check_column(table: &TablePlan, index: usize) -> Result<(), ErrorReport> {
-    analyse(table, index, &lock(table)?).map(drop)
+/// Checks the rule of the column with this index in `table.columns`, and says how it will be run: `native` on the bytes
+/// of the row, `sql` by PostgreSQL's executor, or `constant`, once. Errors: those of `rule`.
+pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, ErrorReport> {
+    Ok(match analyse(table, index, &lock(table)?)?.method {
+        Some(Method::Text(..) | Method::Scalar(..)) => "native",
+        Some(Method::Constant(_)) => "constant",
+        None => "sql",
+    })
 }
 
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
@@ -133,17 +145,25 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     let mut columns = Vec::with_capacity(table.columns.len());
     for ((index, column), expression) in table.columns.iter().enumerate().zip(expressions) {
         let masked = expression.is_some();
-        let (position, expression) = match expression {
-            None => (index, None),
+        let place = |number: i16| read.iter().position(|n| *n == number).filter(|_| number > 0);
+        let source = match expression {
+            None => Source::Plain(index),
             Some(e) if e.needs_select => {
                 let position = table.columns.len() + extra.len();
                 extra.push(rule_expression(column));
-                (position, fitted(table, index, &types[index], position)?)
+                fitted(table, index, &types[index], position)?
+            }
+            Some(Expression { method: Some(Method::Constant(value)), .. }) => Source::Constant(value),
+            Some(Expression { method: Some(Method::Text(mask, number)), .. }) => {
+                Source::Text { mask, position: place(number), longest: types[index].characters() }
+            }
+            Some(Expression { method: Some(Method::Scalar(mask, number, kind)), .. }) => {
+                Source::Scalar { mask, position: place(number), kind }
             }
             // SAFETY: as above.
-            Some(e) => (index, Some(unsafe { rule::over_row(e.node, &read) })),
+            Some(e) => Source::Expression(unsafe { rule::over_row(e.node, &read) }),
         };
-        columns.push(output(column, &types[index], position, expression, masked));
+        columns.push(output(column, &types[index], source, masked));
     }
     let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
     Ok(Prepared { select, width: table.columns.len() + extra.len(), columns })
@@ -155,11 +175,11 @@ fn prepare_raw(
     blocks: Blocks,
 ) -> Result<Prepared, ErrorReport> {
     let what = format!("raw_sql for table {}", table.sql_name);
-    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), &what)?;
+    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
     for (index, column) in table.columns.iter().enumerate() {
-        let expression = fitted(table, index, &types[index], index)?;
-        columns.push(output(column, &types[index], index, expression, true));
+        let source = fitted(table, index, &types[index], index)?;
+        columns.push(output(column, &types[index], source, true));
     }
     let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
     Ok(Prepared { select, width: table.columns.len(), columns })
@@ -171,34 +191,32 @@ fn fitted(
     index: usize,
     column: &ColumnType,
     position: usize,
-) -> Result<Option<*mut pg_sys::Node>, ErrorReport> {
+) -> Result<Source, ErrorReport> {
     let name = column_name(table, &table.columns[index]);
     let target = Target { name: &name, type_oid: column.base, type_modifier: column.modifier };
     if column.modifier < 0 {
-        return Ok(None);
+        return Ok(Source::Plain(position));
     }
     // SAFETY: the variable stands for a column of the SELECT, whose value has been cast to the base type.
     unsafe {
         let number = position as i16 + 1;
         let variable = pg_sys::makeVar(1, number, column.base, -1, column.collation, 0);
-        rule::with_length(variable.cast(), &target, &format!("rule for {name}")).map(Some)
+        rule::with_length(variable.cast(), &target, &format!("rule for {name}")).map(Source::Expression)
     }
 }
 
 fn output(
     column: &ColumnPlan,
     kind: &ColumnType,
-    position: usize,
-    expression: Option<*mut pg_sys::Node>,
+    source: Source,
     masked: bool,
 ) -> OutputColumn {
     OutputColumn {
         sql_name: column.sql_name.clone(),
-        position,
-        expression,
+        source,
         masked,
         not_null: column.not_null,
-        type_oid: if masked { kind.base } else { kind.declared },
+        type_oid: kind.base,
     }
 }
 

@@ -1,43 +1,79 @@
-//! One value of one type as COPY text.
+//! One value of one type as COPY text: by core's writers, straight from the bytes of the row, where they know the type, and
+//! by the type's output function otherwise.
 
-use pg_anon_core::copytext;
-use pgrx::pg_sys;
+use crate::datum::varlena_bytes;
+use crate::error::{error, raise};
+use pg_anon_core::{copytext, output};
+use pgrx::{PgSqlErrorCode, pg_sys};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::ffi::CStr;
-use std::io::Write;
 
 /// How values of a type are written.
-pub enum ValueWriter {
-    /// `t` or `f`.
-    Boolean,
-    /// int2.
-    Int2,
-    /// int4.
-    Int4,
-    /// int8.
-    Int8,
-    /// text, varchar, char: the bytes themselves, escaped.
-    Text,
-    /// Any other type: its output function, escaped.
-    Output(OutputFunction),
+pub struct ValueWriter {
+    kind: Kind,
+    /// For a value whose layout core does not know, and for types that it does not write.
+    output: OutputFunction,
 }
 
-/// A type's output function, looked up once.
-pub struct OutputFunction {
-    function: pg_sys::PGFunction,
-    call: pg_sys::FunctionCallInfo,
+enum Kind {
+    Boolean,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Float4,
+    Float8,
+    Numeric,
+    /// text, varchar, char, json: the bytes themselves.
+    Text,
+    Name,
+    Bytea,
+    Uuid,
+    Date,
+    Time,
+    TimeTz,
+    Timestamp,
+    TimestampTz(ZoneOffset),
+    Interval,
+    Inet,
+    Cidr,
+    Jsonb,
+    /// The labels that have been seen, as COPY text.
+    Enum(RefCell<HashMap<u32, Vec<u8>>>),
+    Other,
 }
 
 impl ValueWriter {
     /// The writer for a type; what it looks up lives in the current memory context.
     pub fn for_type(type_oid: pg_sys::Oid) -> Self {
-        match type_oid {
-            pg_sys::BOOLOID => ValueWriter::Boolean,
-            pg_sys::INT2OID => ValueWriter::Int2,
-            pg_sys::INT4OID => ValueWriter::Int4,
-            pg_sys::INT8OID => ValueWriter::Int8,
-            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID => ValueWriter::Text,
-            _ => ValueWriter::Output(OutputFunction::for_type(type_oid)),
-        }
+        let kind = match type_oid {
+            pg_sys::BOOLOID => Kind::Boolean,
+            pg_sys::INT2OID => Kind::Int2,
+            pg_sys::INT4OID => Kind::Int4,
+            pg_sys::INT8OID => Kind::Int8,
+            pg_sys::OIDOID => Kind::Oid,
+            pg_sys::FLOAT4OID => Kind::Float4,
+            pg_sys::FLOAT8OID => Kind::Float8,
+            pg_sys::NUMERICOID => Kind::Numeric,
+            pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID | pg_sys::JSONOID => Kind::Text,
+            pg_sys::NAMEOID => Kind::Name,
+            pg_sys::BYTEAOID => Kind::Bytea,
+            pg_sys::UUIDOID => Kind::Uuid,
+            pg_sys::DATEOID => Kind::Date,
+            pg_sys::TIMEOID => Kind::Time,
+            pg_sys::TIMETZOID => Kind::TimeTz,
+            pg_sys::TIMESTAMPOID => Kind::Timestamp,
+            pg_sys::TIMESTAMPTZOID => Kind::TimestampTz(ZoneOffset::new()),
+            pg_sys::INTERVALOID => Kind::Interval,
+            pg_sys::INETOID => Kind::Inet,
+            pg_sys::CIDROID => Kind::Cidr,
+            pg_sys::JSONBOID => Kind::Jsonb,
+            // SAFETY: a catalog look-up.
+            other if unsafe { pg_sys::type_is_enum(other) } => Kind::Enum(RefCell::default()),
+            _ => Kind::Other,
+        };
+        ValueWriter { kind, output: OutputFunction::for_type(type_oid) }
     }
 
     /// Appends the value to `out`.
@@ -47,36 +83,157 @@ impl ValueWriter {
     /// nothing here may need a destructor. What it allocates is left to the current memory context.
     #[inline(always)]
     pub unsafe fn write(&self, value: pg_sys::Datum, out: &mut Vec<u8>) {
-        match self {
-            ValueWriter::Boolean => out.push(if value.value() as u8 != 0 { b't' } else { b'f' }),
-            ValueWriter::Int2 => integer(i64::from(value.value() as i16), out),
-            ValueWriter::Int4 => integer(i64::from(value.value() as i32), out),
-            ValueWriter::Int8 => integer(value.value() as i64, out),
-            // SAFETY: a value of a text type is a varlena.
-            ValueWriter::Text => escape(unsafe { crate::datum::varlena_bytes(value) }, out),
-            // SAFETY: output functions give C strings.
-            ValueWriter::Output(output) => escape(unsafe { CStr::from_ptr(output.call(value)) }.to_bytes(), out),
+        let word = value.value();
+        // SAFETY: the caller vouches for the type, and each type is passed as it is read here: by value up to eight bytes,
+        // as a varlena, or by a pointer to a struct of fixed size.
+        unsafe {
+            match &self.kind {
+                Kind::Boolean => output::boolean(word as u8 != 0, out),
+                Kind::Int2 => output::int2(word as i16, out),
+                Kind::Int4 => output::int4(word as i32, out),
+                Kind::Int8 => output::int8(word as i64, out),
+                Kind::Oid => output::oid(word as u32, out),
+                Kind::Float4 => output::float4(f32::from_bits(word as u32), out),
+                Kind::Float8 => output::float8(f64::from_bits(word as u64), out),
+                Kind::Date => output::date(word as i32, out),
+                Kind::Time => output::time(word as i64, out),
+                Kind::Timestamp => output::timestamp(word as i64, out),
+                Kind::TimestampTz(zone) => output::timestamptz(word as i64, zone.at(word as i64), out),
+                Kind::Text => text(varlena_bytes(value), out),
+                Kind::Name => output::name(&*value.cast_mut_ptr(), out),
+                Kind::Uuid => output::uuid(&*value.cast_mut_ptr(), out),
+                Kind::Bytea => bytea(varlena_bytes(value), out),
+                Kind::TimeTz => {
+                    let time = &*value.cast_mut_ptr::<pg_sys::TimeTzADT>();
+                    output::timetz(time.time, time.zone, out);
+                }
+                Kind::Interval => interval(&*value.cast_mut_ptr::<pg_sys::Interval>(), out),
+                Kind::Numeric => {
+                    if output::numeric(varlena_bytes(value), out).is_err() {
+                        self.output.write(value, out);
+                    }
+                }
+                Kind::Inet | Kind::Cidr => {
+                    let is_cidr = matches!(self.kind, Kind::Cidr);
+                    if output::inet(varlena_bytes(value), is_cidr, out).is_err() {
+                        self.output.write(value, out);
+                    }
+                }
+                Kind::Jsonb => {
+                    if output::jsonb(varlena_bytes(value), out).is_err() {
+                        self.output.write(value, out);
+                    }
+                }
+                Kind::Enum(labels) => {
+                    let seen = labels.borrow().get(&(word as u32)).map(|label| out.extend_from_slice(label));
+                    if seen.is_none() {
+                        let start = out.len();
+                        self.output.write(value, out);
+                        labels.borrow_mut().insert(word as u32, out[start..].to_vec());
+                    }
+                }
+                Kind::Other => self.output.write(value, out),
+            }
         }
     }
 }
 
-fn integer(value: i64, out: &mut Vec<u8>) {
-    write!(out, "{value}").expect("writing to a vector does not fail");
-}
+/// From here on memory is asked for beforehand, because a failed allocation must be PostgreSQL's error and not the end of
+/// the backend; smaller values grow the buffer as they come.
+const LARGE: usize = 1 << 16;
 
-/// Escaping can double the length; a failed allocation must be PostgreSQL's error and not the end of the backend.
-fn escape(bytes: &[u8], out: &mut Vec<u8>) {
-    if bytes.len() > LARGE && out.try_reserve(bytes.len() * 2).is_err() {
-        crate::error::raise(crate::error::error(
-            pgrx::PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
-            format!("out of memory: no room for a value of {} bytes", bytes.len()),
+/// Makes room for a long value, whose text is up to twice as long.
+fn reserve(length: usize, out: &mut Vec<u8>) {
+    if length > LARGE && out.try_reserve(length * 2 + 3).is_err() {
+        raise(error(
+            PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+            format!("out of memory: no room for a value of {length} bytes"),
         ));
     }
+}
+
+#[inline(always)]
+fn text(bytes: &[u8], out: &mut Vec<u8>) {
+    reserve(bytes.len(), out);
     copytext::escape_into(bytes, out);
 }
 
-/// From here on memory is asked for beforehand; smaller values grow the buffer as they come.
-const LARGE: usize = 1 << 16;
+fn bytea(bytes: &[u8], out: &mut Vec<u8>) {
+    reserve(bytes.len(), out);
+    output::bytea(bytes, out);
+}
+
+fn interval(value: &pg_sys::Interval, out: &mut Vec<u8>) {
+    let value = crate::datum::interval(value);
+    // From version 17 on the ends of the range are infinite.
+    if cfg!(any(feature = "pg17", feature = "pg18")) && output::infinite_interval(value, out) {
+        return;
+    }
+    output::interval(value, out);
+}
+
+/// What the clocks of the session's time zone are ahead of UTC, remembered from one change of the clocks to the next.
+struct ZoneOffset {
+    /// The times, in seconds since 1970, for which `offset` holds: from the first up to, and without, the second.
+    range: Cell<(i64, i64)>,
+    offset: Cell<i32>,
+}
+
+/// Seconds from 1970-01-01 to 2000-01-01.
+const EPOCH_2000: i64 = 946_684_800;
+
+impl ZoneOffset {
+    fn new() -> Self {
+        ZoneOffset { range: Cell::new((0, 0)), offset: Cell::new(0) }
+    }
+
+    /// The offset in seconds at a time, which is in microseconds since 2000-01-01 UTC.
+    #[inline(always)]
+    fn at(&self, micros: i64) -> i32 {
+        let time = micros.div_euclid(1_000_000) + EPOCH_2000;
+        let (from, to) = self.range.get();
+        if time < from || time >= to {
+            self.look_up(time);
+        }
+        self.offset.get()
+    }
+
+    #[cold]
+    fn look_up(&self, time: i64) {
+        let mut before_offset = 0;
+        let mut before_is_dst = 0;
+        let mut boundary = 0;
+        let mut after_offset = 0;
+        let mut after_is_dst = 0;
+        // SAFETY: all are places for results; the session's time zone is set from the start of a backend on.
+        let found = unsafe {
+            pg_sys::pg_next_dst_boundary(
+                &time,
+                &raw mut before_offset,
+                &raw mut before_is_dst,
+                &raw mut boundary,
+                &raw mut after_offset,
+                &raw mut after_is_dst,
+                pg_sys::session_timezone,
+            )
+        };
+        self.offset.set(if found < 0 { 0 } else { before_offset as i32 });
+        self.range.set(match (found, self.range.get()) {
+            // Out of range, where timestamps are shown in UTC: only this time is known.
+            (..0, _) => (time, time.saturating_add(1)),
+            (0, _) => (time, i64::MAX),
+            // An earlier time before the boundary that was known: what was known stays known.
+            (_, (from, to)) if to == boundary => (time.min(from), to),
+            _ => (time, boundary),
+        });
+    }
+}
+
+/// A type's output function, looked up once.
+struct OutputFunction {
+    function: pg_sys::PGFunction,
+    call: pg_sys::FunctionCallInfo,
+}
 
 impl OutputFunction {
     fn for_type(type_oid: pg_sys::Oid) -> Self {
@@ -98,15 +255,16 @@ impl OutputFunction {
 
     /// # Safety
     /// As for `ValueWriter::write`.
-    #[inline(always)]
-    unsafe fn call(&self, value: pg_sys::Datum) -> *const i8 {
-        // SAFETY: the call record has room for one argument; the function was found when the record was made.
+    unsafe fn write(&self, value: pg_sys::Datum, out: &mut Vec<u8>) {
+        // SAFETY: the call record has room for one argument; the function was found when the record was made; output
+        // functions give C strings.
         unsafe {
             let argument = (*self.call).args.as_mut_ptr();
             (*argument).value = value;
             (*argument).isnull = false;
             (*self.call).isnull = false;
-            self.function.expect("fmgr_info_cxt finds a function or raises an error")(self.call).cast_mut_ptr::<i8>()
+            let result = self.function.expect("fmgr_info_cxt finds a function or raises an error")(self.call);
+            text(CStr::from_ptr(result.cast_mut_ptr::<i8>()).to_bytes(), out);
         }
     }
 }

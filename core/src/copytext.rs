@@ -17,6 +17,16 @@ pub fn escape_into(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Escapes what `out` holds from `start` on, as [`escape_into`] would have written it.
+#[inline]
+pub fn escape_from(start: usize, out: &mut Vec<u8>) {
+    let clean = clean_prefix(out.get(start..).unwrap_or_default());
+    if start + clean < out.len() {
+        let rest = out.split_off(start + clean);
+        escape_rest(&rest, out);
+    }
+}
+
 #[cold]
 fn escape_rest(mut value: &[u8], out: &mut Vec<u8>) {
     while let [byte, rest @ ..] = value {
@@ -145,6 +155,16 @@ mod tests {
                     assert_eq!(escape(&value), escape_slowly(&value), "byte {byte} at {place} of {length}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_in_place_is_the_same_as_what_is_escaped_on_the_way() {
+        for value in ["", "plain", "a\tb", "\\", "long enough for a block, and then\na second line \\."] {
+            let mut out = b"1\t".to_vec();
+            out.extend_from_slice(value.as_bytes());
+            escape_from(2, &mut out);
+            assert_eq!(out, [b"1\t".to_vec(), escape(value.as_bytes())].concat());
         }
     }
 

@@ -6,4 +6,5 @@ pub mod copytext;
 pub mod dictionary;
 pub mod mask;
 pub mod metadata;
+pub mod output;
 pub mod plan;

@@ -208,6 +208,8 @@ impl TablePlan {
     /// them, from the first or to the last block. Columns come as they are stored, in the order of [`TablePlan::columns`]:
     /// whoever runs the query applies the rules. With `raw_sql` its columns, by position, are cast to the table's types.
     ///
+    /// `extra` are further SQL expressions, put behind the columns.
+    ///
     /// The words of the dictionary stand in parentheses and on lines of their own, so that a comment in them ends there.
     pub fn select(&self, extra: &[String], first_block: Option<u32>, end_block: Option<u32>) -> Result<Query, Problem> {
         if let Some(raw_sql) = &self.raw_sql {
@@ -308,6 +310,7 @@ pub fn plan_table(table: &Table, dictionary: &Dictionary) -> Result<TablePlan, P
     let resolution = resolve(table, dictionary, None, None).map_err(mask_problem)?;
     let mut problems = Vec::new();
     let plan = table_plan(table, &resolution, dictionary, &mut problems);
+    problems.extend(misspelt_columns(table, &resolution, dictionary));
     match problems.into_iter().find(|problem| problem.severity == Severity::Error) {
         Some(problem) => Err(problem),
         None => Ok(plan),
@@ -470,7 +473,7 @@ fn table_plan(
         name: column.name.clone(),
         sql_name: column.sql_name.clone(),
         type_name: column.type_name.clone(),
-            not_null: column.not_null,
+        not_null: column.not_null,
         rule: rule
             .and_then(|rule| rule.fields.get(&column.name))
             .map(|text| text.strip_prefix("SQL:").unwrap_or(text).to_owned()),
@@ -493,6 +496,28 @@ fn table_plan(
 }
 
 /// The rule's pattern, and through which ancestor it applies.
+/// The fields of a rule with this table's exact name that are no columns of it. What a rule with a mask names may be a
+/// column of another table that it matches, which only [`plan`] can tell.
+fn misspelt_columns(table: &Table, resolution: &Resolution<'_>, dictionary: &Dictionary) -> Vec<Problem> {
+    let Some((rule, 0)) = resolution.rule.and_then(|(position, level)| Some((dictionary.rules().get(position)?, level)))
+    else {
+        return Vec::new();
+    };
+    if !rule.pattern.matches_exactly(&table.schema, &table.name) {
+        return Vec::new();
+    }
+    let existing: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let missing = rule.fields.keys().filter(|field| !existing.contains(field.as_str()));
+    let problem = |field: &String| Problem {
+        severity: Severity::Error,
+        code: "unmatched_column",
+        object: format!("{}.{field}", table.sql_name),
+        message: format!("table {} has no column {field:?}, for which the dictionary has a rule", table.sql_name),
+        hint: Some(column_hint(field, &existing)),
+    };
+    missing.map(problem).collect()
+}
+
 fn rule_source(table: &Table, rule: &TableRule, level: usize) -> String {
     match level.checked_sub(1).and_then(|level| table.ancestors.get(level)) {
         Some(parent) => format!("{} (through {})", rule.pattern, shown(&parent.schema, &parent.name)),
@@ -517,10 +542,9 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
                 let severity = if names.len() < all.len() { Severity::Warning } else { Severity::Error };
                 (severity, format!("would be computed again from columns in clear: {}", names.join(", ")))
             }
-            _ if table.columns.iter().any(|column| masked(&column)) => (
-                Severity::Warning,
-                "is computed again from other columns; its own rule is not used".to_owned(),
-            ),
+            _ if table.columns.iter().any(|column| masked(&column)) => {
+                (Severity::Warning, "is computed again from other columns; its own rule is not used".to_owned())
+            }
             _ => (Severity::Error, "would be computed again from columns in clear".to_owned()),
         };
         problems.push(Problem {
@@ -780,10 +804,7 @@ impl<'a> Planning<'a> {
                 severity: Severity::Warning,
                 code: "excluded_although_named",
                 object: name.clone(),
-                message: format!(
-                    "the data of table {name} is not dumped ({}), although {wanted}",
-                    exclusion.source()
-                ),
+                message: format!("the data of table {name} is not dumped ({}), although {wanted}", exclusion.source()),
                 hint: Some("To dump it, name it in a rule with its exact schema and table.".to_owned()),
             });
         }
@@ -828,7 +849,10 @@ impl<'a> Planning<'a> {
                     severity: Severity::Warning,
                     code: "foreign_table",
                     object: name.clone(),
-                    message: format!("the data of foreign table {name} is not dumped; the rule {} masks nothing there", rule.pattern),
+                    message: format!(
+                        "the data of foreign table {name} is not dumped; the rule {} masks nothing there",
+                        rule.pattern
+                    ),
                     hint: None,
                 });
             }
@@ -882,7 +906,8 @@ impl<'a> Planning<'a> {
     /// What a pattern that matches nothing may have been meant to say.
     fn table_hint(&self, pattern: &TablePattern) -> String {
         let (Some(schema), Some(name)) = (pattern.schema.as_deref(), pattern.table.as_deref()) else {
-            return "A mask is a regular expression, case-sensitive and not anchored; only tables are matched.".to_owned();
+            return "A mask is a regular expression, case-sensitive and not anchored; only tables are matched."
+                .to_owned();
         };
         let tables = || self.tables.iter().map(|planned| planned.table);
         if let Some(table) = tables().find(|table| table.name == name) {

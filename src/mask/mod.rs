@@ -3,7 +3,7 @@
 
 mod polymorphic;
 
-use crate::datum::{Text, TextArg, TimestampTz};
+use crate::datum::{TextArg, TimestampTz, WrittenText};
 use crate::error::mask_error;
 use pg_anon_core::mask::hash::Algorithm;
 use pg_anon_core::mask::{MaskError, email, hash, random, text};
@@ -16,10 +16,8 @@ fn rng() -> impl rand::CryptoRng {
 }
 
 /// The text that a mask writes.
-fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<Text, ErrorReport> {
-    let mut out = Vec::new();
-    mask(&mut out).map_err(mask_error)?;
-    Ok(Text(out))
+fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<WrittenText, ErrorReport> {
+    WrittenText::new(mask).map_err(mask_error)
 }
 
 fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
@@ -29,13 +27,13 @@ fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
 /// The first `prefix` characters of `ov`, the padding, the last `suffix` characters; never all of `ov`.
 /// Errors: 22023 for a negative count.
 #[pg_extern(immutable, strict, parallel_safe)]
-fn partial(ov: TextArg, prefix: i32, padding: TextArg, suffix: i32) -> Result<Text, ErrorReport> {
+fn partial(ov: TextArg, prefix: i32, padding: TextArg, suffix: i32) -> Result<WrittenText, ErrorReport> {
     written(|out| text::partial(&ov.utf8(), prefix, &padding.utf8(), suffix, out))
 }
 
 /// The beginnings of an e-mail address's parts and its top-level domain; takes any text.
 #[pg_extern(immutable, strict, parallel_safe)]
-fn partial_email(ov: TextArg) -> Result<Text, ErrorReport> {
+fn partial_email(ov: TextArg) -> Result<WrittenText, ErrorReport> {
     written(|out| {
         email::partial_email(&ov.utf8(), out);
         Ok(())
@@ -44,7 +42,7 @@ fn partial_email(ov: TextArg) -> Result<Text, ErrorReport> {
 
 /// The hash of `seed` followed by `salt`, in hexadecimal digits. Errors: 22023 for an unknown algorithm.
 #[pg_extern(immutable, strict, parallel_safe)]
-fn digest(seed: TextArg, salt: TextArg, algorithm: TextArg) -> Result<Text, ErrorReport> {
+fn digest(seed: TextArg, salt: TextArg, algorithm: TextArg) -> Result<WrittenText, ErrorReport> {
     let algorithm = self::algorithm(&algorithm)?;
     written(|out| {
         hash::digest(&seed.utf8(), &salt.utf8(), algorithm, out);
@@ -54,7 +52,7 @@ fn digest(seed: TextArg, salt: TextArg, algorithm: TextArg) -> Result<Text, Erro
 
 /// The hash of `seed` with a salt drawn anew. Errors: 22023 for an unknown algorithm.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_hash(seed: TextArg, algorithm: TextArg) -> Result<Text, ErrorReport> {
+fn random_hash(seed: TextArg, algorithm: TextArg) -> Result<WrittenText, ErrorReport> {
     let algorithm = self::algorithm(&algorithm)?;
     written(|out| {
         hash::random_hash(&seed.utf8(), algorithm, &mut rng(), out);
@@ -64,13 +62,13 @@ fn random_hash(seed: TextArg, algorithm: TextArg) -> Result<Text, ErrorReport> {
 
 /// `l` random characters of A-Z and 0-9. Errors: 22023 for a negative length, 54000 for one above PostgreSQL's limit.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_string(l: i32) -> Result<Text, ErrorReport> {
+fn random_string(l: i32) -> Result<WrittenText, ErrorReport> {
     written(|out| random::string(l, &mut rng(), out))
 }
 
 /// Six random digits.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_zip() -> Result<Text, ErrorReport> {
+fn random_zip() -> Result<WrittenText, ErrorReport> {
     written(|out| {
         random::zip(&mut rng(), out);
         Ok(())
@@ -79,7 +77,7 @@ fn random_zip() -> Result<Text, ErrorReport> {
 
 /// Eight random digits.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_inn() -> Result<Text, ErrorReport> {
+fn random_inn() -> Result<WrittenText, ErrorReport> {
     written(|out| {
         random::inn(&mut rng(), out);
         Ok(())
@@ -88,7 +86,7 @@ fn random_inn() -> Result<Text, ErrorReport> {
 
 /// The prefix and a random number of nine digits.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_phone(phone_prefix: default!(TextArg, "'0'")) -> Result<Text, ErrorReport> {
+fn random_phone(phone_prefix: default!(TextArg, "'0'")) -> Result<WrittenText, ErrorReport> {
     written(|out| {
         random::phone(&phone_prefix.utf8(), &mut rng(), out);
         Ok(())

@@ -1,8 +1,9 @@
 //! Masks whose result has the type of their argument.
 
 use super::rng;
-use crate::datum::{IntervalArg, interval, to_string};
+use crate::datum::{IntervalArg, ScalarKind, interval, scalar, to_string};
 use crate::error::{error, mask_error};
+use pg_anon_core::mask::native::ScalarMask;
 use pg_anon_core::mask::number::{NUMERIC_WHOLE_DIGITS, Ratio};
 use pg_anon_core::mask::{date, number, random};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -30,26 +31,18 @@ fn wrong_type(function: &str, value: &AnyElement, hint: &str) -> ErrorReport {
 #[pg_extern(volatile, strict, parallel_safe)]
 fn noise(noise_value: AnyElement, ratio: f64) -> Result<AnyElement, ErrorReport> {
     let ratio = Ratio::new(ratio).map_err(mask_error)?;
-    let datum = noise_value.datum();
     let result = match base_type(&noise_value) {
-        pg_sys::INT2OID => pg_sys::Datum::from(number::noise_i16(datum.value() as i16, ratio, &mut rng())),
-        pg_sys::INT4OID => pg_sys::Datum::from(number::noise_i32(datum.value() as i32, ratio, &mut rng())),
-        // money is an int8 of the currency's smallest unit
-        pg_sys::INT8OID | pg_sys::MONEYOID => {
-            pg_sys::Datum::from(number::noise_i64(datum.value() as i64, ratio, &mut rng()))
-        }
-        pg_sys::FLOAT4OID => {
-            let value = f32::from_bits(datum.value() as u32);
-            pg_sys::Datum::from(number::noise_f32(value, ratio, &mut rng()).to_bits())
-        }
-        pg_sys::FLOAT8OID => {
-            let value = f64::from_bits(datum.value() as u64);
-            pg_sys::Datum::from(number::noise_f64(value, ratio, &mut rng()).to_bits())
-        }
-        pg_sys::NUMERICOID => noise_numeric(datum, ratio)?,
-        _ => return Err(wrong_type("noise", &noise_value, "Use it on numbers; dnoise is for dates and times.")),
+        pg_sys::NUMERICOID => noise_numeric(noise_value.datum(), ratio)?,
+        base => scalar_mask(ScalarMask::Noise(ratio), base, &noise_value)
+            .ok_or_else(|| wrong_type("noise", &noise_value, "Use it on numbers; dnoise is for dates and times."))?,
     };
     Ok(same_type(&noise_value, result))
+}
+
+/// None: the mask does not work on the type.
+fn scalar_mask(mask: ScalarMask, base_type: pg_sys::Oid, value: &AnyElement) -> Option<pg_sys::Datum> {
+    let value = ScalarKind::of_type(base_type)?.scalar(value.datum());
+    mask.apply(value, &mut rng()).map(scalar)
 }
 
 fn noise_numeric(value: pg_sys::Datum, ratio: Ratio) -> Result<pg_sys::Datum, ErrorReport> {
@@ -76,10 +69,6 @@ fn noise_numeric(value: pg_sys::Datum, ratio: Ratio) -> Result<pg_sys::Datum, Er
 fn dnoise(noise_value: AnyElement, noise_range: IntervalArg) -> Result<AnyElement, ErrorReport> {
     let (datum, range) = (noise_value.datum(), noise_range.0);
     let result = match base_type(&noise_value) {
-        pg_sys::DATEOID => pg_sys::Datum::from(date::noise_date(datum.value() as i32, range, &mut rng())),
-        pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => {
-            pg_sys::Datum::from(date::noise_timestamp(datum.value() as i64, range, &mut rng()))
-        }
         pg_sys::TIMEOID => pg_sys::Datum::from(date::noise_time(datum.value() as i64, range, &mut rng())),
         pg_sys::TIMETZOID => {
             // SAFETY: timetz is passed by reference; the new value is palloc'd.
@@ -103,7 +92,8 @@ fn dnoise(noise_value: AnyElement, noise_range: IntervalArg) -> Result<AnyElemen
                 pg_sys::Datum::from(new)
             }
         }
-        _ => return Err(wrong_type("dnoise", &noise_value, "Use it on dates and times; noise is for numbers.")),
+        base => scalar_mask(ScalarMask::DateNoise(range), base, &noise_value)
+            .ok_or_else(|| wrong_type("dnoise", &noise_value, "Use it on dates and times; noise is for numbers."))?,
     };
     Ok(same_type(&noise_value, result))
 }

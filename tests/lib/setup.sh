@@ -143,5 +143,5 @@ fi
 if ! have_cargo_pgrx; then
     echo "Installing cargo-pgrx $pgrx_version into $tools"
     # Unoptimised: compiles in half the time, and the program only copies files and calls cargo.
-    cargo install cargo-pgrx --version "$pgrx_version" --locked --debug --root "$tools"
+    CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-pgrx --version "$pgrx_version" --locked --debug --root "$tools"
 fi

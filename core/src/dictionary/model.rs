@@ -76,9 +76,7 @@ impl Dictionary {
     /// wins for a column; the condition is replaced when the later rule has the key. Rules with different keys stay apart
     /// even when they match the same table. A second, different `raw_sql` for the same keys is an error, and so is
     /// `raw_sql` beside fields or a condition, which it would put out of force.
-    pub fn merge<'a>(
-        files: impl IntoIterator<Item = (&'a str, &'a Value)>,
-    ) -> Result<Dictionary, DictionaryError> {
+    pub fn merge<'a>(files: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Result<Dictionary, DictionaryError> {
         let mut rules: IndexMap<TablePattern, TableRule> = IndexMap::new();
         let mut exclude = Vec::new();
         let mut validate_tables = Vec::new();
@@ -105,7 +103,9 @@ impl Dictionary {
                         }
                         if let Some(raw_sql) = rule.raw_sql {
                             if merged.raw_sql.as_ref().is_some_and(|first| *first != raw_sql) {
-                                return Err(place.error("there is an earlier rule with the same keys and another raw_sql"));
+                                return Err(
+                                    place.error("there is an earlier rule with the same keys and another raw_sql")
+                                );
                             }
                             merged.raw_sql = Some(raw_sql);
                         }
@@ -232,9 +232,7 @@ pub struct TableList {
 
 impl TableList {
     /// Checks files and joins their `tables`. The names are for messages. A file without data is passed over.
-    pub fn merge<'a>(
-        files: impl IntoIterator<Item = (&'a str, &'a Value)>,
-    ) -> Result<TableList, DictionaryError> {
+    pub fn merge<'a>(files: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Result<TableList, DictionaryError> {
         let mut tables = Vec::new();
         let mut masks = MaskCache::default();
         for (file, value) in files {
@@ -368,7 +366,10 @@ fn sections<'a>(
         }
     }
     if !wanted.iter().any(|section| sections.contains_key(*section)) {
-        return Err(error(format!("has no section {}: is it a file of another kind?", wanted.join(" and no section "))));
+        return Err(error(format!(
+            "has no section {}: is it a file of another kind?",
+            wanted.join(" and no section ")
+        )));
     }
     Ok(Some(sections))
 }
@@ -436,10 +437,9 @@ impl Rule {
                 }
             }
             Some(other) => {
-                return Err(place.error(format!(
-                    "fields must be a dictionary of columns and their rules, not {}",
-                    kind(other)
-                )));
+                return Err(
+                    place.error(format!("fields must be a dictionary of columns and their rules, not {}", kind(other)))
+                );
             }
         }
         let raw_sql = text(place, map, "raw_sql")?.filter(|raw_sql| !raw_sql.trim().is_empty()).map(str::to_owned);
@@ -470,7 +470,8 @@ fn check_raw_sql(place: &Place<'_>, rule: &TableRule) -> Result<(), DictionaryEr
         (None, Some(_)) => "sql_condition".to_owned(),
         (None, None) => return Ok(()),
     };
-    Err(place.error(format!("raw_sql replaces everything else, so that {ignored} would be ignored; put it into raw_sql")))
+    Err(place
+        .error(format!("raw_sql replaces everything else, so that {ignored} would be ignored; put it into raw_sql")))
 }
 
 fn read_pattern_only(place: &Place<'_>, entry: &Value, masks: &mut MaskCache) -> Result<TablePattern, DictionaryError> {

@@ -3,13 +3,13 @@
 /// Names longer than this are not compared: PostgreSQL's names have at most 63 bytes.
 const MAX_CHARACTERS: usize = 64;
 
-/// The known name that differs least from the given one: only in case, or by at most a quarter of its characters.
+/// The known name that differs least from the given one: only in case, or by at most a third of its characters.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     if wanted.len() > MAX_CHARACTERS {
         return None;
     }
-    let limit = wanted.len().div_ceil(4).min(3);
+    let limit = wanted.len().div_ceil(3).min(3);
     let distances = known.into_iter().filter(|candidate| *candidate != name).filter_map(|candidate| {
         let letters: Vec<char> = candidate.to_lowercase().chars().collect();
         if letters.len().abs_diff(wanted.len()) > limit {
@@ -63,9 +63,7 @@ mod tests {
 
     #[test]
     fn edit_distance_is_levenshteins() {
-        let distance = |a: &str, b: &str| {
-            edit_distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>())
-        };
+        let distance = |a: &str, b: &str| edit_distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", ""), 3);

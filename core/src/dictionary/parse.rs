@@ -88,6 +88,7 @@ fn at(text: &str, offset: usize, message: String) -> SyntaxError {
 fn not_utf8(text: &[u8], valid: usize) -> SyntaxError {
     let before = String::from_utf8_lossy(text.get(..valid).unwrap_or_default());
     let byte = text.get(valid).copied().unwrap_or_default();
-    let utf16 = if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") { " (it looks like UTF-16)" } else { "" };
+    let utf16 =
+        if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") { " (it looks like UTF-16)" } else { "" };
     at(&before, before.len(), format!("the text is not UTF-8{utf16}: byte 0x{byte:02x}; save the file as UTF-8"))
 }

@@ -92,7 +92,8 @@ pub fn random_hash<R: CryptoRng + ?Sized>(value: &[u8], algorithm: Algorithm, rn
 /// The largest hash, SHA-512, in hexadecimal digits.
 const LONGEST_HEX: usize = 128;
 
-const HEX_PAIRS: [[u8; 2]; 256] = {
+/// The two hexadecimal digits of every byte.
+pub(crate) const HEX_PAIRS: [[u8; 2]; 256] = {
     let digits = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
     let mut byte = 0;

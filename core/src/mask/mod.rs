@@ -12,6 +12,7 @@ pub mod date;
 pub mod email;
 mod error;
 pub mod hash;
+pub mod native;
 pub mod number;
 pub mod random;
 pub mod text;

@@ -1,0 +1,50 @@
+//! boolean, uuid, bytea, and what is text already.
+
+use crate::copytext;
+use crate::mask::hash::HEX_PAIRS;
+
+/// Appends a boolean.
+#[inline]
+pub fn boolean(value: bool, out: &mut Vec<u8>) {
+    out.push(if value { b't' } else { b'f' });
+}
+
+/// Appends the bytes of a text, a varchar, a char(n), a json or an xml, escaped for COPY.
+#[inline]
+pub fn text(value: &[u8], out: &mut Vec<u8>) {
+    copytext::escape_into(value, out);
+}
+
+/// Appends a name, escaped for COPY: the bytes before the first zero byte.
+#[inline]
+pub fn name(value: &[u8; 64], out: &mut Vec<u8>) {
+    let length = memchr::memchr(0, value).unwrap_or(value.len());
+    copytext::escape_into(value.get(..length).unwrap_or(value), out);
+}
+
+/// Appends a uuid.
+#[inline]
+pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
+    /// Where each byte is written.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let mut text = [b'-'; 36];
+    for (byte, place) in value.iter().zip(PLACES) {
+        text[place..place + 2].copy_from_slice(&HEX_PAIRS[usize::from(*byte)]);
+    }
+    out.extend_from_slice(&text);
+}
+
+/// Appends a bytea in hexadecimal form, its backslash escaped for COPY. The text is twice as long as the value: for a large
+/// one the caller should have made room.
+#[inline]
+pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
+    out.reserve(3 + 2 * value.len());
+    out.extend_from_slice(br"\\x");
+    let (blocks, rest) = value.as_chunks::<8>();
+    for block in blocks {
+        out.extend_from_slice(block.map(|byte| HEX_PAIRS[usize::from(byte)]).as_flattened());
+    }
+    for byte in rest {
+        out.extend_from_slice(&HEX_PAIRS[usize::from(*byte)]);
+    }
+}

@@ -1,0 +1,180 @@
+//! Rules that are a plain call of one of our functions on a column and constants, recognised in the analysed expression,
+//! whatever their spelling. The row writer runs them on the bytes of the row, with the code that the functions run.
+
+use crate::datum::{self, ScalarKind, varlena_bytes};
+use crate::rule::{Target, is_a, items};
+use pg_anon_core::mask::hash::Algorithm;
+use pg_anon_core::mask::native::{ScalarMask, TextMask};
+use pg_anon_core::mask::number::Ratio;
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// What gives the value of a masked column.
+#[derive(Clone)]
+pub enum Method {
+    /// A text mask over the column with this number (0: over none).
+    Text(TextMask, i16),
+    /// A mask of a number, a date or a time over the column with this number (0: over none).
+    Scalar(ScalarMask, i16, ScalarKind),
+    /// The same value for every row, None for NULL.
+    Constant(Option<pg_sys::Datum>),
+}
+
+/// An argument of a call.
+enum Argument {
+    Column(i16),
+    Constant { value: pg_sys::Datum, type_oid: pg_sys::Oid },
+}
+
+/// How an expression can be run without PostgreSQL's executor; None when it cannot. `fitted` is the expression with the
+/// cast to the column's length. Errors: PostgreSQL's, when a constant expression cannot be evaluated or is too long.
+///
+/// # Safety
+/// `node` is an analysed expression of the target's type over the one table of its query, in which it is variable 1.
+pub unsafe fn recognise(node: *mut pg_sys::Node, fitted: *mut pg_sys::Node, target: &Target) -> Option<Method> {
+    // SAFETY: constants are folded in a copy of the tree, as the planner does it; every node is looked into by its tag.
+    unsafe {
+        let fitted = relabelled(pg_sys::eval_const_expressions(std::ptr::null_mut(), fitted));
+        if is_a(fitted, pg_sys::NodeTag::T_Const) {
+            let constant = &*fitted.cast::<pg_sys::Const>();
+            return Some(Method::Constant((!constant.constisnull).then_some(constant.constvalue)));
+        }
+        let node = relabelled(pg_sys::eval_const_expressions(std::ptr::null_mut(), node));
+        if !is_a(node, pg_sys::NodeTag::T_FuncExpr) {
+            return None;
+        }
+        let call = &*node.cast::<pg_sys::FuncExpr>();
+        let name = our_function(call.funcid)?;
+        let arguments: Vec<Argument> = items(call.args).map(|a| argument(a)).collect::<Option<_>>()?;
+        let is_text = matches!(target.type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
+        if is_text && call.funcresulttype == pg_sys::TEXTOID && datum::is_utf8() {
+            return text_mask(&name, &arguments).map(|(mask, column)| Method::Text(mask, column));
+        }
+        if call.funcresulttype == target.type_oid {
+            let kind = ScalarKind::of_type(target.type_oid)?;
+            let (mask, column) = scalar_mask(&name, &arguments)?;
+            return mask.takes(kind.scalar(pg_sys::Datum::null())).then_some(Method::Scalar(mask, column, kind));
+        }
+        None
+    }
+}
+
+/// The name of a function of this extension.
+///
+/// # Safety
+/// `function` exists.
+unsafe fn our_function(function: pg_sys::Oid) -> Option<String> {
+    // SAFETY: catalog look-ups.
+    unsafe {
+        let extension = pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function);
+        if extension == pg_sys::InvalidOid || extension != pg_sys::get_extension_oid(c"pg_anon".as_ptr(), true) {
+            return None;
+        }
+        let name = pg_sys::get_func_name(function);
+        (!name.is_null()).then(|| datum::to_string(CStr::from_ptr(name).to_bytes()))
+    }
+}
+
+/// What a cast between text and varchar stands before: such a cast changes nothing.
+///
+/// # Safety
+/// `node` is an analysed expression.
+unsafe fn relabelled(mut node: *mut pg_sys::Node) -> *mut pg_sys::Node {
+    // SAFETY: looked into by its tag.
+    unsafe {
+        while is_a(node, pg_sys::NodeTag::T_RelabelType) {
+            node = (*node.cast::<pg_sys::RelabelType>()).arg.cast();
+        }
+    }
+    node
+}
+
+/// # Safety
+/// `node` is an analysed expression whose constants are folded.
+unsafe fn argument(node: *mut pg_sys::Node) -> Option<Argument> {
+    // SAFETY: looked into by its tag.
+    unsafe {
+        let node = relabelled(node);
+        if is_a(node, pg_sys::NodeTag::T_Var) {
+            let variable = &*node.cast::<pg_sys::Var>();
+            return (variable.varno as u32 == 1 && variable.varlevelsup == 0 && variable.varattno > 0)
+                .then_some(Argument::Column(variable.varattno));
+        }
+        if is_a(node, pg_sys::NodeTag::T_Const) {
+            let constant = &*node.cast::<pg_sys::Const>();
+            // A NULL argument makes the result NULL; such a rule is left to the executor.
+            return (!constant.constisnull)
+                .then_some(Argument::Constant { value: constant.constvalue, type_oid: constant.consttype });
+        }
+        None
+    }
+}
+
+fn text_mask(name: &str, arguments: &[Argument]) -> Option<(TextMask, i16)> {
+    Some(match (name, arguments) {
+        ("partial", [value, prefix, padding, suffix]) => {
+            let mask = TextMask::Partial { prefix: int(prefix)?, padding: text(padding)?, suffix: int(suffix)? };
+            (mask, column(value)?)
+        }
+        ("partial_email", [value]) => (TextMask::PartialEmail, column(value)?),
+        ("digest", [value, salt, algorithm]) => {
+            (TextMask::Digest { salt: text(salt)?, algorithm: hash(algorithm)? }, column(value)?)
+        }
+        ("random_hash", [value, algorithm]) => (TextMask::RandomHash(hash(algorithm)?), column(value)?),
+        ("random_string", [length]) => (TextMask::RandomString(int(length)?), 0),
+        ("random_zip", []) => (TextMask::RandomZip, 0),
+        ("random_inn", []) => (TextMask::RandomInn, 0),
+        ("random_phone", [prefix]) => (TextMask::RandomPhone(text(prefix)?), 0),
+        _ => return None,
+    })
+}
+
+fn scalar_mask(name: &str, arguments: &[Argument]) -> Option<(ScalarMask, i16)> {
+    Some(match (name, arguments) {
+        ("noise", [value, ratio]) => (ScalarMask::Noise(Ratio::new(float(ratio)?).ok()?), column(value)?),
+        ("dnoise", [value, span]) => (ScalarMask::DateNoise(interval(span)?), column(value)?),
+        ("random_int_between", [start, stop]) => (ScalarMask::Between(int(start)?.into(), int(stop)?.into()), 0),
+        ("random_bigint_between", [start, stop]) => (ScalarMask::Between(bigint(start)?, bigint(stop)?), 0),
+        _ => return None,
+    })
+}
+
+fn column(argument: &Argument) -> Option<i16> {
+    match argument {
+        Argument::Column(number) => Some(*number),
+        Argument::Constant { .. } => None,
+    }
+}
+
+fn constant(argument: &Argument, of_type: pg_sys::Oid) -> Option<pg_sys::Datum> {
+    match argument {
+        Argument::Constant { value, type_oid } if *type_oid == of_type => Some(*value),
+        _ => None,
+    }
+}
+
+fn int(argument: &Argument) -> Option<i32> {
+    constant(argument, pg_sys::INT4OID).map(|d| d.value() as i32)
+}
+
+fn bigint(argument: &Argument) -> Option<i64> {
+    constant(argument, pg_sys::INT8OID).map(|d| d.value() as i64)
+}
+
+fn float(argument: &Argument) -> Option<f64> {
+    constant(argument, pg_sys::FLOAT8OID).map(|d| f64::from_bits(d.value() as u64))
+}
+
+fn interval(argument: &Argument) -> Option<pg_anon_core::mask::date::Interval> {
+    // SAFETY: a constant of type interval is a pointer to one.
+    constant(argument, pg_sys::INTERVALOID).map(|d| datum::interval(unsafe { &*d.cast_mut_ptr() }))
+}
+
+fn text(argument: &Argument) -> Option<Vec<u8>> {
+    // SAFETY: a constant of type text is a varlena; the bytes are copied at once.
+    constant(argument, pg_sys::TEXTOID).map(|d| unsafe { varlena_bytes(d) }.to_vec())
+}
+
+fn hash(argument: &Argument) -> Option<Algorithm> {
+    String::from_utf8(text(argument)?).ok()?.parse().ok()
+}
