@@ -26,7 +26,9 @@ export PG_CONFIG TESTS CARGO_PGRX_VERSION TOOLS
 export PGRX_HOME ?= $(CURDIR)/target/pgrx
 # Without it cargo-pgrx links with another flag than plain cargo does, and everything is compiled twice.
 export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND = 1
-export PGRX_BUILD_FLAGS ?= --locked
+# The extension and the binary in one run of cargo: in two, the crates that both use would have other features in each, and be
+# compiled twice. The binary alone, without clang and the server's headers, is `cargo build --release -p pg_anon_cli`.
+export PGRX_BUILD_FLAGS = --locked --package pg_anon --package pg_anon_cli --bin pg_anon
 # The same for every cargo command: a change of it runs bindgen again, which takes half a minute.
 export PGRX_PG_CONFIG_PATH = $(PG_CONFIG_PATH)
 
@@ -47,7 +49,6 @@ build: ## build the extension and the binary into build/
 	    $(CARGO_PGRX) pgrx init --pg$(PG_MAJOR)=$(PG_CONFIG_PATH) --no-run
 	rm -rf build/ext
 	$(CARGO_PGRX) pgrx package --pg-config $(PG_CONFIG_PATH) --profile $(PROFILE) $(FEATURES) --out-dir build/ext
-	cargo build --locked --profile $(PROFILE) -p pg_anon_cli
 	tests/lib/prefix.sh $(TARGET_DIR)/pg_anon build/prefix
 
 install: ## copy what was built to the server of PG_CONFIG and to PREFIX; builds nothing

@@ -11,7 +11,7 @@
                 "first_name": "anon_funcs.random_in(array['Alex', 'Charlie', 'Kim', 'Robin', 'Sam', 'Toni'])",
                 "last_name": "anon_funcs.partial(last_name, 1, '*****', 0)",
                 # Unique stays unique. The same rule on the other columns that hold the address, so that they still agree.
-                "email": "anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@example.com'",
+                "email": "left(anon_funcs.digest(email, 'salt of the demo', 'sha256'), 24) || '@example.com'",
                 "phone": "case when phone is not null then anon_funcs.random_phone('+49') end",
                 "birth_date": "anon_funcs.dnoise(birth_date, interval '2 years')",
                 "street": "'Street ' || anon_funcs.random_int_between(1, 1000)",
@@ -20,7 +20,7 @@
                 "notes": "case when notes is not null then '(removed)' end",
                 # What is harmless in a document stays, the rest is replaced.
                 "profile": "profile || jsonb_build_object("
-                           "  'email', anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@example.com',"
+                           "  'email', left(anon_funcs.digest(email, 'salt of the demo', 'sha256'), 24) || '@example.com',"
                            "  'nickname', anon_funcs.random_string(8))",
             },
         },
@@ -30,7 +30,7 @@
             "fields": {
                 "first_name": "anon_funcs.random_in(array['Alex', 'Charlie', 'Kim', 'Robin', 'Sam', 'Toni'])",
                 "last_name": "anon_funcs.partial(last_name, 1, '*****', 0)",
-                "email": "anon_funcs.digest(email, 'salt of the demo', 'sha256') || '@shop.example.com'",
+                "email": "left(anon_funcs.digest(email, 'salt of the demo', 'sha256'), 24) || '@shop.example.com'",
                 "phone": "anon_funcs.random_phone('+44')",
                 "salary": "anon_funcs.noise(salary, 0.2)",
             },
@@ -55,7 +55,7 @@
             "schema": "shop",
             "table": "messages",
             "fields": {
-                "sender": "anon_funcs.digest(sender, 'salt of the demo', 'sha256') || '@example.com'",
+                "sender": "left(anon_funcs.digest(sender, 'salt of the demo', 'sha256'), 24) || '@example.com'",
                 "body": "'(a message of ' || length(body) || ' characters)'",
             },
         },

@@ -59,8 +59,25 @@ stage() {
     export PG_ANON_BIN PG_ANON_STAGE_BIN
 }
 
+# Always the same packages: cargo compiles crates again when others are chosen, because their features differ then.
+cargo_test() {
+    local packages=(--package pg_anon_core --package pg_anon_cli --package pg_anon_e2e)
+    count cargo cargo test --locked --no-fail-fast "${packages[@]}" "$@"
+}
+
+# Gives `--test NAME` for each test program in a folder, one word a line.
+test_programs() {
+    local file
+    for file in "$@"; do
+        if [ -f "$file" ]; then printf -- '--test\n%s\n' "$(basename "$file" .rs)"; fi
+    done
+}
+
 run_unit() {
-    count cargo cargo test --locked --no-fail-fast -p pg_anon_core -p pg_anon_cli -- ${names[@]+"${names[@]}"}
+    local targets
+    mapfile -t targets < <(test_programs core/tests/*.rs cli/tests/*.rs)
+    cargo_test --lib --bins "${targets[@]}" -- "${names[@]}"
+    cargo_test --doc -- "${names[@]}"
 }
 
 run_regress() {
@@ -97,13 +114,14 @@ run_regress() {
 }
 
 run_e2e() {
-    local selection=() filter=() name
-    for name in ${names[@]+"${names[@]}"}; do
-        if [ -f "tests/e2e/tests/$name.rs" ]; then selection+=(--test "$name"); else filter+=("$name"); fi
+    local targets files=() filter=() name
+    for name in "${names[@]}"; do
+        if [ -f "tests/e2e/tests/$name.rs" ]; then files+=("tests/e2e/tests/$name.rs"); else filter+=("$name"); fi
     done
+    [ ${#files[@]} -gt 0 ] || files=(tests/e2e/tests/*.rs)
+    mapfile -t targets < <(test_programs "${files[@]}")
     stage
-    count cargo cargo test --locked --no-fail-fast -p pg_anon_e2e ${selection[@]+"${selection[@]}"} -- \
-        ${filter[@]+"${filter[@]}"}
+    cargo_test "${targets[@]}" -- "${filter[@]}"
 }
 
 [ $# -gt 0 ] || set -- unit regress e2e
