@@ -93,16 +93,15 @@ impl Progress {
         if self.bar.is_none() && !plain_line {
             return;
         }
+        let mut message =
+            format!("{} of {} tables", HumanCount(counters.tables.load(Ordering::Relaxed)), HumanCount(self.tables));
         let bytes = counters.bytes.load(Ordering::Relaxed);
-        let rate = (bytes as f64 / self.started.elapsed().as_secs_f64().max(0.1)) as u64;
-        let message = format!(
-            "{} of {} tables, {} rows, {}, {}/s",
-            HumanCount(counters.tables.load(Ordering::Relaxed)),
-            HumanCount(self.tables),
-            HumanCount(counters.rows.load(Ordering::Relaxed)),
-            HumanBytes(bytes),
-            HumanBytes(rate)
-        );
+        // pg_restore tells nothing of rows and bytes.
+        if bytes > 0 {
+            let rate = (bytes as f64 / self.started.elapsed().as_secs_f64().max(0.1)) as u64;
+            let rows = counters.rows.load(Ordering::Relaxed);
+            message.push_str(&format!(", {} rows, {}, {}/s", HumanCount(rows), HumanBytes(bytes), HumanBytes(rate)));
+        }
         match &self.bar {
             Some(bar) => {
                 bar.set_message(message);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::HumanBytes;
 use pg_anon_core::archive::Archive;
 use pg_anon_core::metadata::{ArchiveFile, Metadata};
 
@@ -272,8 +272,13 @@ fn restore(
     let mut progress = Progress::new(metadata.files.len() as u64, metadata.files.len() as u64);
     let line = {
         let (errors, counters) = (errors.clone(), counters.clone());
+        // A single connection does not tell when it is done with a table.
+        let done: fn(&str) -> bool = match options.connections {
+            1 => |line| line.starts_with("pg_restore: processing data for table "),
+            _ => |line| line.starts_with("pg_restore: finished item ") && line.contains(" TABLE DATA "),
+        };
         move |line: String| {
-            if line.starts_with("pg_restore: processing data for table ") {
+            if done(&line) {
                 counters.begin(0, 1).finish();
             }
             if let Ok(mut errors) = errors.lock() {
@@ -319,7 +324,7 @@ fn restore(
 /// its rows are there.
 fn analyze(session: &Session) -> anyhow::Result<()> {
     let tables = session.query(include_str!("../sql/analyze.sql"), &[])?;
-    log::info!("analysing {} tables", HumanCount(tables.len() as u64));
+    log::info!("analysing {}", count(tables.len() as u64, "table"));
     for row in 0..tables.len() {
         let table = tables.text(row, 0);
         if let Err(error) = session.execute(&format!("ANALYZE {table}")) {
