@@ -184,6 +184,7 @@ fn dump_plan(
             name!(copy_statement, Text),
             name!(estimated_rows, i64),
             name!(estimated_bytes, i64),
+            name!(blocks, Option<i64>),
             name!(extension, Option<Text>),
         ),
     >,
@@ -205,6 +206,7 @@ fn dump_plan(
             t.copy_statement().into(),
             t.rows,
             t.bytes,
+            t.blocks,
             t.extension.as_deref().map(Text::from),
         )
     })))
