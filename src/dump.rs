@@ -42,7 +42,7 @@ impl Request {
         let tables = catalog::tables(None);
         let Plan { tables, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
-        let is_checked = |t: &TablePlan| t.action == Action::Data && t.is_masked();
+        let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t);
         if tables.iter().any(is_checked) {
             catalog::check_schema();
         }
@@ -54,6 +54,11 @@ impl Request {
         problems.sort_by_key(|p| p.severity);
         CheckedPlan { tables: checked, problems }
     }
+}
+
+/// Whether anything of the dictionary is run for a table.
+fn runs_rules(table: &TablePlan) -> bool {
+    table.is_masked() || table.condition.is_some()
 }
 
 /// A plan whose rules have been looked at.
@@ -263,12 +268,11 @@ fn dump_rows(
             format!("the dictionary excludes table {}", table.sql_name),
         ));
     }
-    if table.is_masked() {
+    if runs_rules(&table) {
         catalog::check_schema();
     }
     let prepared = select::prepare(&table, blocks)?;
-    let mut writer =
-        RowWriter::open(&prepared.select, &table.sql_name, prepared.width, prepared.columns, fcinfo)?;
+    let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
     drop(settings);
     Ok(SetOfIterator::new(std::iter::from_fn(move || {
         let _settings = Settings::for_rules(rule_search_path.as_deref());
@@ -313,11 +317,11 @@ fn dump_sequences() -> Result<
     let rows: Vec<_> = sequences
         .into_iter()
         .map(|s| {
-            let (last_value, is_called) = catalog::sequence_state(&s);
+            let (last_value, is_called) = catalog::sequence_state(&s)?;
             let statement = sequence_statement(&s.sql_name, last_value, is_called);
-            (Relation(s.oid.into()), last_value, is_called, Text::from(statement))
+            Ok((Relation(s.oid.into()), last_value, is_called, Text::from(statement)))
         })
-        .collect();
+        .collect::<Result<_, ErrorReport>>()?;
     Ok(TableIterator::new(rows))
 }
 
