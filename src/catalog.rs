@@ -1,9 +1,9 @@
 //! What planning must know of the database, read through SPI. The queries are files that run in psql as well.
 //! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
 
+use crate::datum::TextArg;
 use crate::error::{error, raise};
 use crate::query::{self, Expected};
-use crate::datum::TextArg;
 use pg_anon_core::plan::Table;
 use pgrx::datum::DatumWithOid;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -24,7 +24,8 @@ pub struct Sequence {
 fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
     Spi::connect(|client| {
         let rows = client.select(query, None, arguments)?;
-        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default())).collect::<spi::Result<_>>()
+        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default()))
+            .collect::<spi::Result<_>>()
     })
     .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
@@ -72,7 +73,10 @@ pub fn check_schema() {
         raise(
             error(
                 PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
-                format!("schema anon_funcs holds what does not belong to the extension pg_anon: {}", foreign.join(", ")),
+                format!(
+                    "schema anon_funcs holds what does not belong to the extension pg_anon: {}",
+                    foreign.join(", ")
+                ),
             )
             .set_hint(
                 "Rules could call it instead of the extension's functions. Move it to a schema of its own (ALTER ... \

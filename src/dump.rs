@@ -82,8 +82,9 @@ fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, ErrorReport> {
 }
 
 fn parse_json(json: &JsonArg) -> Result<serde_json::Value, ErrorReport> {
-    serde_json::from_str(&json.0)
-        .map_err(|e| error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}")))
+    serde_json::from_str(&json.0).map_err(|e| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}"))
+    })
 }
 
 fn dictionary_error(e: DictionaryError) -> ErrorReport {
@@ -119,10 +120,7 @@ fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan
 }
 
 /// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
-fn attempt<R>(
-    check: impl FnOnce() -> Result<R, ErrorReport>,
-    object: impl FnOnce() -> String,
-) -> Result<R, Problem> {
+fn attempt<R>(check: impl FnOnce() -> Result<R, ErrorReport>, object: impl FnOnce() -> String) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.map_err(|report| Problem {
@@ -248,8 +246,8 @@ fn dump_rows(
     rule_search_path: default!(Option<TextArg>, "NULL"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
-    let relation = relation
-        .ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
+    let relation =
+        relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
     let rule_search_path = rule_search_path.map(|path| path.to_string());
@@ -258,8 +256,11 @@ fn dump_rows(
     // SAFETY: takes a lock that the transaction keeps.
     unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
     let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
-        error(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)))
-            .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
+        error(
+            PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
+            format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)),
+        )
+        .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
@@ -295,12 +296,7 @@ fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorRep
 fn dump_sequences() -> Result<
     TableIterator<
         'static,
-        (
-            name!(relation, Relation),
-            name!(last_value, i64),
-            name!(is_called, bool),
-            name!(setval_statement, Text),
-        ),
+        (name!(relation, Relation), name!(last_value, i64), name!(is_called, bool), name!(setval_statement, Text)),
     >,
     ErrorReport,
 > {

@@ -28,15 +28,20 @@ pub struct Checked {
 pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, ErrorReport> {
     let query = rule::analyse_select(select, what)?;
     let changed = || {
-        error(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{what} was changed while the dump began"))
-            .set_hint("Run the dump again.")
+        error(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("{what} was changed while the dump began"),
+        )
+        .set_hint("Run the dump again.")
     };
     // SAFETY: the query is fresh from the analysis.
     unsafe {
         if let Some((oid, kind)) = expected.relation {
             let mut read = items::<pg_sys::RangeTblEntry>((*query).rtable);
             let is_same = read.next().is_some_and(|entry| {
-                (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION && (*entry).relid == oid && (*entry).relkind as u8 == kind
+                (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION
+                    && (*entry).relid == oid
+                    && (*entry).relkind as u8 == kind
             });
             if !is_same || read.next().is_some() {
                 return Err(changed());
@@ -180,7 +185,10 @@ pub fn one_row(checked: &Checked) -> Result<Vec<pg_sys::Datum>, ErrorReport> {
 }
 
 #[pg_guard]
-unsafe extern "C-unwind" fn receive_row(slot: *mut pg_sys::TupleTableSlot, receiver: *mut pg_sys::DestReceiver) -> bool {
+unsafe extern "C-unwind" fn receive_row(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
     // SAFETY: the receiver is the one handed to the executor; a slot's descriptor has its number of columns.
     unsafe {
         let columns = (*(*slot).tts_tupleDescriptor).natts;

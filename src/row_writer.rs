@@ -105,8 +105,16 @@ struct Column {
 enum Value {
     Plain(usize),
     Expression(*mut pg_sys::ExprState),
-    Text { mask: TextMask, position: Option<usize>, longest: Option<usize> },
-    Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
+    Text {
+        mask: TextMask,
+        position: Option<usize>,
+        longest: Option<usize>,
+    },
+    Scalar {
+        mask: ScalarMask,
+        position: Option<usize>,
+        kind: ScalarKind,
+    },
     /// COPY text; None: NULL.
     Constant(Option<Vec<u8>>),
 }
@@ -334,9 +342,7 @@ impl State {
     unsafe fn write_value(&mut self, index: usize, slot: *mut pg_sys::TupleTableSlot) -> bool {
         // SAFETY: positions are within the row; datums are of the types that the columns were prepared for.
         unsafe {
-            let at = |position: usize| {
-                (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position))
-            };
+            let at = |position: usize| (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position));
             let column = &self.columns[index];
             match &column.value {
                 Value::Plain(position) => {
@@ -403,7 +409,12 @@ impl State {
     #[cold]
     fn refuse_length(&mut self, index: usize) -> ! {
         let code = PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
-        self.refuse(index, code, "gives a value that is too long", "Make the rule give a shorter value, e.g. with left().")
+        self.refuse(
+            index,
+            code,
+            "gives a value that is too long",
+            "Make the rule give a shorter value, e.g. with left().",
+        )
     }
 
     #[cold]

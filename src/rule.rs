@@ -4,9 +4,9 @@
 //! expression: a SELECT of one target and nothing else. What is not, is refused before anything runs (CVE-2024-2338 was
 //! an expression pasted into SQL that ran as something else).
 
+use crate::datum;
 use crate::error::error;
 use crate::native::{self, Method};
-use crate::datum;
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
@@ -40,9 +40,8 @@ pub struct Target<'a> {
 /// `list` is NULL or a valid List of pointers to T that lives for `'a`.
 pub unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> + 'a {
     // SAFETY: a non-empty List has `length` elements.
-    let (cells, length) = unsafe {
-        if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) }
-    };
+    let (cells, length) =
+        unsafe { if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) } };
     // SAFETY: i is below the length.
     (0..length).map(move |i| unsafe { (*cells.add(i)).ptr_value.cast() })
 }
@@ -105,9 +104,9 @@ fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -
                      with rule_search_path (--rule-search-path).",
                 ),
                 (Some(hint), _) => report.set_hint(hint.to_owned()),
-                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => {
-                    report.set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
-                }
+                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => report.set_hint(
+                    "A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').",
+                ),
                 _ => report,
             }
         }
@@ -150,7 +149,8 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport>
     let list = parse(&sql).map_err(|e| rule_error(what, e, prefix.len()))?;
     // The parser gives byte offsets into the statement, or -1.
     let refused = |why: &str, location: i32| {
-        let offset = usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
+        let offset =
+            usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
         not_one(what, &format!("{why}{}", offset.map(|o| place(expression, o)).unwrap_or_default()))
     };
     // SAFETY: the list is fresh from the parser.
@@ -201,7 +201,9 @@ fn end_of_expression(text: &str) -> usize {
     let is_expression = |end: usize| {
         // SAFETY: the list is fresh from the parser.
         text.get(..end).is_some_and(|t| match parse(&format!("SELECT {t}")) {
-            Ok(list) => unsafe { only_select(list).is_some_and(|s| other_clause(&*s).is_none() && !(*s).targetList.is_null()) },
+            Ok(list) => unsafe {
+                only_select(list).is_some_and(|s| other_clause(&*s).is_none() && !(*s).targetList.is_null())
+            },
             Err(_) => false,
         })
     };
@@ -254,9 +256,8 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
     // SAFETY: the list is fresh from the parser.
     let select = unsafe { only_select(list) };
     let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
-    let refused = |why: &str| {
-        error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint)
-    };
+    let refused =
+        |why: &str| error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint);
     let Some(select) = select else { return Err(refused("it is not one SELECT")) };
     // SAFETY: as above.
     unsafe {
@@ -269,7 +270,9 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
             let analysed = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, e, 0))?;
             let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk).count();
             if given != columns {
-                return Err(refused(&format!("it has {given} columns, and the table has {columns} that are not generated")));
+                return Err(refused(&format!(
+                    "it has {given} columns, and the table has {columns} that are not generated"
+                )));
             }
         }
     }
@@ -300,7 +303,8 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             )
             .set_hint("Use them inside a sub-select: (SELECT ...)."));
         }
-        let entry = items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
+        let entry =
+            items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
         let node = (*entry).expr.cast::<pg_sys::Node>();
         let reads_table = items::<pg_sys::RangeTblEntry>((*query).rtable)
             .next()
@@ -320,7 +324,8 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             return Ok(Expression { node, needs_select: true, method: None });
         }
         let fitted = with_length(node, target, &what)?;
-        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
+        let method =
+            catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
         Ok(Expression { node: fitted, needs_select: false, method })
     }
 }
@@ -397,9 +402,8 @@ unsafe fn foreign_cast(node: *mut pg_sys::Node) -> Option<String> {
     functions.into_iter().find_map(|function: pg_sys::Oid| {
         // SAFETY: catalog look-ups of a function that the analysis has just found.
         unsafe {
-            (!is_trusted(function)).then(|| {
-                datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes())
-            })
+            (!is_trusted(function))
+                .then(|| datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes()))
         }
     })
 }

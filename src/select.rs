@@ -178,8 +178,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
     let mut expected: Vec<Option<pg_sys::Oid>> = types.iter().map(|t| Some(t.declared)).collect();
     expected.extend(extra_types);
-    let expected =
-        Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
+    let expected = Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
     let select = query::check(&select, &format!("table {}", table.sql_name), &expected)?;
     let runs_sql = table.condition.is_some()
         || expected.types.len() > read.len()
@@ -187,11 +186,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     Ok(Prepared { select, width: expected.types.len(), columns, runs_sql })
 }
 
-fn prepare_raw(
-    table: &TablePlan,
-    types: &[ColumnType],
-    blocks: Blocks,
-) -> Result<Prepared, ErrorReport> {
+fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Result<Prepared, ErrorReport> {
     let what = format!("raw_sql for table {}", table.sql_name);
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
@@ -206,19 +201,10 @@ fn prepare_raw(
 }
 
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
-fn fitted(
-    table: &TablePlan,
-    index: usize,
-    column: &ColumnType,
-    position: usize,
-) -> Result<Source, ErrorReport> {
+fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize) -> Result<Source, ErrorReport> {
     let name = column_name(table, &table.columns[index]);
-    let target = Target {
-        name: &name,
-        relation: table.oid.into(),
-        type_oid: column.base,
-        type_modifier: column.modifier,
-    };
+    let target =
+        Target { name: &name, relation: table.oid.into(), type_oid: column.base, type_modifier: column.modifier };
     if column.modifier < 0 {
         return Ok(Source::Plain(position));
     }
@@ -230,19 +216,8 @@ fn fitted(
     }
 }
 
-fn output(
-    column: &ColumnPlan,
-    kind: &ColumnType,
-    source: Source,
-    masked: bool,
-) -> OutputColumn {
-    OutputColumn {
-        sql_name: column.sql_name.clone(),
-        source,
-        masked,
-        not_null: column.not_null,
-        type_oid: kind.base,
-    }
+fn output(column: &ColumnPlan, kind: &ColumnType, source: Source, masked: bool) -> OutputColumn {
+    OutputColumn { sql_name: column.sql_name.clone(), source, masked, not_null: column.not_null, type_oid: kind.base }
 }
 
 /// A rule as a column of the SELECT, on lines of its own so that a comment in it ends there.

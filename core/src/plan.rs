@@ -500,7 +500,8 @@ fn table_plan(
 /// The fields of a rule with this table's exact name that are no columns of it. What a rule with a mask names may be a
 /// column of another table that it matches, which only [`plan`] can tell.
 fn misspelt_columns(table: &Table, resolution: &Resolution<'_>, dictionary: &Dictionary) -> Vec<Problem> {
-    let Some((rule, 0)) = resolution.rule.and_then(|(position, level)| Some((dictionary.rules().get(position)?, level)))
+    let Some((rule, 0)) =
+        resolution.rule.and_then(|(position, level)| Some((dictionary.rules().get(position)?, level)))
     else {
         return Vec::new();
     };
