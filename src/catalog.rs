@@ -1,10 +1,12 @@
 //! What planning must know of the database, read through SPI. The queries are files that run in psql as well.
 //! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
 
-use crate::error::{error, raise};
 use crate::datum::TextArg;
+use crate::error::{error, raise};
+use crate::query::{self, Expected};
 use pg_anon_core::plan::Table;
 use pgrx::datum::DatumWithOid;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// A sequence whose value is dumped.
@@ -22,7 +24,8 @@ pub struct Sequence {
 fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
     Spi::connect(|client| {
         let rows = client.select(query, None, arguments)?;
-        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default())).collect::<spi::Result<_>>()
+        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default()))
+            .collect::<spi::Result<_>>()
     })
     .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
@@ -47,25 +50,33 @@ pub fn sequences() -> Vec<Sequence> {
     documents(include_str!("../sql/sequences.sql"), &[])
 }
 
-/// The last value of a sequence, and whether it has been given out.
-pub fn sequence_state(sequence: &Sequence) -> (i64, bool) {
+/// The last value of a sequence, and whether it has been given out. Errors: 55000 when its name means another one by now.
+pub fn sequence_state(sequence: &Sequence) -> Result<(i64, bool), ErrorReport> {
+    let oid = pg_sys::Oid::from(sequence.oid);
+    // SAFETY: takes a lock that the transaction keeps.
+    unsafe { pg_sys::LockRelationOid(oid, pg_sys::AccessShareLock as i32) };
+    let expected = Expected {
+        relation: Some((oid, pg_sys::RELKIND_SEQUENCE)),
+        types: vec![Some(pg_sys::INT8OID), Some(pg_sys::BOOLOID)],
+    };
     // The name comes quoted from the server.
-    let query = crate::datum::to_c_string(&format!("SELECT last_value, is_called FROM {}", sequence.sql_name));
-    Spi::connect(|client| {
-        let row = client.select(query.as_c_str(), None, &[])?.first();
-        Ok((row.get::<i64>(1)?.unwrap_or_default(), row.get::<bool>(2)?.unwrap_or_default()))
-    })
-    .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
+    let select = format!("SELECT last_value, is_called FROM {}", sequence.sql_name);
+    let checked = query::check(&select, &format!("sequence {}", sequence.sql_name), &expected)?;
+    let row = query::one_row(&checked)?;
+    Ok((row[0].value() as i64, row[1].value() as u8 != 0))
 }
 
-/// Refuses to go on when somebody has put functions or operators into this extension's schema. Errors: 42501.
+/// Refuses to go on when somebody has put objects of his own into this extension's schema. Errors: 42501.
 pub fn check_schema() {
-    let foreign = texts(include_str!("../sql/foreign_functions.sql"), &[]);
+    let foreign = texts(include_str!("../sql/foreign_objects.sql"), &[]);
     if !foreign.is_empty() {
         raise(
             error(
                 PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
-                format!("schema anon_funcs holds what does not belong to the extension pg_anon: {}", foreign.join(", ")),
+                format!(
+                    "schema anon_funcs holds what does not belong to the extension pg_anon: {}",
+                    foreign.join(", ")
+                ),
             )
             .set_hint(
                 "Rules could call it instead of the extension's functions. Move it to a schema of its own (ALTER ... \

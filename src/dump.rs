@@ -42,7 +42,7 @@ impl Request {
         let tables = catalog::tables(None);
         let Plan { tables, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
-        let is_checked = |t: &TablePlan| t.action == Action::Data && t.is_masked();
+        let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t);
         if tables.iter().any(is_checked) {
             catalog::check_schema();
         }
@@ -54,6 +54,11 @@ impl Request {
         problems.sort_by_key(|p| p.severity);
         CheckedPlan { tables: checked, problems }
     }
+}
+
+/// Whether anything of the dictionary is run for a table.
+fn runs_rules(table: &TablePlan) -> bool {
+    table.is_masked() || table.condition.is_some()
 }
 
 /// A plan whose rules have been looked at.
@@ -77,8 +82,9 @@ fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, ErrorReport> {
 }
 
 fn parse_json(json: &JsonArg) -> Result<serde_json::Value, ErrorReport> {
-    serde_json::from_str(&json.0)
-        .map_err(|e| error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}")))
+    serde_json::from_str(&json.0).map_err(|e| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}"))
+    })
 }
 
 fn dictionary_error(e: DictionaryError) -> ErrorReport {
@@ -114,10 +120,7 @@ fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan
 }
 
 /// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
-fn attempt<R>(
-    check: impl FnOnce() -> Result<R, ErrorReport>,
-    object: impl FnOnce() -> String,
-) -> Result<R, Problem> {
+fn attempt<R>(check: impl FnOnce() -> Result<R, ErrorReport>, object: impl FnOnce() -> String) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.map_err(|report| Problem {
@@ -184,6 +187,7 @@ fn dump_plan(
             name!(copy_statement, Text),
             name!(estimated_rows, i64),
             name!(estimated_bytes, i64),
+            name!(blocks, Option<i64>),
             name!(extension, Option<Text>),
         ),
     >,
@@ -205,6 +209,7 @@ fn dump_plan(
             t.copy_statement().into(),
             t.rows,
             t.bytes,
+            t.blocks,
             t.extension.as_deref().map(Text::from),
         )
     })))
@@ -241,8 +246,8 @@ fn dump_rows(
     rule_search_path: default!(Option<TextArg>, "NULL"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
-    let relation = relation
-        .ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
+    let relation =
+        relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
     let rule_search_path = rule_search_path.map(|path| path.to_string());
@@ -251,8 +256,11 @@ fn dump_rows(
     // SAFETY: takes a lock that the transaction keeps.
     unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
     let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
-        error(PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE, format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)))
-            .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
+        error(
+            PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
+            format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)),
+        )
+        .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
@@ -261,12 +269,11 @@ fn dump_rows(
             format!("the dictionary excludes table {}", table.sql_name),
         ));
     }
-    if table.is_masked() {
+    if runs_rules(&table) {
         catalog::check_schema();
     }
     let prepared = select::prepare(&table, blocks)?;
-    let mut writer =
-        RowWriter::open(&prepared.select, &table.sql_name, prepared.width, prepared.columns, fcinfo)?;
+    let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
     drop(settings);
     Ok(SetOfIterator::new(std::iter::from_fn(move || {
         let _settings = Settings::for_rules(rule_search_path.as_deref());
@@ -289,12 +296,7 @@ fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorRep
 fn dump_sequences() -> Result<
     TableIterator<
         'static,
-        (
-            name!(relation, Relation),
-            name!(last_value, i64),
-            name!(is_called, bool),
-            name!(setval_statement, Text),
-        ),
+        (name!(relation, Relation), name!(last_value, i64), name!(is_called, bool), name!(setval_statement, Text)),
     >,
     ErrorReport,
 > {
@@ -311,11 +313,11 @@ fn dump_sequences() -> Result<
     let rows: Vec<_> = sequences
         .into_iter()
         .map(|s| {
-            let (last_value, is_called) = catalog::sequence_state(&s);
+            let (last_value, is_called) = catalog::sequence_state(&s)?;
             let statement = sequence_statement(&s.sql_name, last_value, is_called);
-            (Relation(s.oid.into()), last_value, is_called, Text::from(statement))
+            Ok((Relation(s.oid.into()), last_value, is_called, Text::from(statement)))
         })
-        .collect();
+        .collect::<Result<_, ErrorReport>>()?;
     Ok(TableIterator::new(rows))
 }
 

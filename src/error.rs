@@ -7,7 +7,17 @@ use pgrx::prelude::*;
 
 /// An error with a SQLSTATE; the hint says what to do.
 pub fn error(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
-    ErrorReport::new(code, message.into(), "pg_anon")
+    ErrorReport::new(code, sendable(message.into()), "pg_anon")
+}
+
+/// A message as a report can carry it: UTF-8, which a database of another encoding would send on as if it were in its own.
+/// There, letters outside ASCII are written as escapes of a U&'' string, so that a name in a message can still be used.
+fn sendable(message: String) -> String {
+    if message.is_ascii() || crate::datum::is_utf8() {
+        return message;
+    }
+    let escaped = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\{:04X}", u32::from(c)) };
+    message.chars().map(escaped).collect()
 }
 
 /// Raises an error; the transaction ends.
@@ -35,17 +45,21 @@ pub fn problem_report(problem: &Problem) -> ErrorReport {
     }
 }
 
-/// A mask's error.
-pub fn mask_error(e: MaskError) -> ErrorReport {
-    let code = match e.kind {
+/// The SQLSTATE of a mask's error.
+pub fn mask_error_code(kind: MaskErrorKind) -> PgSqlErrorCode {
+    match kind {
         MaskErrorKind::InvalidText => PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION,
         MaskErrorKind::OutOfRange => PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
         MaskErrorKind::DateTimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
         MaskErrorKind::ProgramLimit => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         MaskErrorKind::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-    };
-    let report = error(code, e.message.into_owned());
+    }
+}
+
+/// A mask's error.
+pub fn mask_error(e: MaskError) -> ErrorReport {
+    let report = error(mask_error_code(e.kind), e.message.into_owned());
     match e.hint {
         Some(hint) => report.set_hint(hint.into_owned()),
         None => report,

@@ -9,6 +9,7 @@ mod dump;
 mod error;
 mod mask;
 mod native;
+mod query;
 mod row_writer;
 mod rule;
 mod select;

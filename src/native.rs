@@ -6,8 +6,8 @@ use crate::rule::{Target, is_a, items};
 use pg_anon_core::mask::hash::Algorithm;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::number::Ratio;
+use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys;
-use std::ffi::CStr;
 
 /// What gives the value of a masked column.
 #[derive(Clone)]
@@ -59,20 +59,16 @@ pub unsafe fn recognise(node: *mut pg_sys::Node, fitted: *mut pg_sys::Node, targ
     }
 }
 
-/// The name of a function of this extension.
-///
-/// # Safety
-/// `function` exists.
-unsafe fn our_function(function: pg_sys::Oid) -> Option<String> {
-    // SAFETY: catalog look-ups.
-    unsafe {
-        let extension = pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function);
-        if extension == pg_sys::InvalidOid || extension != pg_sys::get_extension_oid(c"pg_anon".as_ptr(), true) {
-            return None;
-        }
-        let name = pg_sys::get_func_name(function);
-        (!name.is_null()).then(|| datum::to_string(CStr::from_ptr(name).to_bytes()))
-    }
+/// The language C (pg_language.dat).
+const C_LANGUAGE: u32 = 13;
+
+/// The name of a function of this extension. Only superusers can make functions in C, so one of that language that is
+/// bound to the symbol of our function is ours, with the arguments that ours has.
+fn our_function(function: pg_sys::Oid) -> Option<String> {
+    let function = PgProc::new(function)?;
+    let is_ours = function.prolang() == pg_sys::Oid::from(C_LANGUAGE)
+        && function.probin().is_some_and(|library| library.ends_with("pg_anon"));
+    is_ours.then(|| function.prosrc().strip_suffix("_wrapper").map(str::to_owned)).flatten()
 }
 
 /// What a cast between text and varchar stands before: such a cast changes nothing.

@@ -1,19 +1,19 @@
-//! The row writer: runs a table's SELECT in a portal and receives its rows, a batch at a time, in a DestReceiver of its
-//! own, which masks them and writes COPY text straight into a buffer. The buffer is handed on in chunks, so that neither
+//! The row writer: runs a table's SELECT a batch of rows at a time and receives them in a DestReceiver of its own, which masks them and writes COPY text straight into a buffer. The buffer is handed on in chunks, so that neither
 //! this backend nor the client ever holds a table.
 //!
 //! Every value of a masked column goes through one place, `State::write_row`, which knows for each column whether it is
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
-use crate::error::{error, mask_error, raise};
+use crate::error::{error, mask_error_code, raise};
+use crate::query::{self, Running};
+use crate::select::Prepared;
 use crate::value_writer::ValueWriter;
 use pg_anon_core::copytext;
-use pg_anon_core::mask::chars;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
-use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pg_anon_core::mask::{MaskError, chars};
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport, ErrorReportWithLevel};
 use pgrx::prelude::*;
-use std::ffi::CString;
 use std::panic::AssertUnwindSafe;
 
 /// Bytes a chunk: few enough to keep memory small, many enough that the cost of a chunk (a function call, a protocol
@@ -56,7 +56,7 @@ pub enum Source {
 
 /// A stream of COPY text.
 pub struct RowWriter {
-    portal: CString,
+    run: Running,
     receiver: Box<Receiver>,
     /// How much of the buffer has been handed on.
     sent: usize,
@@ -82,6 +82,12 @@ struct State {
     rng: rand::rngs::ThreadRng,
     /// The column whose rule is being evaluated, for messages.
     evaluating: Option<usize>,
+    /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
+    runs_sql: bool,
+    /// Why a value was refused here, for the caller of the run; what PostgreSQL gives back of an error is reworded.
+    refusal: Option<ErrorReport>,
+    /// Rows of the batch.
+    rows: usize,
     /// The longest row of the batch, in bytes.
     longest: usize,
     table: String,
@@ -99,46 +105,26 @@ struct Column {
 enum Value {
     Plain(usize),
     Expression(*mut pg_sys::ExprState),
-    Text { mask: TextMask, position: Option<usize>, longest: Option<usize> },
-    Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
+    Text {
+        mask: TextMask,
+        position: Option<usize>,
+        longest: Option<usize>,
+    },
+    Scalar {
+        mask: ScalarMask,
+        position: Option<usize>,
+        kind: ScalarKind,
+    },
     /// COPY text; None: NULL.
     Constant(Option<Vec<u8>>),
 }
 
 impl RowWriter {
-    /// Opens a portal for `select` (checked by then) and prepares the columns. What it allocates belongs to the current
-    /// memory context, which must outlive the stream. `table` is for messages. When the caller's executor ends before
-    /// the stream does, the portal is closed with it.
-    /// Errors: what PostgreSQL says of the SELECT.
-    pub fn open(
-        select: &str,
-        table: &str,
-        width: usize,
-        columns: Vec<OutputColumn>,
-        fcinfo: pg_sys::FunctionCallInfo,
-    ) -> Result<Self, ErrorReport> {
-        let sql = datum::to_c_string(select);
-        // SAFETY: SPI is entered and left around the two calls, and the portal outlives SPI_finish (spi.c,
-        // SPI_cursor_open_internal copies the plan into it); the name is copied at once.
-        let portal = unsafe {
-            let name = CString::from(std::ffi::CStr::from_ptr(protect(table, None, || {
-                let mut name: *const i8 = std::ptr::null();
-                pg_sys::SPI_connect();
-                let plan = pg_sys::SPI_prepare(sql.as_ptr(), 0, std::ptr::null_mut());
-                if !plan.is_null() {
-                    let portal =
-                        pg_sys::SPI_cursor_open(std::ptr::null(), plan, std::ptr::null_mut(), std::ptr::null(), true);
-                    name = (*portal).name;
-                }
-                pg_sys::SPI_finish();
-                if name.is_null() {
-                    raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("cannot read table {table}")));
-                }
-                name
-            })?));
-            close_with_caller(fcinfo, &name);
-            name
-        };
+    /// Starts the SELECT and prepares the columns. What it allocates belongs to the current memory context, which must
+    /// outlive the stream. `table` is for messages. When the executor that runs the calling function ends before the
+    /// stream does, the stream ends with it. Errors: what PostgreSQL says of the SELECT and the rules.
+    pub fn open(prepared: Prepared, table: &str, fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, ErrorReport> {
+        let Prepared { select, width, columns, runs_sql } = prepared;
         // SAFETY: the executor state lives in the current memory context; expressions are initialised in it.
         let state = unsafe {
             let estate = pg_sys::CreateExecutorState();
@@ -174,20 +160,25 @@ impl RowWriter {
                 width: width as i32,
                 econtext,
                 estate,
+                runs_sql,
+                refusal: None,
+                rows: 0,
                 rng: rand::rng(),
                 evaluating: None,
                 longest: 0,
                 table: table.to_owned(),
             }
         };
-        let destination = pg_sys::DestReceiver {
-            receiveSlot: Some(receive),
-            rStartup: Some(start),
-            rShutdown: Some(finish),
-            rDestroy: Some(finish),
-            mydest: pg_sys::CommandDest::DestNone,
-        };
-        Ok(RowWriter { portal, receiver: Box::new(Receiver { destination, state }), sent: 0, done: false, batch: 16 })
+        let mut receiver = Box::new(Receiver { destination: query::destination(receive), state });
+        let to: *mut Receiver = &raw mut *receiver;
+        // SAFETY: the receiver is boxed and begins with the DestReceiver that PostgreSQL knows; run and receiver are given
+        // up together.
+        let run = protect(table, None, || unsafe {
+            let run = Running::start(&select, to.cast(), (*to).state.estate);
+            run.end_with_caller(fcinfo);
+            run
+        })?;
+        Ok(RowWriter { run, receiver, sent: 0, done: false, batch: 16 })
     }
 
     /// The next chunk; None at the end. A chunk may end inside a row.
@@ -217,27 +208,22 @@ impl RowWriter {
 
     /// Reads the next batch of rows into the buffer.
     fn fetch(&mut self) -> Result<(), ErrorReport> {
-        let receiver: *mut Receiver = &raw mut *self.receiver;
-        let (name, batch) = (&self.portal, self.batch);
+        let (run, batch) = (&self.run, self.batch);
+        let state: *mut State = &raw mut self.receiver.state;
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
-            // SAFETY: the portal is looked up by its name, for the transaction may have closed it; the receiver outlives
-            // the call and begins with the DestReceiver that PostgreSQL knows.
+            // SAFETY: the state is boxed; the receiver changes it during the run and nothing else does.
             unsafe {
-                let portal = pg_sys::GetPortalByName(name.as_ptr());
-                if portal.is_null() {
-                    return Err(None);
+                (*state).rows = 0;
+                (*state).longest = 0;
+                run.fetch(batch);
+                let done = (*state).rows < batch;
+                if done {
+                    run.end();
                 }
-                let rows =
-                    pg_sys::PortalRunFetch(portal, pg_sys::FetchDirection::FETCH_FORWARD, batch as _, receiver.cast());
-                if (rows as usize) < batch {
-                    pg_sys::PortalDrop(portal, false);
-                    pg_sys::FreeExecutorState((*receiver).state.estate);
-                    return Ok(true);
-                }
-                Ok(false)
+                Ok(done)
             }
         }))
-        .catch_others(|e| Err(Some(e)))
+        .catch_others(Err)
         .execute();
         let state = &mut self.receiver.state;
         match result {
@@ -245,53 +231,56 @@ impl RowWriter {
                 self.done = done;
                 // As many rows as fill a chunk, by the longest seen, so that a batch of wide rows stays small.
                 self.batch = (CHUNK / state.longest.max(1)).clamp(1, BATCH);
-                state.longest = 0;
                 Ok(())
             }
-            Err(None) => Err(error(
-                PgSqlErrorCode::ERRCODE_INVALID_CURSOR_STATE,
-                format!("the portal of table {} was closed while its rows were read", state.table),
-            )),
-            Err(Some(caught)) => {
+            Err(caught) => Err(state.refusal.take().unwrap_or_else(|| {
                 let column = state.evaluating.map(|i| state.columns[i].sql_name.as_str());
-                Err(without_values(caught, &state.table, column))
-            }
+                without_values(caught, &state.table, column, state.runs_sql)
+            })),
         }
     }
 }
 
-/// Runs something for a table or a column; an error comes back without data values in it.
+/// Runs something for a table or a column before any row is read; an error comes back with the name of what it is about.
 fn protect<R>(table: &str, column: Option<&str>, action: impl FnOnce() -> R) -> Result<R, ErrorReport> {
-    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action())))
-        .catch_others(Err)
-        .execute()
-        .map_err(|caught| without_values(caught, table, column))
+    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action()))).catch_others(Err).execute().map_err(|caught| {
+        let report = report(caught);
+        let new = error(report.sql_error_code(), format!("{}: {}", place(table, column), report.message()));
+        match report.hint() {
+            Some(hint) => new.set_hint(hint.to_owned()),
+            None => new,
+        }
+    })
 }
 
-/// An error while rows are read and masked, told without the server's words where those may hold a value of the row:
-/// data exceptions (class 22), constraints (23), and what functions raise (38, 39, P0).
-fn without_values(caught: CaughtError, table: &str, column: Option<&str>) -> ErrorReport {
-    let report = match caught {
+fn report(caught: CaughtError) -> ErrorReportWithLevel {
+    match caught {
         CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => e,
-    };
-    let code = report.sql_error_code();
-    let place = match column {
+    }
+}
+
+fn place(table: &str, column: Option<&str>) -> String {
+    match column {
         Some(column) => format!("rule for column {column} of table {table}"),
         None => format!("table {table}"),
-    };
-    let name = condition_name(code);
-    let class = sqlstate(code);
-    if matches!(&class[..2], b"22" | b"23" | b"38" | b"39" | b"P0") {
-        return error(code, format!("{place} failed: {name}")).set_hint(
-            "The server's message is left out because it may hold a value of the row. A masked value must fit its \
-             column's type and length.",
-        );
     }
-    let new = error(code, format!("{place}: {}", report.message()));
-    match report.hint() {
-        Some(hint) => new.set_hint(hint.to_owned()),
-        None => new,
+}
+
+/// An error while rows are read and masked, told without the server's words, because those may hold a value of the row:
+/// a cast quotes what it cannot read, and a function can put anything into a message. They are kept where no SQL of the
+/// dictionary runs over the rows, for what is about the server and not about data: lost connections, no memory, a full
+/// disk, damaged files.
+fn without_values(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> ErrorReport {
+    let report = report(caught);
+    let code = report.sql_error_code();
+    let place = place(table, column);
+    if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
+        return error(code, format!("{place}: {}", report.message()));
     }
+    error(code, format!("{place} failed: {}", condition_name(code))).set_hint(
+        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
+         type and length.",
+    )
 }
 
 /// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
@@ -303,38 +292,6 @@ fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
 fn condition_name(code: PgSqlErrorCode) -> String {
     format!("{code:?}").trim_start_matches("ERRCODE_").to_lowercase().replace('_', " ")
 }
-
-/// Has the portal closed when the executor that runs the calling function ends. At the end of a failed transaction
-/// PostgreSQL closes it itself.
-///
-/// # Safety
-/// `fcinfo` is the call record of a set-returning function.
-unsafe fn close_with_caller(fcinfo: pg_sys::FunctionCallInfo, portal: &std::ffi::CStr) {
-    // SAFETY: the executor gives set-returning functions a ReturnSetInfo; the name is copied into memory that lives as
-    // long as the executor.
-    unsafe {
-        let info = (*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
-        let econtext = (*info).econtext;
-        let name = pg_sys::MemoryContextStrdup((*econtext).ecxt_per_query_memory, portal.as_ptr());
-        pg_sys::RegisterExprContextCallback(econtext, Some(close_portal), pg_sys::Datum::from(name));
-    }
-}
-
-#[pg_guard]
-unsafe extern "C-unwind" fn close_portal(name: pg_sys::Datum) {
-    // SAFETY: the name was copied for this call; names of portals are not used twice in a session (portalmem.c,
-    // CreateNewPortal).
-    unsafe {
-        let portal = pg_sys::GetPortalByName(name.cast_mut_ptr());
-        if !portal.is_null() {
-            pg_sys::PortalDrop(portal, false);
-        }
-    }
-}
-
-unsafe extern "C-unwind" fn start(_: *mut pg_sys::DestReceiver, _: i32, _: pg_sys::TupleDesc) {}
-
-unsafe extern "C-unwind" fn finish(_: *mut pg_sys::DestReceiver) {}
 
 #[pg_guard]
 unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, receiver: *mut pg_sys::DestReceiver) -> bool {
@@ -351,9 +308,7 @@ impl State {
         let before = self.out.len();
         // SAFETY: the slot has `width` columns; the memory of the row before is given back.
         unsafe {
-            if i32::from((*slot).tts_nvalid) < self.width {
-                pg_sys::slot_getsomeattrs_int(slot, self.width);
-            }
+            query::deform(slot, self.width);
             let row_memory = (*self.econtext).ecxt_per_tuple_memory;
             if !(*row_memory).isReset {
                 pg_sys::MemoryContextReset(row_memory);
@@ -375,6 +330,7 @@ impl State {
             pg_sys::MemoryContextSwitchTo(outer_memory);
         }
         self.out.push(b'\n');
+        self.rows += 1;
         self.longest = self.longest.max(self.out.len() - before);
     }
 
@@ -386,9 +342,7 @@ impl State {
     unsafe fn write_value(&mut self, index: usize, slot: *mut pg_sys::TupleTableSlot) -> bool {
         // SAFETY: positions are within the row; datums are of the types that the columns were prepared for.
         unsafe {
-            let at = |position: usize| {
-                (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position))
-            };
+            let at = |position: usize| (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position));
             let column = &self.columns[index];
             match &column.value {
                 Value::Plain(position) => {
@@ -403,7 +357,7 @@ impl State {
                     };
                     let start = self.out.len();
                     if let Err(e) = mask.write(bytes, &mut self.rng, &mut self.out) {
-                        raise(mask_error(e));
+                        self.refuse_mask(index, e);
                     }
                     if longest.is_some_and(|n| self.out.len() - start > n && chars::count(&self.out[start..]) > n) {
                         self.refuse_length(index);
@@ -418,7 +372,10 @@ impl State {
                         Some(None) => return false,
                         Some(Some(value)) => value,
                     };
-                    let Some(masked) = mask.apply(kind.scalar(value), &mut self.rng) else { self.refuse_kind(index) };
+                    let Some(masked) = mask.apply(kind.scalar(value), &mut self.rng) else {
+                        let code = PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH;
+                        self.refuse(index, code, "does not work on the column's type", "Use a mask for the type.")
+                    };
                     column.writer.write(datum::scalar(masked), &mut self.out);
                 }
                 Value::Constant(text) => {
@@ -441,36 +398,35 @@ impl State {
         true
     }
 
+    /// Ends the run because of a value that the column does not take.
     #[cold]
-    fn refuse_length(&self, index: usize) -> ! {
-        raise(
-            error(
-                PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
-                format!("rule for column {} of table {} failed: the value is too long", self.columns[index].sql_name, self.table),
-            )
-            .set_hint("Make the rule give a shorter value, e.g. with left()."),
-        );
+    fn refuse(&mut self, index: usize, code: PgSqlErrorCode, why: &str, hint: &str) -> ! {
+        let message = format!("{} {why}", place(&self.table, Some(&self.columns[index].sql_name)));
+        self.refusal = Some(error(code, message.clone()).set_hint(hint));
+        raise(error(code, message));
     }
 
     #[cold]
-    fn refuse_kind(&self, index: usize) -> ! {
-        raise(error(
-            PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
-            format!("rule for column {} of table {} does not work on its type", self.columns[index].sql_name, self.table),
-        ));
+    fn refuse_length(&mut self, index: usize) -> ! {
+        let code = PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
+        self.refuse(
+            index,
+            code,
+            "gives a value that is too long",
+            "Make the rule give a shorter value, e.g. with left().",
+        )
     }
 
     #[cold]
-    fn refuse_null(&self, index: usize) -> ! {
-        raise(
-            error(
-                PgSqlErrorCode::ERRCODE_NOT_NULL_VIOLATION,
-                format!(
-                    "rule for column {} of table {} gives NULL, which the column does not take",
-                    self.columns[index].sql_name, self.table
-                ),
-            )
-            .set_hint("Make the rule give a value for every row, e.g. with coalesce()."),
-        );
+    fn refuse_null(&mut self, index: usize) -> ! {
+        let code = PgSqlErrorCode::ERRCODE_NOT_NULL_VIOLATION;
+        let hint = "Make the rule give a value for every row, e.g. with coalesce().";
+        self.refuse(index, code, "gives NULL, which the column does not take", hint)
+    }
+
+    #[cold]
+    fn refuse_mask(&mut self, index: usize, e: MaskError) -> ! {
+        let hint = e.hint.clone().unwrap_or_default();
+        self.refuse(index, mask_error_code(e.kind), &format!("failed: {}", e.message), &hint)
     }
 }

@@ -4,9 +4,10 @@
 //! expression: a SELECT of one target and nothing else. What is not, is refused before anything runs (CVE-2024-2338 was
 //! an expression pasted into SQL that ran as something else).
 
+use crate::datum;
 use crate::error::error;
 use crate::native::{self, Method};
-use crate::datum;
+use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,8 @@ pub struct Expression {
 pub struct Target<'a> {
     /// How messages name it: `column "x" of table s.t`.
     pub name: &'a str,
+    /// The table.
+    pub relation: pg_sys::Oid,
     /// Its type, or the base type when that is a domain.
     pub type_oid: pg_sys::Oid,
     /// Its type modifier (or the domain's): length, precision.
@@ -37,9 +40,8 @@ pub struct Target<'a> {
 /// `list` is NULL or a valid List of pointers to T that lives for `'a`.
 pub unsafe fn items<'a, T: 'a>(list: *mut pg_sys::List) -> impl Iterator<Item = *mut T> + 'a {
     // SAFETY: a non-empty List has `length` elements.
-    let (cells, length) = unsafe {
-        if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) }
-    };
+    let (cells, length) =
+        unsafe { if list.is_null() { (std::ptr::null_mut(), 0) } else { ((*list).elements, (*list).length as usize) } };
     // SAFETY: i is below the length.
     (0..length).map(move |i| unsafe { (*cells.add(i)).ptr_value.cast() })
 }
@@ -102,9 +104,9 @@ fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -
                      with rule_search_path (--rule-search-path).",
                 ),
                 (Some(hint), _) => report.set_hint(hint.to_owned()),
-                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => {
-                    report.set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
-                }
+                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => report.set_hint(
+                    "A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').",
+                ),
                 _ => report,
             }
         }
@@ -147,7 +149,8 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport>
     let list = parse(&sql).map_err(|e| rule_error(what, e, prefix.len()))?;
     // The parser gives byte offsets into the statement, or -1.
     let refused = |why: &str, location: i32| {
-        let offset = usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
+        let offset =
+            usize::try_from(location).ok().and_then(|l| datum::to_utf8_offset(&sql, l)?.checked_sub(prefix.len()));
         not_one(what, &format!("{why}{}", offset.map(|o| place(expression, o)).unwrap_or_default()))
     };
     // SAFETY: the list is fresh from the parser.
@@ -157,7 +160,12 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport>
             return Err(refused("it is more than one statement", second));
         };
         if let Some(location) = other_clause(&*select) {
-            return Err(refused("it goes on behind the expression with another clause", location));
+            let why = "it goes on behind the expression with another clause";
+            return Err(match location {
+                // The parser does not tell where FOR UPDATE and the like are.
+                ..0 => not_one(what, &format!("{why}{}", place(expression, end_of_expression(expression)))),
+                _ => refused(why, location),
+            });
         }
         let mut targets = items::<pg_sys::ResTarget>((*select).targetList);
         let Some(target) = targets.next() else { return Err(refused("it is empty", -1)) };
@@ -177,10 +185,29 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport>
     // A comment that runs to the end of the text would hide whatever follows it. We put every rule on lines of its own,
     // but a rule whose end nobody can see is a mistake, or worse.
     if parse(&format!("SELECT ({expression})")).is_err() {
-        let at = expression.rfind("--").unwrap_or(expression.len());
-        return Err(not_one(what, &format!("a comment hides its end{}", place(expression, at))));
+        let trimmed = expression.trim_end();
+        return Err(match (trimmed.rfind("--"), trimmed.strip_suffix(';')) {
+            (_, Some(before)) => not_one(what, &format!("it ends with a semicolon{}", place(expression, before.len()))),
+            (Some(at), None) => not_one(what, &format!("a comment hides its end{}", place(expression, at))),
+            (None, None) => not_one(what, &format!("it cannot stand in parentheses{}", place(expression, 0))),
+        });
     }
     Ok(())
+}
+
+/// Where the longest beginning of a text that is an expression ends and the next word begins; 0 when none is.
+fn end_of_expression(text: &str) -> usize {
+    let blanks = text.char_indices().rev().filter(|(_, c)| c.is_whitespace());
+    let is_expression = |end: usize| {
+        // SAFETY: the list is fresh from the parser.
+        text.get(..end).is_some_and(|t| match parse(&format!("SELECT {t}")) {
+            Ok(list) => unsafe {
+                only_select(list).is_some_and(|s| other_clause(&*s).is_none() && !(*s).targetList.is_null())
+            },
+            Err(_) => false,
+        })
+    };
+    blanks.map(|(at, _)| at).find(|at| is_expression(*at)).map_or(0, |at| text.len() - text[at..].trim_start().len())
 }
 
 /// ` at character N`, 1-based, for a byte offset into `text`.
@@ -229,9 +256,8 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
     // SAFETY: the list is fresh from the parser.
     let select = unsafe { only_select(list) };
     let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
-    let refused = |why: &str| {
-        error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint)
-    };
+    let refused =
+        |why: &str| error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint);
     let Some(select) = select else { return Err(refused("it is not one SELECT")) };
     // SAFETY: as above.
     unsafe {
@@ -244,7 +270,9 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
             let analysed = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, e, 0))?;
             let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk).count();
             if given != columns {
-                return Err(refused(&format!("it has {given} columns, and the table has {columns} that are not generated")));
+                return Err(refused(&format!(
+                    "it has {given} columns, and the table has {columns} that are not generated"
+                )));
             }
         }
     }
@@ -275,8 +303,20 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             )
             .set_hint("Use them inside a sub-select: (SELECT ...)."));
         }
-        let entry = items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
+        let entry =
+            items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(|| not_one(&what, "it is empty"))?;
         let node = (*entry).expr.cast::<pg_sys::Node>();
+        let reads_table = items::<pg_sys::RangeTblEntry>((*query).rtable)
+            .next()
+            .is_some_and(|t| (*t).rtekind == pg_sys::RTEKind::RTE_RELATION && (*t).relid == target.relation);
+        if !reads_table || pg_sys::exprType(node) != target.type_oid {
+            // Somebody has given the name of the table or of the type to another one since it was looked up.
+            return Err(error(
+                PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+                format!("{} was changed while the dump began", target.name),
+            )
+            .set_hint("Run the dump again."));
+        }
         if let Some(function) = foreign_cast(node) {
             return Err(foreign_cast_error(&what, &function));
         }
@@ -284,7 +324,8 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             return Ok(Expression { node, needs_select: true, method: None });
         }
         let fitted = with_length(node, target, &what)?;
-        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
+        let method =
+            catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
         Ok(Expression { node: fitted, needs_select: false, method })
     }
 }
@@ -361,13 +402,21 @@ unsafe fn foreign_cast(node: *mut pg_sys::Node) -> Option<String> {
     functions.into_iter().find_map(|function: pg_sys::Oid| {
         // SAFETY: catalog look-ups of a function that the analysis has just found.
         unsafe {
-            let trusted = pg_sys::get_func_namespace(function) == pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE)
-                || pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) != pg_sys::InvalidOid;
-            (!trusted).then(|| {
-                datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes())
-            })
+            (!is_trusted(function))
+                .then(|| datum::to_string(std::ffi::CStr::from_ptr(pg_sys::format_procedure(function)).to_bytes()))
         }
     })
+}
+
+/// Whether a function is PostgreSQL's own, or a superuser's within an extension: who owns an extension may add functions
+/// of his own to it, but not give them to a superuser.
+fn is_trusted(function: pg_sys::Oid) -> bool {
+    // SAFETY: catalog look-ups of a function that exists.
+    unsafe {
+        pg_sys::get_func_namespace(function) == pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE)
+            || (pg_sys::getExtensionOfObject(pg_sys::ProcedureRelationId, function) != pg_sys::InvalidOid
+                && PgProc::new(function).is_some_and(|f| pg_sys::superuser_arg(f.proowner())))
+    }
 }
 
 type Walker = unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> bool;
@@ -459,21 +508,25 @@ pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Nod
     }
 }
 
-/// Checks that PostgreSQL understands a SELECT of our making; `what` names it in messages. Errors: what it says.
-pub fn check_select(select: &str, what: &str) -> Result<(), ErrorReport> {
+/// The analysis of a SELECT of our making; `what` names it in messages.
+/// Errors: what PostgreSQL says; 42601 when it writes; 42501 for casts by functions of unknown owners.
+pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, ErrorReport> {
     let list = parse(select).map_err(|e| rule_error(what, (e.0, None), 0))?;
     let sql = datum::to_c_string(select);
     // SAFETY: the list is fresh from the parser.
     unsafe {
-        for raw in items::<pg_sys::RawStmt>(list) {
-            let query = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, (e.0, None), 0))?;
-            if (*query).hasModifyingCTE {
-                return Err(not_one(what, "it writes"));
-            }
-            if let Some(function) = foreign_cast(query.cast()) {
-                return Err(foreign_cast_error(what, &function));
-            }
+        let raw = items::<pg_sys::RawStmt>(list).next().ok_or_else(|| not_one(what, "it is empty"))?;
+        let query = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, (e.0, None), 0))?;
+        if (*query).commandType != pg_sys::CmdType::CMD_SELECT
+            || !(*query).utilityStmt.is_null()
+            || (*query).hasModifyingCTE
+            || !(*query).rowMarks.is_null()
+        {
+            return Err(not_one(what, "it writes or locks"));
         }
+        if let Some(function) = foreign_cast(query.cast()) {
+            return Err(foreign_cast_error(what, &function));
+        }
+        Ok(query)
     }
-    Ok(())
 }

@@ -6,6 +6,7 @@
 use crate::datum;
 use crate::error::{error, problem_report};
 use crate::native::Method;
+use crate::query::{self, Checked, Expected};
 use crate::row_writer::{OutputColumn, Source};
 use crate::rule::{self, Expression, Target};
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
@@ -19,11 +20,13 @@ pub type Blocks = [Option<u32>; 2];
 /// A SELECT, ready to be opened, and what is made of its columns.
 pub struct Prepared {
     /// The query.
-    pub select: String,
+    pub select: Checked,
     /// How many columns it has.
     pub width: usize,
     /// The columns that are written.
     pub columns: Vec<OutputColumn>,
+    /// SQL of the dictionary runs over the rows.
+    pub runs_sql: bool,
 }
 
 /// How messages name a column.
@@ -33,6 +36,7 @@ pub fn column_name(table: &TablePlan, column: &ColumnPlan) -> String {
 
 /// A column's type as the relation has it now, under our lock.
 struct ColumnType {
+    declared: pg_sys::Oid,
     base: pg_sys::Oid,
     modifier: i32,
     collation: pg_sys::Oid,
@@ -79,7 +83,7 @@ fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
         let mut modifier = attribute.atttypmod;
         // SAFETY: a catalog look-up; for what is no domain it gives the type and leaves the modifier.
         let base = unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut modifier) };
-        types.push(ColumnType { base, modifier, collation: attribute.attcollation });
+        types.push(ColumnType { declared: attribute.atttypid, base, modifier, collation: attribute.attcollation });
     }
     Ok(types)
 }
@@ -91,7 +95,12 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
     rule::check_expression(column.rule.as_deref().unwrap_or_default(), &format!("rule for {name}"))?;
     let Some(query) = table.rule_select(column) else { unreachable!("only columns with a rule are analysed") };
     let start = query.from_dictionary.map_or(0, |r| r.start);
-    let target = Target { name: &name, type_oid: types[index].base, type_modifier: types[index].modifier };
+    let target = Target {
+        name: &name,
+        relation: table.oid.into(),
+        type_oid: types[index].base,
+        type_modifier: types[index].modifier,
+    };
     rule::analyse(&query.text, start, &target)
 }
 
@@ -108,8 +117,7 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Err
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), ErrorReport> {
-    let prepared = prepare(table, [None, None])?;
-    rule::check_select(&prepared.select, &format!("rule for table {}", table.sql_name))
+    prepare(table, [None, None]).map(drop)
 }
 
 /// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
@@ -142,6 +150,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     }
     let mut extra: Vec<String> =
         read[table.columns.len()..].iter().map(|number| attribute_name(table, *number)).collect();
+    let mut extra_types = vec![None; extra.len()];
     let mut columns = Vec::with_capacity(table.columns.len());
     for ((index, column), expression) in table.columns.iter().enumerate().zip(expressions) {
         let masked = expression.is_some();
@@ -151,6 +160,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
             Some(e) if e.needs_select => {
                 let position = table.columns.len() + extra.len();
                 extra.push(rule_expression(column));
+                extra_types.push(Some(types[index].base));
                 fitted(table, index, &types[index], position)?
             }
             Some(Expression { method: Some(Method::Constant(value)), .. }) => Source::Constant(value),
@@ -166,14 +176,17 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
         columns.push(output(column, &types[index], source, masked));
     }
     let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
-    Ok(Prepared { select, width: table.columns.len() + extra.len(), columns })
+    let mut expected: Vec<Option<pg_sys::Oid>> = types.iter().map(|t| Some(t.declared)).collect();
+    expected.extend(extra_types);
+    let expected = Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
+    let select = query::check(&select, &format!("table {}", table.sql_name), &expected)?;
+    let runs_sql = table.condition.is_some()
+        || expected.types.len() > read.len()
+        || columns.iter().any(|c| matches!(c.source, Source::Expression(_)));
+    Ok(Prepared { select, width: expected.types.len(), columns, runs_sql })
 }
 
-fn prepare_raw(
-    table: &TablePlan,
-    types: &[ColumnType],
-    blocks: Blocks,
-) -> Result<Prepared, ErrorReport> {
+fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Result<Prepared, ErrorReport> {
     let what = format!("raw_sql for table {}", table.sql_name);
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
@@ -182,18 +195,16 @@ fn prepare_raw(
         columns.push(output(column, &types[index], source, true));
     }
     let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
-    Ok(Prepared { select, width: table.columns.len(), columns })
+    let expected = Expected { relation: None, types: types.iter().map(|t| Some(t.base)).collect() };
+    let select = query::check(&select, &what, &expected)?;
+    Ok(Prepared { select, width: table.columns.len(), columns, runs_sql: true })
 }
 
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
-fn fitted(
-    table: &TablePlan,
-    index: usize,
-    column: &ColumnType,
-    position: usize,
-) -> Result<Source, ErrorReport> {
+fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize) -> Result<Source, ErrorReport> {
     let name = column_name(table, &table.columns[index]);
-    let target = Target { name: &name, type_oid: column.base, type_modifier: column.modifier };
+    let target =
+        Target { name: &name, relation: table.oid.into(), type_oid: column.base, type_modifier: column.modifier };
     if column.modifier < 0 {
         return Ok(Source::Plain(position));
     }
@@ -205,19 +216,8 @@ fn fitted(
     }
 }
 
-fn output(
-    column: &ColumnPlan,
-    kind: &ColumnType,
-    source: Source,
-    masked: bool,
-) -> OutputColumn {
-    OutputColumn {
-        sql_name: column.sql_name.clone(),
-        source,
-        masked,
-        not_null: column.not_null,
-        type_oid: kind.base,
-    }
+fn output(column: &ColumnPlan, kind: &ColumnType, source: Source, masked: bool) -> OutputColumn {
+    OutputColumn { sql_name: column.sql_name.clone(), source, masked, not_null: column.not_null, type_oid: kind.base }
 }
 
 /// A rule as a column of the SELECT, on lines of its own so that a comment in it ends there.

@@ -29,11 +29,16 @@ impl Settings {
         set("extra_float_digits", "3");
         set("bytea_output", "hex");
         set("row_security", "off");
+        // What the parser makes of a rule must not depend on the session either.
+        set("standard_conforming_strings", "on");
+        set("transform_null_equals", "off");
+        set("quote_all_identifiers", "off");
         settings
     }
 }
 
-fn set(name: &str, value: &str) {
+/// Sets one setting within the level that is open.
+pub fn set(name: &str, value: &str) {
     let (name, value) = (datum::to_c_string(name), datum::to_c_string(value));
     // SAFETY: both strings outlive the call; GUC_ACTION_SAVE gives the old value back at the end of the level.
     unsafe {

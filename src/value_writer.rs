@@ -3,6 +3,7 @@
 
 use crate::datum::varlena_bytes;
 use crate::error::{error, raise};
+use crate::settings;
 use pg_anon_core::{copytext, output};
 use pgrx::{PgSqlErrorCode, pg_sys};
 use std::cell::{Cell, RefCell};
@@ -41,7 +42,34 @@ enum Kind {
     Jsonb,
     /// The labels that have been seen, as COPY text.
     Enum(RefCell<HashMap<u32, Vec<u8>>>),
+    /// Its text holds names, which are qualified unless the search path finds them.
+    Names,
     Other,
+}
+
+/// Whether a type's text depends on the search path: it names functions, types or tables, or may hold a value that does.
+fn names_objects(type_oid: pg_sys::Oid) -> bool {
+    match type_oid {
+        pg_sys::REGPROCOID
+        | pg_sys::REGPROCEDUREOID
+        | pg_sys::REGOPEROID
+        | pg_sys::REGOPERATOROID
+        | pg_sys::REGCLASSOID
+        | pg_sys::REGCOLLATIONOID
+        | pg_sys::REGTYPEOID
+        | pg_sys::REGCONFIGOID
+        | pg_sys::REGDICTIONARYOID => true,
+        // SAFETY: catalog look-ups.
+        _ => unsafe {
+            let base = pg_sys::getBaseType(type_oid);
+            let element = pg_sys::get_element_type(base);
+            match pg_sys::get_typtype(base) as u8 {
+                pg_sys::TYPTYPE_COMPOSITE | pg_sys::TYPTYPE_RANGE | pg_sys::TYPTYPE_MULTIRANGE => true,
+                _ if base != type_oid => names_objects(base),
+                _ => element != pg_sys::InvalidOid && names_objects(element),
+            }
+        },
+    }
 }
 
 impl ValueWriter {
@@ -71,6 +99,7 @@ impl ValueWriter {
             pg_sys::JSONBOID => Kind::Jsonb,
             // SAFETY: a catalog look-up.
             other if unsafe { pg_sys::type_is_enum(other) } => Kind::Enum(RefCell::default()),
+            other if names_objects(other) => Kind::Names,
             _ => Kind::Other,
         };
         ValueWriter { kind, output: OutputFunction::for_type(type_oid) }
@@ -131,6 +160,14 @@ impl ValueWriter {
                         self.output.write(value, out);
                         labels.borrow_mut().insert(word as u32, out[start..].to_vec());
                     }
+                }
+                Kind::Names => {
+                    // pg_dump reads with an empty path, so that all names come out qualified. An error leaves the level
+                    // open; it is closed with the one that it is in.
+                    let level = pg_sys::NewGUCNestLevel();
+                    settings::set("search_path", "");
+                    self.output.write(value, out);
+                    pg_sys::AtEOXact_GUC(true, level);
                 }
                 Kind::Other => self.output.write(value, out),
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ use crate::interrupt;
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::{Counters, Progress, count, some_names};
-use crate::queue::Queue;
+use crate::queue::{self, Part, Queue, TableSize};
 use crate::staging::{Staging, Target};
 
 /// Folders in the staging folder for pg_dump, which wants one to itself.
@@ -53,6 +54,8 @@ struct Table {
     copy_statement: Vec<u8>,
     estimated_rows: u64,
     estimated_bytes: u64,
+    /// When it can be read in ranges of blocks.
+    blocks: Option<u32>,
     total_size: i64,
     extension_member: Option<ExtensionMember>,
 }
@@ -195,6 +198,7 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
             copy_statement: if excluded { Vec::new() } else { rows.bytes(row, 7)? },
             estimated_rows: rows.number(row, 8)?,
             estimated_bytes: rows.number(row, 9)?,
+            blocks: rows.get(row, 15).map(|_| rows.number(row, 15)).transpose()?,
             total_size: rows.number(row, 11)?,
             extension_member: match rows.get(row, 10) {
                 None => None,
@@ -324,32 +328,37 @@ impl Dump<'_> {
         Ok(Pending { running, errors })
     }
 
-    /// The name of a table's data file until its number in the archive is known.
-    fn data_path(&self, table: &Table) -> PathBuf {
-        self.staging.path().join(format!("table-{}", table.oid))
-    }
-
-    /// Copies all tables over several connections while pg_dump writes the structure. Gives what was written for each
-    /// table of the plan that has data, in its order.
-    fn copy_tables(&self, mut structure: Pending) -> anyhow::Result<Vec<Written>> {
+    /// Copies all tables, large ones in parts, over several connections while pg_dump writes the structure. Gives what was
+    /// written for each part of each table of the plan that has data, in its order.
+    fn copy_tables(&self, mut structure: Pending) -> anyhow::Result<Vec<Vec<Written>>> {
         let tables: Vec<&Table> = self.plan.data().collect();
         let weight = tables.iter().map(|table| table.estimated_bytes.max(1)).sum();
         let mut progress = Progress::new(tables.len() as u64, weight);
         let counters = Counters::default();
-        let queue = Queue::new(tables.iter().copied().enumerate(), |(_, table)| table.estimated_bytes);
+        let sizes: Vec<TableSize> =
+            tables.iter().map(|table| TableSize { bytes: table.estimated_bytes, blocks: table.blocks }).collect();
+        let parts = queue::split(&sizes, self.options.connections);
+        let mut written: Vec<Vec<Option<Written>>> = vec![Vec::new(); tables.len()];
+        for part in &parts {
+            written[part.table].push(None);
+        }
+        let left: Vec<AtomicUsize> = written.iter().map(|parts| AtomicUsize::new(parts.len())).collect();
+        let workers = self.options.connections.min(parts.len());
+        let queue = Queue::new(parts, |part| part.bytes);
         let settings = self.session.settings()?;
-        let mut written: Vec<Option<Written>> = vec![None; tables.len()];
         let mut failure: Option<anyhow::Error> = None;
         let mut broken: Option<(Instant, anyhow::Error)> = None;
 
         std::thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
-            for _ in 0..self.options.connections.min(tables.len()) {
+            for _ in 0..workers {
                 let worker = Worker {
                     settings: &settings,
                     stop: &self.stop,
                     snapshot: &self.snapshot,
                     options: self.options,
+                    tables: &tables,
+                    left: &left,
                     queue: &queue,
                     counters: &counters,
                     folder: self.staging.path(),
@@ -367,9 +376,9 @@ impl Dump<'_> {
             let mut copying = true;
             while copying || !structure_done {
                 match receiver.recv_timeout(interrupt::INTERVAL) {
-                    Ok(Ok((index, table))) => {
-                        if let Some(slot) = written.get_mut(index) {
-                            *slot = Some(table);
+                    Ok(Ok((part, file))) => {
+                        if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
+                            *slot = Some(file);
                         }
                     }
                     Ok(Err(error)) => note_failure(&mut failure, error),
@@ -416,7 +425,8 @@ impl Dump<'_> {
         if let Some(failure) = failure {
             return Err(failure);
         }
-        written.into_iter().collect::<Option<_>>().context("a table was not copied, and nobody said why")
+        let whole = written.into_iter().map(|parts| parts.into_iter().collect::<Option<_>>());
+        whole.collect::<Option<_>>().context("a table was not copied, and nobody said why")
     }
 
     /// Fetches the large objects that are kept. Gives the archive that holds them.
@@ -434,7 +444,7 @@ impl Dump<'_> {
     }
 
     /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
-    fn assemble(&self, written: &[Written], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
+    fn assemble(&self, written: &[Vec<Written>], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
         let folder = self.staging.path();
         let structure = folder.join(STRUCTURE);
         let mut archive = read_archive(&structure)?;
@@ -468,9 +478,10 @@ impl Dump<'_> {
             }
         }
         let tables: Vec<&Table> = self.plan.data().collect();
-        let data = tables.iter().map(|table| TableData {
+        let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
+            parts: parts.len(),
             extension_member: table.extension_member.clone(),
         });
         let ids = archive.add_all_table_data(data.collect())?;
@@ -484,19 +495,22 @@ impl Dump<'_> {
         archive.order_table_data(&self.plan.references);
 
         let mut table_files = BTreeMap::new();
-        for ((table, id), written) in tables.iter().zip(&ids).zip(written) {
-            let name = format!("{id}.dat{}", copy::suffix(self.options.compress));
-            fs::rename(self.data_path(table), folder.join(&name)).with_context(|| format!("cannot name {name}"))?;
-            table_files.insert(
-                name,
-                TableFile {
-                    schema: table.schema.clone(),
-                    table: table.name.clone(),
-                    rows: written.rows,
-                    bytes: Some(written.file.bytes),
-                    sha256: Some(written.file.sha256.clone()),
-                },
-            );
+        for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
+            for (number, (id, written)) in ids.iter().zip(parts).enumerate() {
+                let name = format!("{id}.dat{}", copy::suffix(self.options.compress));
+                fs::rename(data_path(folder, table, number), folder.join(&name))
+                    .with_context(|| format!("cannot name {name}"))?;
+                table_files.insert(
+                    name,
+                    TableFile {
+                        schema: table.schema.clone(),
+                        table: table.name.clone(),
+                        rows: written.rows,
+                        bytes: Some(written.file.bytes),
+                        sha256: Some(written.file.sha256.clone()),
+                    },
+                );
+            }
         }
         remove_folder(&structure)?;
         archive_files.insert("toc.dat".to_owned(), files::write(&folder.join("toc.dat"), &archive.write())?);
@@ -518,7 +532,7 @@ impl Dump<'_> {
                 })
                 .collect(),
             total_tables_size: tables.iter().map(|table| table.total_size).sum(),
-            total_rows: i64::try_from(written.iter().map(|table| table.rows).sum::<u64>()).unwrap_or(i64::MAX),
+            total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
             files: table_files,
             db_size: self.plan.database_size,
             extensions: self.plan.extensions.clone(),
@@ -570,19 +584,27 @@ fn remove_folder(folder: &Path) -> anyhow::Result<()> {
     fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
+/// The name of a data file until its number in the archive is known.
+fn data_path(folder: &Path, table: &Table, part: usize) -> PathBuf {
+    folder.join(format!("table-{}-{part}", table.oid))
+}
+
 /// One of the connections that copy tables.
 struct Worker<'a> {
     settings: &'a Settings,
     stop: &'a Stop,
     snapshot: &'a str,
     options: &'a DumpOptions,
-    queue: &'a Queue<(usize, &'a Table)>,
+    tables: &'a [&'a Table],
+    /// Parts of each table that are not done.
+    left: &'a [AtomicUsize],
+    queue: &'a Queue<Part>,
     counters: &'a Counters,
     folder: &'a Path,
 }
 
-/// The number of a table in the plan, and its data file.
-type Copied = (usize, Written);
+/// A part of a table, and its data file.
+type Copied = (Part, Written);
 
 impl Worker<'_> {
     /// Copies tables until none is left.
@@ -600,8 +622,9 @@ impl Worker<'_> {
             Some(path) => session.literal(path)?,
             None => "NULL".to_owned(),
         };
-        while let Some((index, table)) = self.queue.next() {
-            let written = self.copy(&session, table, &search_path).map_err(|error| {
+        while let Some(part) = self.queue.next() {
+            let Some(table) = self.tables.get(part.table) else { continue };
+            let written = self.copy(&session, table, part, &search_path).map_err(|error| {
                 let named = format!("table {}", table.sql_name);
                 match error.downcast::<Error>() {
                     // A value must not get into a message, nor the table twice.
@@ -616,33 +639,38 @@ impl Worker<'_> {
                 }
             })?;
             log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
-            if results.send(Ok((index, written))).is_err() {
+            if results.send(Ok((part, written))).is_err() {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    /// Copies one table to its data file.
-    fn copy(&self, session: &Session, table: &Table, search_path: &str) -> anyhow::Result<Written> {
-        let mut file = DataFile::create(&self.folder.join(format!("table-{}", table.oid)), self.options.compress)?;
-        let mut part = self.counters.begin(table.estimated_rows, table.estimated_bytes.max(1));
+    /// Copies a table, or a part of it, to its data file.
+    fn copy(&self, session: &Session, table: &Table, part: Part, search_path: &str) -> anyhow::Result<Written> {
+        let mut file = DataFile::create(&data_path(self.folder, table, part.number), self.options.compress)?;
+        let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
+        let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
+        let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
         let mut framing = Framing::new();
         // In the select list the rows stream; in FROM the server would store them all first.
         let statement = format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
-             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, NULL, NULL, {search_path})) \
+             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path})) \
              TO STDOUT (FORMAT binary)",
-            table.oid
+            table.oid,
+            block(part.first_block),
+            block(part.end_block)
         );
         session.copy_out(&statement, |message| {
             framing.push(message, |text| file.write(text))?;
-            part.advance(file.rows(), message.len());
+            counted.advance(file.rows(), message.len());
             Ok(())
         })?;
         framing.finish()?;
         let written = file.finish().context("cannot write the data file")?;
-        part.finish();
+        let is_last = self.left.get(part.table).is_none_or(|left| left.fetch_sub(1, Ordering::Relaxed) == 1);
+        counted.finish(is_last);
         Ok(written)
     }
 }
@@ -660,7 +688,7 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
         names(&mut plan.tables.iter().filter(|table| table.excluded && !plan.excluded_schemas.contains(&table.schema)));
     let mut text = format!(
         "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
-        count(metadata.files.len() as u64, "table"),
+        count(metadata.table_count() as u64, "table"),
         folder.display(),
         count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
         HumanBytes(bytes),

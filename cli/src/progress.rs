@@ -52,10 +52,10 @@ impl Part<'_> {
         self.weigh((share * self.weight as f64) as u64);
     }
 
-    /// The table is done.
-    pub fn finish(mut self) {
+    /// The part is done, and perhaps the table with it.
+    pub fn finish(mut self, completes_table: bool) {
         self.weigh(self.weight);
-        self.counters.tables.fetch_add(1, Ordering::Relaxed);
+        self.counters.tables.fetch_add(u64::from(completes_table), Ordering::Relaxed);
     }
 
     fn weigh(&mut self, weight: u64) {
@@ -151,7 +151,7 @@ mod tests {
             part.advance(rows / 2, 1);
             part.advance(rows, 1);
             assert!(counters.done.load(Ordering::Relaxed) - before < 100);
-            part.finish();
+            part.finish(true);
             assert_eq!(counters.done.load(Ordering::Relaxed) - before, 100);
         }
         assert_eq!(counters.rows.load(Ordering::Relaxed), 1015);

@@ -60,7 +60,7 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     let bytes = metadata.files.values().filter_map(|file| file.bytes).sum();
     let summary = format!(
         "Restored {} into database {}\n  {}, {}, {:.1} s\n",
-        count(metadata.files.len() as u64, "table"),
+        count(metadata.table_count() as u64, "table"),
         session.database(),
         count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
         HumanBytes(bytes),
@@ -279,7 +279,7 @@ fn restore(
         };
         move |line: String| {
             if done(&line) {
-                counters.begin(0, 1).finish();
+                counters.begin(0, 1).finish(true);
             }
             if let Ok(mut errors) = errors.lock() {
                 errors.line(&line);

@@ -117,6 +117,11 @@ pub struct Extension {
 }
 
 impl Metadata {
+    /// The number of tables that have data files; a large table may have several.
+    pub fn table_count(&self) -> usize {
+        self.files.values().map(|file| (&file.schema, &file.table)).collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     /// Reads a `metadata.json`, ours or the Python tool's.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ pub struct Table {
     pub rows: i64,
     /// Estimated size in bytes.
     pub bytes: i64,
+    /// Number of blocks of the table itself, without TOAST and indexes; nothing when its rows have no block numbers.
+    #[serde(default)]
+    pub blocks: Option<i64>,
     /// Whether the user may read all columns.
     pub readable: bool,
     /// Whether row security would apply to the user.
@@ -116,6 +119,8 @@ pub struct TablePlan {
     pub rows: i64,
     /// Estimated size in bytes.
     pub bytes: i64,
+    /// Number of blocks, when the table can be read in ranges of them. The rows of a `raw_sql` have no blocks.
+    pub blocks: Option<i64>,
 }
 
 /// What is done with one column.
@@ -197,11 +202,6 @@ impl TablePlan {
     /// Whether what is dumped differs from what the table holds: a column has a rule, or a query stands in for the table.
     pub fn is_masked(&self) -> bool {
         self.raw_sql.is_some() || self.columns.iter().any(|column| column.rule.is_some())
-    }
-
-    /// Whether the table can be read in block ranges. The rows of a `raw_sql` have no blocks.
-    pub fn can_split(&self) -> bool {
-        self.raw_sql.is_none()
     }
 
     /// The query that reads the rows to dump, of the blocks from `first_block` up to and without `end_block`; without
@@ -492,6 +492,7 @@ fn table_plan(
         extension_condition,
         rows: table.rows,
         bytes: table.bytes,
+        blocks: if rule.is_some_and(|rule| rule.raw_sql.is_some()) { None } else { table.blocks },
     }
 }
 
@@ -499,7 +500,8 @@ fn table_plan(
 /// The fields of a rule with this table's exact name that are no columns of it. What a rule with a mask names may be a
 /// column of another table that it matches, which only [`plan`] can tell.
 fn misspelt_columns(table: &Table, resolution: &Resolution<'_>, dictionary: &Dictionary) -> Vec<Problem> {
-    let Some((rule, 0)) = resolution.rule.and_then(|(position, level)| Some((dictionary.rules().get(position)?, level)))
+    let Some((rule, 0)) =
+        resolution.rule.and_then(|(position, level)| Some((dictionary.rules().get(position)?, level)))
     else {
         return Vec::new();
     };

@@ -60,6 +60,7 @@ fn data_of(full: &Archive, structure: &Archive) -> (Vec<TableData>, Vec<Sequence
     let tables = of_kind(full, "TABLE DATA").rev().map(|entry| TableData {
         oid: entry.catalog_id.object,
         copy_statement: entry.copy_statement.clone().expect("COPY"),
+        parts: 1,
         extension_member: member_unless_known(entry, &known, entry.catalog_id.object),
     });
     let sequences: HashMap<i32, u32> = structure.sequence_entries().map(|entry| (entry.dump_id, entry.oid)).collect();
@@ -83,8 +84,8 @@ fn rebuilt(structure: &str, full: &Archive, large_objects: Option<&Archive>) -> 
         ours.add_large_objects(from, LargeObjects::Keep).expect("large objects");
     }
     let ids = ours.add_all_table_data(tables).expect("tables");
-    for (oid, id) in oids.iter().zip(ids) {
-        let entry = ours.entries.iter().find(|entry| entry.dump_id == id).expect("entry");
+    for (oid, ids) in oids.iter().zip(ids) {
+        let entry = ours.entries.iter().find(|entry| ids == [entry.dump_id]).expect("entry");
         assert_eq!(entry.catalog_id.object, *oid);
     }
     let child = find(full, "TABLE DATA", "a_child").catalog_id.object;
@@ -139,7 +140,8 @@ fn tables_one_by_one_come_out_as_all_at_once() {
     let (tables, sequences) = data_of(&full, &ours);
     let mut at_once = ours.clone();
     for table in &tables {
-        let id = ours.add_table_data(table.clone()).expect("table");
+        let ids = ours.add_table_data(table.clone()).expect("table");
+        let [id] = ids[..] else { panic!("one part, one number: {ids:?}") };
         let entry = ours.entries.iter().find(|entry| entry.dump_id == id).expect("entry");
         assert_eq!(entry.file_name.as_deref(), Some(format!("{id}.dat").as_bytes()));
     }
@@ -158,11 +160,11 @@ fn tables_one_by_one_come_out_as_all_at_once() {
 fn data_of_a_relation_that_the_archive_does_not_have_is_refused() {
     let mut ours = archive("structure15");
     let before = ours.clone();
-    let table = TableData { oid: 1, copy_statement: Vec::new(), extension_member: None };
+    let table = TableData { oid: 1, copy_statement: Vec::new(), parts: 1, extension_member: None };
     let error = ours.add_table_data(table).expect_err("no such table");
     assert_eq!(error, ArchiveError::NoSuchEntry { kind: "TABLE", oid: 1 });
     let view = find(&ours, "VIEW", "masked").catalog_id.object;
-    let table = TableData { oid: view, copy_statement: Vec::new(), extension_member: None };
+    let table = TableData { oid: view, copy_statement: Vec::new(), parts: 1, extension_member: None };
     assert!(ours.add_table_data(table).is_err());
     assert!(ours.add_sequence_set(view, "SELECT 1;\n").is_err());
     assert_eq!(ours, before);
@@ -194,12 +196,32 @@ fn a_circle_of_references_does_not_hang_or_lose_tables() {
 }
 
 #[test]
+fn the_parts_of_a_table_depend_on_nothing_and_what_waits_for_the_table_waits_for_them_all() {
+    let mut ours = archive("structure15");
+    let table = find(&ours, "TABLE", "zero").clone();
+    let oid = table.catalog_id.object;
+    let copy_statement = b"COPY public.zero  FROM stdin;\n".to_vec();
+    let ids = ours.add_table_data(TableData { oid, copy_statement, parts: 3, extension_member: None }).expect("table");
+    assert_eq!(ids.len(), 3);
+    let entries: Vec<&Entry> = ours.entries.iter().filter(|entry| entry.is("TABLE DATA")).collect();
+    let [parts @ .., last] = &entries[..] else { panic!("no data") };
+    for (part, id) in parts.iter().zip(&ids) {
+        assert_eq!((part.dump_id, part.had_dumper, &part.dependencies[..]), (*id, true, &[][..]));
+        assert_eq!(part.file_name.as_deref(), Some(format!("{id}.dat").as_bytes()));
+    }
+    assert!(!last.had_dumper && last.copy_statement.is_none());
+    assert_eq!(last.file_name.as_deref(), Some(&b""[..]));
+    assert_eq!(last.dependencies, [vec![table.dump_id], ids].concat());
+    assert!(parts.iter().all(|part| part.tag == last.tag && part.namespace == last.namespace));
+}
+
+#[test]
 fn an_archive_without_post_data_gets_its_data_at_the_end() {
     let mut ours = archive("structure15");
     ours.entries.retain(|entry| entry.section != Section::PostData);
     let oid = find(&ours, "TABLE", "zero").catalog_id.object;
     let copy_statement = b"COPY public.zero  FROM stdin;\n".to_vec();
-    ours.add_table_data(TableData { oid, copy_statement, extension_member: None }).expect("table");
+    ours.add_table_data(TableData { oid, copy_statement, parts: 1, extension_member: None }).expect("table");
     assert!(ours.entries.last().is_some_and(|entry| entry.is("TABLE DATA")));
 }
 

@@ -620,7 +620,7 @@ fn the_rule_of_a_column_is_selected_alone_with_its_cast_and_its_place() {
 fn raw_sql_takes_the_place_of_the_table_and_cannot_be_split() {
     let value = json!({"schema": "public", "table": "t", "raw_sql": "SELECT 1, 'x' -- all"});
     let plan = alone(&with_generated(&["id", "name"], None), value);
-    assert!(plan.is_masked() && !plan.can_split());
+    assert!(plan.is_masked() && plan.blocks.is_none());
     let query = plan.select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(
         query.text,

@@ -26,6 +26,9 @@ pub struct TableData {
     /// The COPY statement as pg_dump writes it: `COPY public.t (a, b) FROM stdin;\n`. For a table without columns, or with
     /// generated ones alone, there are two spaces before `FROM`.
     pub copy_statement: Vec<u8>,
+    /// In how many data files the rows are; 1 is pg_dump's own way. `pg_restore -j` loads several files of a table at the
+    /// same time.
+    pub parts: usize,
     /// For a configuration table of an extension: which table it is.
     pub extension_member: Option<ExtensionMember>,
 }
@@ -77,38 +80,51 @@ impl Archive {
         })
     }
 
-    /// Adds the TABLE DATA entry of a table, as pg_dump writes it and where it writes it. Gives its dump id; its data file
-    /// is `<dump id>.dat`, plus the suffix of its compression.
+    /// Adds the TABLE DATA entry of a table, as pg_dump writes it and where it writes it, or one for each part. Gives their
+    /// dump ids; the data file of an entry is `<dump id>.dat`, plus the suffix of its compression.
     ///
     /// # Errors
     /// The archive has no TABLE entry for the OID, and [`TableData::extension_member`] is not given; or it has data for the
     /// table already.
-    pub fn add_table_data(&mut self, data: TableData) -> Result<i32, ArchiveError> {
-        let ids = self.add_all_table_data(vec![data])?;
-        Ok(ids.first().copied().unwrap_or_default())
+    pub fn add_table_data(&mut self, data: TableData) -> Result<Vec<i32>, ArchiveError> {
+        Ok(self.add_all_table_data(vec![data])?.pop().unwrap_or_default())
     }
 
-    /// [`Archive::add_table_data`] for many tables at once, going through the archive once. Gives the dump ids in the order
-    /// of `tables`. Changes nothing when it fails.
+    /// [`Archive::add_table_data`] for many tables at once, going through the archive once. Gives the dump ids of each table
+    /// in the order of `tables`. Changes nothing when it fails.
+    ///
+    /// The parts of a table depend on nothing. An entry that depends on its TABLE makes a parallel pg_restore empty the table
+    /// before it loads the data (`restore_toc_entry` in `pg_backup_archiver.c`), and with several such entries the rows of one
+    /// part are lost to another. What has to wait for the table's data (indexes, constraints) waits for one TABLE DATA entry:
+    /// a last one without a file, which depends on the TABLE and on all parts.
     ///
     /// # Errors
     /// As [`Archive::add_table_data`].
-    pub fn add_all_table_data(&mut self, tables: Vec<TableData>) -> Result<Vec<i32>, ArchiveError> {
+    pub fn add_all_table_data(&mut self, tables: Vec<TableData>) -> Result<Vec<Vec<i32>>, ArchiveError> {
         let mut new = NewData::of(self, "TABLE", "TABLE DATA");
         let mut entries = Vec::with_capacity(tables.len());
+        let mut ids = Vec::with_capacity(tables.len());
         for table in tables {
             let relation = new.relation(table.oid, table.extension_member)?;
-            let dump_id = new.take_id();
-            entries.push(Entry {
-                dump_id,
-                had_dumper: true,
-                catalog_id: CatalogId { table: 0, object: table.oid },
-                copy_statement: Some(table.copy_statement),
-                file_name: Some(format!("{dump_id}.dat").into_bytes()),
-                ..relation
-            });
+            let relation = Entry { catalog_id: CatalogId { table: 0, object: table.oid }, ..relation };
+            let parts: Vec<i32> = (0..table.parts.max(1)).map(|_| new.take_id()).collect();
+            let is_split = parts.len() > 1;
+            for &dump_id in &parts {
+                entries.push(Entry {
+                    dump_id,
+                    had_dumper: true,
+                    copy_statement: Some(table.copy_statement.clone()),
+                    dependencies: if is_split { Vec::new() } else { relation.dependencies.clone() },
+                    file_name: Some(format!("{dump_id}.dat").into_bytes()),
+                    ..relation.clone()
+                });
+            }
+            if is_split {
+                let dependencies = relation.dependencies.iter().chain(&parts).copied().collect();
+                entries.push(Entry { dump_id: new.take_id(), dependencies, ..relation });
+            }
+            ids.push(parts);
         }
-        let ids = entries.iter().map(|entry| entry.dump_id).collect();
         self.insert_data(entries);
         Ok(ids)
     }

@@ -69,7 +69,9 @@ impl TextMask {
     /// Whether the result may hold bytes that COPY escapes: hexadecimal digits and random letters never do.
     pub fn may_need_escape(&self) -> bool {
         match self {
-            Self::Digest { .. } | Self::RandomHash(_) | Self::RandomString(_) | Self::RandomZip | Self::RandomInn => false,
+            Self::Digest { .. } | Self::RandomHash(_) | Self::RandomString(_) | Self::RandomZip | Self::RandomInn => {
+                false
+            }
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
         }
     }

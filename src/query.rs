@@ -1,0 +1,231 @@
+//! A SELECT that is run a few rows at a time, as lazily evaluated SQL functions are (functions.c): analysed once, so that
+//! what was checked is what runs, and run by the executor itself. A portal would do too, but its name makes it visible to
+//! the session, and PostgreSQL walks over the portals while it commits inside a procedure.
+
+use crate::datum;
+use crate::error::error;
+use crate::rule::{self, items};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+/// What an analysed SELECT must be, so that nobody can put something else in its place between two looks at a name.
+pub struct Expected {
+    /// The relation that it reads, and its kind; None: it reads what the dictionary says.
+    pub relation: Option<(pg_sys::Oid, u8)>,
+    /// The types of its columns; None: any.
+    pub types: Vec<Option<pg_sys::Oid>>,
+}
+
+/// A SELECT that has been analysed and checked. Lives in the memory context in which that was done.
+pub struct Checked {
+    query: *mut pg_sys::Query,
+    source: *const i8,
+}
+
+/// Analyses a SELECT of our making. `what` names it in messages.
+/// Errors: what PostgreSQL says of it; 42501 for casts by functions of unknown owners; 42601 when it writes; 55000 when it
+/// is not what is expected.
+pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, ErrorReport> {
+    let query = rule::analyse_select(select, what)?;
+    let changed = || {
+        error(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("{what} was changed while the dump began"),
+        )
+        .set_hint("Run the dump again.")
+    };
+    // SAFETY: the query is fresh from the analysis.
+    unsafe {
+        if let Some((oid, kind)) = expected.relation {
+            let mut read = items::<pg_sys::RangeTblEntry>((*query).rtable);
+            let is_same = read.next().is_some_and(|entry| {
+                (*entry).rtekind == pg_sys::RTEKind::RTE_RELATION
+                    && (*entry).relid == oid
+                    && (*entry).relkind as u8 == kind
+            });
+            if !is_same || read.next().is_some() {
+                return Err(changed());
+            }
+        }
+        let columns = items::<pg_sys::TargetEntry>((*query).targetList).filter(|entry| !(**entry).resjunk);
+        let types: Vec<pg_sys::Oid> = columns.map(|entry| pg_sys::exprType((*entry).expr.cast())).collect();
+        let is_expected = types.len() == expected.types.len()
+            && types.iter().zip(&expected.types).all(|(found, expected)| expected.is_none_or(|e| e == *found));
+        if !is_expected {
+            return Err(changed());
+        }
+        let source = pg_sys::pstrdup(datum::to_c_string(select).as_ptr());
+        Ok(Checked { query, source })
+    }
+}
+
+/// A SELECT that is running. Ends when it is read to its end, when the executor that runs the calling function ends, or
+/// with the transaction.
+pub struct Running(*mut State);
+
+#[repr(C)]
+struct State {
+    /// NULL: it has ended.
+    query: *mut pg_sys::QueryDesc,
+    /// Where the expressions over its rows live, freed with it; may be NULL.
+    estate: *mut pg_sys::EState,
+}
+
+impl Running {
+    /// Starts the SELECT; rows go to `receiver`, which must stay where it is. What it allocates lives in the current memory
+    /// context. Raises PostgreSQL's errors.
+    ///
+    /// # Safety
+    /// `receiver` outlives the run; `estate` is NULL or valid.
+    pub unsafe fn start(
+        checked: &Checked,
+        receiver: *mut pg_sys::DestReceiver,
+        estate: *mut pg_sys::EState,
+    ) -> Running {
+        // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT: rewrite, plan, start, on the snapshot that is
+        // active, which the descriptor keeps.
+        unsafe {
+            let rewritten = pg_sys::pg_rewrite_query(checked.query);
+            let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(checked.query);
+            let plan = pg_sys::pg_plan_query(query, checked.source, 0, std::ptr::null_mut());
+            let descriptor = pg_sys::CreateQueryDesc(
+                plan,
+                checked.source,
+                pg_sys::GetActiveSnapshot(),
+                std::ptr::null_mut(),
+                receiver,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                0,
+            );
+            pg_sys::ExecutorStart(descriptor, 0);
+            let state = pg_sys::palloc0(size_of::<State>()).cast::<State>();
+            (*state).query = descriptor;
+            (*state).estate = estate;
+            Running(state)
+        }
+    }
+
+    /// Has the run ended when the executor that runs the calling set-returning function ends.
+    ///
+    /// # Safety
+    /// `fcinfo` is the call record of a set-returning function, and the memory of the run lives as long as its calls.
+    pub unsafe fn end_with_caller(&self, fcinfo: pg_sys::FunctionCallInfo) {
+        // SAFETY: the executor gives set-returning functions a ReturnSetInfo. Callbacks run last registered first, so this
+        // one runs before the one that frees the memory (funcapi.c, init_MultiFuncCall).
+        unsafe {
+            let info = (*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
+            pg_sys::RegisterExprContextCallback((*info).econtext, Some(end_run), pg_sys::Datum::from(self.0));
+        }
+    }
+
+    /// Sends up to `rows` further rows to the receiver. Raises PostgreSQL's errors.
+    pub fn fetch(&self, rows: usize) {
+        // SAFETY: the descriptor is running; its snapshot is active meanwhile, for functions in its expressions.
+        unsafe {
+            let descriptor = (*self.0).query;
+            pg_sys::PushActiveSnapshot((*descriptor).snapshot);
+            let direction = pg_sys::ScanDirection::ForwardScanDirection;
+            #[cfg(not(feature = "pg18"))]
+            pg_sys::ExecutorRun(descriptor, direction, rows as u64, false);
+            #[cfg(feature = "pg18")]
+            pg_sys::ExecutorRun(descriptor, direction, rows as u64);
+            pg_sys::PopActiveSnapshot();
+        }
+    }
+
+    /// Ends the run. Raises PostgreSQL's errors.
+    pub fn end(&self) {
+        // SAFETY: the state lives as long as the run's memory.
+        unsafe { end_run(pg_sys::Datum::from(self.0)) };
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn end_run(state: pg_sys::Datum) {
+    // SAFETY: the state was made by Running::start; a run that has ended is left alone.
+    unsafe {
+        let state = state.cast_mut_ptr::<State>();
+        let descriptor = std::mem::replace(&mut (*state).query, std::ptr::null_mut());
+        if descriptor.is_null() {
+            return;
+        }
+        pg_sys::PushActiveSnapshot((*descriptor).snapshot);
+        if !(*state).estate.is_null() {
+            pg_sys::FreeExecutorState((*state).estate);
+        }
+        pg_sys::ExecutorFinish(descriptor);
+        pg_sys::ExecutorEnd(descriptor);
+        pg_sys::PopActiveSnapshot();
+        pg_sys::FreeQueryDesc(descriptor);
+    }
+}
+
+/// PostgreSQL knows only its first field, a pointer to which it hands back.
+#[repr(C)]
+struct RowReceiver {
+    destination: pg_sys::DestReceiver,
+    row: Vec<pg_sys::Datum>,
+}
+
+/// The first row of a SELECT whose columns are passed by value and not NULL.
+/// Errors: what PostgreSQL says, and an internal error when there is no row.
+pub fn one_row(checked: &Checked) -> Result<Vec<pg_sys::Datum>, ErrorReport> {
+    let mut receiver = RowReceiver { destination: destination(receive_row), row: Vec::new() };
+    // SAFETY: the receiver lives until the end of the run, which is here.
+    unsafe {
+        let run = Running::start(checked, (&raw mut receiver).cast(), std::ptr::null_mut());
+        run.fetch(1);
+        run.end();
+    }
+    if receiver.row.is_empty() {
+        return Err(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, "a query gave no row"));
+    }
+    Ok(receiver.row)
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn receive_row(
+    slot: *mut pg_sys::TupleTableSlot,
+    receiver: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: the receiver is the one handed to the executor; a slot's descriptor has its number of columns.
+    unsafe {
+        let columns = (*(*slot).tts_tupleDescriptor).natts;
+        deform(slot, columns);
+        let values = std::slice::from_raw_parts((*slot).tts_values, columns as usize);
+        (*receiver.cast::<RowReceiver>()).row = values.to_vec();
+    }
+    true
+}
+
+/// Takes the first `columns` columns of a row apart, unless that has been done (slot_getsomeattrs in tuptable.h).
+///
+/// # Safety
+/// `slot` holds a row with at least so many columns.
+#[inline(always)]
+pub unsafe fn deform(slot: *mut pg_sys::TupleTableSlot, columns: i32) {
+    // SAFETY: as above.
+    unsafe {
+        if i32::from((*slot).tts_nvalid) < columns {
+            pg_sys::slot_getsomeattrs_int(slot, columns);
+        }
+    }
+}
+
+/// Where the executor sends rows.
+pub fn destination(
+    receive: unsafe extern "C-unwind" fn(*mut pg_sys::TupleTableSlot, *mut pg_sys::DestReceiver) -> bool,
+) -> pg_sys::DestReceiver {
+    pg_sys::DestReceiver {
+        receiveSlot: Some(receive),
+        rStartup: Some(start_nothing),
+        rShutdown: Some(end_nothing),
+        rDestroy: Some(end_nothing),
+        mydest: pg_sys::CommandDest::DestNone,
+    }
+}
+
+unsafe extern "C-unwind" fn start_nothing(_: *mut pg_sys::DestReceiver, _: i32, _: pg_sys::TupleDesc) {}
+
+unsafe extern "C-unwind" fn end_nothing(_: *mut pg_sys::DestReceiver) {}
