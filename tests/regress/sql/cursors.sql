@@ -25,6 +25,15 @@ SELECT length(anon_funcs.dump_rows('few', '{}')) AS few, length(anon_funcs.dump_
 SELECT n, chunks.* FROM generate_series(1, 3) n, LATERAL (SELECT length(anon_funcs.dump_rows('many', '{}')) + 0 * n LIMIT 2) AS chunks;
 TABLE open_portals;
 
+-- Several that end one after the other in one statement. Each left the executor a note to end it later, in memory that was
+-- freed with it, and this ended the server when the statement ended.
+CREATE TABLE one AS SELECT 1 AS id;
+SELECT n, convert_from(anon_funcs.dump_rows('one', '{}'), 'UTF8') AS rows FROM generate_series(1, 5) n;
+SELECT relation, sum(length(chunk))
+FROM (SELECT relation, anon_funcs.dump_rows(relation, '{}') AS chunk FROM unnest('{one,few,one,many}'::regclass[]) relation) AS chunks
+GROUP BY relation ORDER BY 2;
+TABLE open_portals;
+
 -- A rule that itself dumps a table.
 CREATE FUNCTION dumped_bytes(relation regclass) RETURNS bigint LANGUAGE sql AS $$
     SELECT sum(length(chunk)) FROM (SELECT anon_funcs.dump_rows(relation, '{}') AS chunk) AS chunks $$;
@@ -146,7 +155,7 @@ SELECT memory() - :early < 100000 AS memory_is_flat;
 COMMIT;
 
 DROP VIEW open_portals;
-DROP TABLE many, few, part, most;
+DROP TABLE one, many, few, part, most;
 DROP FUNCTION dumped_bytes, memory;
 DROP EXTENSION pg_anon;
 DROP SCHEMA IF EXISTS anon_funcs;
