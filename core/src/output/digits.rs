@@ -80,16 +80,16 @@ pub(super) const fn eight(value: u32) -> [u8; 8] {
 /// The four digits of a number below 10,000, leading zeros included.
 #[inline(always)]
 pub(super) const fn four(value: u32) -> [u8; 4] {
-    let high = value * 10_486 >> 20;
+    let high = (value * 10_486) >> 20;
     let pairs = high | (value - 100 * high) << 16;
-    let tens = pairs * 103 >> 10 & 0x000F_000F;
+    let tens = ((pairs * 103) >> 10) & 0x000F_000F;
     (tens | (pairs - 10 * tens) << 8 | ZEROS as u32).to_le_bytes()
 }
 
 /// The two digits of a number below 100, leading zero included.
 #[inline(always)]
 pub(super) const fn two(value: u32) -> [u8; 2] {
-    let tens = value * 103 >> 10;
+    let tens = (value * 103) >> 10;
     [b'0' + tens as u8, b'0' + (value - 10 * tens) as u8]
 }
 
@@ -97,7 +97,7 @@ pub(super) const fn two(value: u32) -> [u8; 2] {
 #[inline(always)]
 pub(super) const fn lanes_of_eight(value: u32) -> u64 {
     let fours = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
-    let hundreds = fours * 10_486 >> 20 & 0x0000_007F_0000_007F;
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007F_0000_007F;
     lanes_of_pairs::<0x000F_000F_000F_000F>(hundreds | (fours - 100 * hundreds) << 16)
 }
 
@@ -106,7 +106,7 @@ pub(super) const fn lanes_of_eight(value: u32) -> u64 {
 #[inline(always)]
 pub(super) const fn lanes_of_pairs<const TENS: u64>(pairs: u64) -> u64 {
     // A product has 14 bits at most, so none reaches the next number; what the shift brings down from it is masked.
-    let tens = pairs * 103 >> 10 & TENS;
+    let tens = ((pairs * 103) >> 10) & TENS;
     tens | (pairs - 10 * tens) << 8
 }
 
