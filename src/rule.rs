@@ -364,7 +364,7 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     #[cfg(feature = "pg14")]
     // SAFETY: see above; no parameters.
     unsafe {
-        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null(), 0, std::ptr::null_mut())
+        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null_mut(), 0, std::ptr::null_mut())
     }
     #[cfg(not(feature = "pg14"))]
     // SAFETY: see above; no parameters.
