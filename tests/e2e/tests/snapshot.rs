@@ -51,7 +51,9 @@ impl HeldDump<'_> {
             let stdin = gate.stdin.as_mut().expect("standard input is piped");
             writeln!(stdin, "SELECT pg_advisory_lock({GATE});").expect("psql reads");
         }
-        wait_until("the gate is closed", || source.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted") == "1");
+        wait_until("the gate is closed", || {
+            source.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted") == "1"
+        });
         let dir = temp_dir();
         let dictionary = dir.path().join("gate.py");
         write(
@@ -65,7 +67,8 @@ impl HeldDump<'_> {
         let mut command = pg_anon_command(["dump"]);
         command.args(source.connection_options()).args(["-j1", "--prepared-sens-dict-file"]).arg(&dictionary);
         command.arg("--output-dir").arg(&archive).args(options);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pg_anon starts");
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("pg_anon starts");
         wait_until("the dump waits at the gate, and pg_dump is done", || {
             source.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND NOT granted") == "1"
                 && source.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump'") == "0"
@@ -157,12 +160,18 @@ fn tables_that_are_not_read_yet_cannot_be_emptied_or_changed_while_a_dump_runs()
     }
     let target = restored_after(&source, |source| {
         for change in changes {
-            let refused = source.psql(&format!("SET lock_timeout = '200ms'; {change}")).expect_err("the dump reads the table");
+            let refused =
+                source.psql(&format!("SET lock_timeout = '200ms'; {change}")).expect_err("the dump reads the table");
             assert_eq!(refused.sqlstate, "55P03", "{change}: {refused}");
         }
     });
     for number in 0..changes.len() {
-        assert_eq!(target.sql(&format!("SELECT count(*), count(value) FROM t{number}")), "100|100", "{}", changes[number]);
+        assert_eq!(
+            target.sql(&format!("SELECT count(*), count(value) FROM t{number}")),
+            "100|100",
+            "{}",
+            changes[number]
+        );
     }
 }
 
@@ -176,7 +185,8 @@ fn a_dump_does_not_hang_on_statements_that_wait_for_it() {
     truncate.args(["-XAtq", "-d", source.name(), "-c", "TRUNCATE small"]);
     let mut truncate = truncate.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("psql starts");
     wait_until("TRUNCATE waits", || {
-        source.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'TRUNCATE%' AND wait_event_type = 'Lock'") == "1"
+        source.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'TRUNCATE%' AND wait_event_type = 'Lock'")
+            == "1"
     });
     let (output, archive, _dir) = dump.release();
     truncate.wait().expect("psql ends");
