@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
-use pg_anon_core::archive::{Archive, Compression, ExtensionMember, LargeObjects, SequenceSet, TableData};
+use pg_anon_core::archive::{Archive, ExtensionMember, LargeObjects, SequenceSet, TableData};
 use pg_anon_core::metadata::{ArchiveFile, Extension, Metadata, SequenceValue, TableFile};
 
 use crate::args::LargeObjectMode;
 use crate::config::DumpOptions;
 use crate::connection::{ProgramSettings, Session, Settings, Stop};
-use crate::copy::{self, DataFile, Framing, Written};
+use crate::copy::{DataFile, Framing, Written};
 use crate::error::Error;
 use crate::files;
 use crate::init::{self, EXTENSION, SCHEMA};
@@ -84,8 +84,6 @@ struct Plan {
     tables: Vec<Table>,
     sequences: Vec<Sequence>,
     extensions: BTreeMap<String, Extension>,
-    /// Schemas that are left out altogether.
-    excluded_schemas: Vec<String>,
     /// Foreign keys between configuration tables of extensions: the referencing table, the referenced one.
     references: Vec<(u32, u32)>,
     database_size: i64,
@@ -108,13 +106,36 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
         );
     }
     let server = session.server_version() / 10_000;
-    let program = Program::find(Kind::Dump, &options.pg_dump, server, server)?;
+    // A newer one than the server's for a compression that only newer archives have.
+    let program = Program::find(Kind::Dump, &options.pg_dump, server, server.max(options.compress.since()))?;
+    if program.major < options.compress.since() {
+        return Err(Error::Usage(format!(
+            "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
+             HINT: Name a newer one with --pg-dump (pg_restore has to be as new then), or use --compress=gzip.",
+            options.compress.method(),
+            options.compress.since(),
+            program.path().display(),
+            program.version
+        ))
+        .into());
+    }
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()", &[])?.text(0, 0).into_owned();
-    check_dictionary(&session, options)?;
-    let plan = plan(&session, options)?;
+    let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
+    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
+    let excluded_schemas = options.dictionary.excluded_schemas(&schemas)?;
+    let staging = target.stage()?;
+    let dump = Dump { options, stop, session, program, snapshot, excluded_schemas, staging };
+
+    // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
+    let (sender, events) = mpsc::channel();
+    let at_end = sender.clone();
+    let structure =
+        dump.start_pg_dump(STRUCTURE, |command| command.structure(), move || drop(at_end.send(Event::StructureEnded)))?;
+    check_dictionary(&dump.session, options)?;
+    let plan = plan(&dump.session, options, &dump.excluded_schemas)?;
     log::info!(
         "{} to dump, {} of them masked",
         count(plan.data().count() as u64, "table"),
@@ -127,18 +148,16 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
         );
     }
 
-    let staging = target.stage()?;
-    let dump = Dump { options, stop, session, program, snapshot, staging, plan };
-    let structure = dump.start_pg_dump(STRUCTURE, |command| command.structure())?;
-    let written = dump.copy_tables(structure)?;
-    let blobs = dump.large_objects()?;
+    let written = dump.copy_tables(&plan, structure, &sender, &events)?;
+    let blobs = dump.large_objects(&plan)?;
     // The transaction that holds the snapshot has to live until everything is read.
     dump.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
-    let metadata = dump.assemble(&written, blobs)?;
+    let metadata = dump.assemble(&plan, &written, blobs)?;
     interrupt::check()?;
-    let Dump { staging, plan, .. } = dump;
+    let Dump { staging, excluded_schemas, .. } = dump;
     let folder = staging.publish()?;
-    manual::print(summary(&plan, &metadata, &folder, options, started.elapsed()).as_bytes())
+    let summary = summary(&plan, &excluded_schemas, &metadata, &folder, options, started.elapsed());
+    manual::print(summary.as_bytes())
 }
 
 /// Says all that is wrong with the dictionary. Errors stop the dump.
@@ -174,11 +193,7 @@ fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
 }
 
 /// Asks the server what to dump.
-fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
-    let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
-    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
-    let excluded_schemas = options.dictionary.excluded_schemas(&schemas)?;
-
+fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &[String]) -> anyhow::Result<Plan> {
     let rows = session.query(include_str!("../sql/plan.sql"), &arguments(options)).context("cannot plan the dump")?;
     let mut tables = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
@@ -263,7 +278,6 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
         tables,
         sequences,
         extensions,
-        excluded_schemas,
         references,
         database_size: rows.number(0, 0)?,
         large_objects: rows.number(0, 1)?,
@@ -294,7 +308,29 @@ impl Pending {
     }
 }
 
-/// A dump whose plan is made.
+/// What happens while tables are copied.
+enum Event {
+    /// A part of a table is in its data file.
+    Copied(Part, Written),
+    /// A connection cannot go on.
+    Failed(anyhow::Error),
+    /// A connection has nothing more to do.
+    WorkerEnded,
+    /// pg_dump, which writes the structure, has ended.
+    StructureEnded,
+}
+
+/// Tells that a worker has ended, also when it panics.
+struct TellEnd(mpsc::Sender<Event>);
+
+impl Drop for TellEnd {
+    fn drop(&mut self) {
+        // Nobody listens any more when the dump has failed.
+        let _ = self.0.send(Event::WorkerEnded);
+    }
+}
+
+/// A dump, and what it has of the server and the disk.
 struct Dump<'a> {
     options: &'a DumpOptions,
     stop: Stop,
@@ -302,16 +338,18 @@ struct Dump<'a> {
     session: Session,
     program: Program,
     snapshot: String,
+    /// Schemas that are left out altogether.
+    excluded_schemas: Vec<String>,
     staging: Staging,
-    plan: Plan,
 }
 
 impl Dump<'_> {
-    /// Starts pg_dump into a folder within the staging folder.
+    /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
     fn start_pg_dump(
         &self,
         folder: &str,
         arguments: impl FnOnce(&DumpCommand<'_>) -> Vec<OsString>,
+        at_end: impl FnOnce() + Send + 'static,
     ) -> anyhow::Result<Pending> {
         let settings: ProgramSettings = self.session.program_settings()?;
         let encoding = self.session.parameter("server_encoding");
@@ -321,26 +359,32 @@ impl Dump<'_> {
             snapshot: &self.snapshot,
             encoding: &encoding,
             compress: self.options.compress,
-            exclude_schemas: &self.plan.excluded_schemas,
+            exclude_schemas: &self.excluded_schemas,
             no_privileges: self.options.ignore_privileges,
             verbose: log::log_enabled!(log::Level::Debug),
             settings: &settings,
         };
         let (line, errors) = pgcmd::collect_errors(Kind::Dump);
-        let running = self.program.start(&arguments(&command), &settings, line)?;
+        let running = self.program.start(&arguments(&command), &settings, line, at_end)?;
         Ok(Pending { running, errors })
     }
 
     /// Copies all tables, large ones in parts, over several connections while pg_dump writes the structure. Gives what was
     /// written for each part of each table of the plan that has data, in its order.
-    fn copy_tables(&self, mut structure: Pending) -> anyhow::Result<Vec<Vec<Written>>> {
-        let tables: Vec<&Table> = self.plan.data().collect();
+    fn copy_tables(
+        &self,
+        plan: &Plan,
+        mut structure: Pending,
+        sender: &mpsc::Sender<Event>,
+        events: &mpsc::Receiver<Event>,
+    ) -> anyhow::Result<Vec<Vec<Written>>> {
+        let tables: Vec<&Table> = plan.data().collect();
         let weight = tables.iter().map(|table| table.estimated_bytes.max(1)).sum();
         let mut progress = Progress::new(tables.len() as u64, weight);
         let counters = Counters::default();
         let sizes: Vec<TableSize> =
             tables.iter().map(|table| TableSize { bytes: table.estimated_bytes, blocks: table.blocks }).collect();
-        let parts = queue::split(&sizes, self.options.connections);
+        let parts = queue::split(&sizes, self.options.connections, self.options.split_size);
         let mut written: Vec<Vec<Option<Written>>> = vec![Vec::new(); tables.len()];
         for part in &parts {
             written[part.table].push(None);
@@ -353,7 +397,6 @@ impl Dump<'_> {
         let mut broken: Option<(Instant, anyhow::Error)> = None;
 
         std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
             for _ in 0..workers {
                 let worker = Worker {
                     settings: &settings,
@@ -366,30 +409,25 @@ impl Dump<'_> {
                     counters: &counters,
                     folder: self.staging.path(),
                 };
-                let sender = sender.clone();
+                let sender = TellEnd(sender.clone());
                 scope.spawn(move || {
-                    if let Err(error) = worker.run(&sender) {
-                        // The receiver is there until all senders are gone.
-                        let _ = sender.send(Err(error));
+                    if let Err(error) = worker.run(&sender.0) {
+                        let _ = sender.0.send(Event::Failed(error));
                     }
                 });
             }
-            drop(sender);
             let mut structure_done = false;
-            let mut copying = true;
-            while copying || !structure_done {
-                match receiver.recv_timeout(interrupt::INTERVAL) {
-                    Ok(Ok((part, file))) => {
+            let mut copying = workers;
+            while copying > 0 || !structure_done {
+                match events.recv_timeout(interrupt::INTERVAL) {
+                    Ok(Event::Copied(part, file)) => {
                         if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
                             *slot = Some(file);
                         }
                     }
-                    Ok(Err(error)) => note_failure(&mut failure, error),
-                    Err(mpsc::RecvTimeoutError::Timeout) => {}
-                    Err(mpsc::RecvTimeoutError::Disconnected) => {
-                        copying = false;
-                        std::thread::sleep(interrupt::INTERVAL / 10);
-                    }
+                    Ok(Event::Failed(error)) => note_failure(&mut failure, error),
+                    Ok(Event::WorkerEnded) => copying = copying.saturating_sub(1),
+                    Ok(Event::StructureEnded) | Err(_) => {}
                 }
                 if let Err(error) = interrupt::check() {
                     failure = Some(error.into());
@@ -411,7 +449,7 @@ impl Dump<'_> {
                 {
                     broken = Some((Instant::now(), error.context("the connection that holds the snapshot broke")));
                 }
-                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || !copying)
+                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || copying == 0)
                     && let Some((_, error)) = broken.take()
                 {
                     note_failure(&mut failure, error);
@@ -433,31 +471,27 @@ impl Dump<'_> {
     }
 
     /// Fetches the large objects that are kept. Gives the archive that holds them.
-    fn large_objects(&self) -> anyhow::Result<Option<Archive>> {
+    fn large_objects(&self, plan: &Plan) -> anyhow::Result<Option<Archive>> {
         let content = match self.options.large_objects {
             LargeObjectMode::Skip => return Ok(None),
-            _ if self.plan.large_objects == 0 => return Ok(None),
+            _ if plan.large_objects == 0 => return Ok(None),
             LargeObjectMode::Keep => true,
             LargeObjectMode::Empty => false,
         };
-        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content))?;
+        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended).context("cannot dump the large objects")?;
         Ok(Some(read_archive(&self.staging.path().join(LARGE_OBJECTS))?))
     }
 
     /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
-    fn assemble(&self, written: &[Vec<Written>], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
+    fn assemble(&self, plan: &Plan, written: &[Vec<Written>], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
         let folder = self.staging.path();
         let structure = folder.join(STRUCTURE);
         let mut archive = read_archive(&structure)?;
         let mut archive_files = BTreeMap::new();
 
-        let compression = match self.options.compress {
-            0 => Compression::None,
-            level => Compression::Gzip { level: i32::try_from(level).unwrap_or(-1) },
-        };
-        archive.header.set_compression(compression)?;
+        archive.header.set_compression(self.options.compress.in_header())?;
         // An extension's schema of its own goes with the extension.
         let removed = archive.remove_extension(EXTENSION, SCHEMA);
         for name in removed.dependents.iter().chain(&removed.mentions) {
@@ -480,7 +514,7 @@ impl Dump<'_> {
                 remove_folder(&folder.join(LARGE_OBJECTS))?;
             }
         }
-        let tables: Vec<&Table> = self.plan.data().collect();
+        let tables: Vec<&Table> = plan.data().collect();
         let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
@@ -489,19 +523,19 @@ impl Dump<'_> {
             extension_member: table.extension_member.clone(),
         });
         let ids = archive.add_all_table_data(data.collect())?;
-        let sequences = self.plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
+        let sequences = plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
         let sequences = sequences.map(|sequence| SequenceSet {
             oid: sequence.oid,
             setval_statement: sequence.setval_statement.clone(),
             extension_member: sequence.extension_member.clone(),
         });
         archive.add_all_sequence_sets(sequences.collect())?;
-        archive.order_table_data(&self.plan.references);
+        archive.order_table_data(&plan.references);
 
         let mut table_files = BTreeMap::new();
         for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
             for (number, (id, written)) in ids.iter().zip(parts).enumerate() {
-                let name = format!("{id}.dat{}", copy::suffix(self.options.compress));
+                let name = format!("{id}.dat{}", self.options.compress.suffix());
                 fs::rename(data_path(folder, table, number), folder.join(&name))
                     .with_context(|| format!("cannot name {name}"))?;
                 table_files.insert(
@@ -527,8 +561,7 @@ impl Dump<'_> {
             format: "directory".to_owned(),
             dictionary_content_hash: self.options.dictionary_hashes.clone(),
             prepared_sens_dict_files: self.options.dictionary_files.clone(),
-            seq_lastvals: self
-                .plan
+            seq_lastvals: plan
                 .sequences
                 .iter()
                 .map(|sequence| {
@@ -538,8 +571,8 @@ impl Dump<'_> {
             total_tables_size: tables.iter().map(|table| table.total_size).sum(),
             total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
             files: table_files,
-            db_size: self.plan.database_size,
-            extensions: self.plan.extensions.clone(),
+            db_size: plan.database_size,
+            extensions: plan.extensions.clone(),
             archive_files,
             ..Metadata::default()
         };
@@ -550,7 +583,7 @@ impl Dump<'_> {
     /// Moves a file of the large objects' archive, which may have the suffix of a compression, into the dump.
     fn take_over(&self, from: &str, to: &str) -> anyhow::Result<(String, ArchiveFile)> {
         let source = self.staging.path().join(LARGE_OBJECTS);
-        let suffix = [".gz", ""]
+        let suffix = [self.options.compress.suffix(), ""]
             .into_iter()
             .find(|suffix| source.join(format!("{from}{suffix}")).is_file())
             .with_context(|| format!("pg_dump did not write {from}"))?;
@@ -607,12 +640,9 @@ struct Worker<'a> {
     folder: &'a Path,
 }
 
-/// A part of a table, and its data file.
-type Copied = (Part, Written);
-
 impl Worker<'_> {
     /// Copies tables until none is left.
-    fn run(&self, results: &mpsc::Sender<anyhow::Result<Copied>>) -> anyhow::Result<()> {
+    fn run(&self, events: &mpsc::Sender<Event>) -> anyhow::Result<()> {
         let session = Session::open(self.settings, self.stop.clone())
             .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -643,7 +673,7 @@ impl Worker<'_> {
                 }
             })?;
             log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
-            if results.send(Ok((part, written))).is_err() {
+            if events.send(Event::Copied(part, written)).is_err() {
                 return Ok(());
             }
         }
@@ -680,7 +710,14 @@ impl Worker<'_> {
 }
 
 /// What was dumped, and what of it was not masked.
-fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOptions, elapsed: Duration) -> String {
+fn summary(
+    plan: &Plan,
+    excluded_schemas: &[String],
+    metadata: &Metadata,
+    folder: &Path,
+    options: &DumpOptions,
+    elapsed: Duration,
+) -> String {
     let masked = plan.data().filter(|table| table.masked_columns > 0).count();
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
@@ -689,17 +726,14 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
         |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded =
-        names(&mut plan.tables.iter().filter(|table| table.excluded && !plan.excluded_schemas.contains(&table.schema)));
+        names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
     let mut text = format!(
         "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
         count(metadata.table_count() as u64, "table"),
         folder.display(),
         count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
         HumanBytes(bytes),
-        match options.compress {
-            0 => "not compressed".to_owned(),
-            level => format!("gzip level {level}"),
-        },
+        options.compress,
         elapsed.as_secs_f64(),
         count(columns, "column"),
         count(masked as u64, "table"),
@@ -710,8 +744,8 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
     if !excluded.is_empty() {
         text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
     }
-    if !plan.excluded_schemas.is_empty() {
-        text.push_str(&format!("  left out, schemas: {}\n", some_names(&plan.excluded_schemas, NAMES_SHOWN)));
+    if !excluded_schemas.is_empty() {
+        text.push_str(&format!("  left out, schemas: {}\n", some_names(excluded_schemas, NAMES_SHOWN)));
     }
     if plan.large_objects > 0 {
         let fate = match options.large_objects {

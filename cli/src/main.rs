@@ -4,6 +4,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage. Messages go to stderr, results to stdout.
 
 mod args;
+mod compress;
 mod config;
 mod connection;
 mod copy;

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use indicatif::HumanBytes;
@@ -126,10 +126,7 @@ fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow::Re
     let known: BTreeSet<&String> = expected.iter().map(|(name, _)| *name).collect();
     for (name, _) in files::list(folder)? {
         // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
-        if name != "metadata.json"
-            && is_ours(name.strip_suffix(".lz4").or(name.strip_suffix(".zst")).unwrap_or(&name))
-            && !known.contains(&name)
-        {
+        if name != "metadata.json" && is_ours(&name) && !known.contains(&name) {
             wrong.push(format!("{name} does not belong to the dump"));
         }
     }
@@ -181,9 +178,10 @@ fn check_contents(archive: &Archive, metadata: &Metadata) -> anyhow::Result<()> 
     for entry in &archive.entries {
         let Some(name) = entry.file_name.as_deref().filter(|name| !name.is_empty()) else { continue };
         let name = String::from_utf8_lossy(name);
-        let known = [name.to_string(), format!("{name}.gz")]
-            .iter()
-            .any(|name| metadata.files.contains_key(name) || metadata.archive_files.contains_key(name));
+        let known = ["", ".gz", ".lz4", ".zst"].iter().any(|suffix| {
+            let name = format!("{name}{suffix}");
+            metadata.files.contains_key(&name) || metadata.archive_files.contains_key(&name)
+        });
         if !known {
             let message = format!("toc.dat names the data file {name} of {}, and metadata.json does not", entry.name());
             return Err(Error::InputDir(message).into());
@@ -290,9 +288,9 @@ fn restore(
             }
         }
     };
-    let mut running = program.start(&arguments, &settings, line)?;
+    let mut running = program.start(&arguments, &settings, line, || {})?;
     let ended = loop {
-        if let Some(ended) = running.ended()? {
+        if let Some(ended) = running.ended_within(interrupt::INTERVAL / 2)? {
             break ended;
         }
         stop.check().map_err(|error| match error {
@@ -302,7 +300,6 @@ fn restore(
             error => error,
         })?;
         progress.show(&counters);
-        std::thread::sleep(Duration::from_millis(50));
     };
     drop(running);
     drop(progress);
