@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod init;
 mod interrupt;
+mod lock;
 mod logging;
 mod manual;
 mod password;
@@ -20,6 +21,7 @@ mod progress;
 mod queue;
 mod restore;
 mod staging;
+mod text;
 
 use std::process::ExitCode;
 
