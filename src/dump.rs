@@ -2,7 +2,7 @@
 
 use crate::catalog;
 use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
-use crate::error::{error, problem_report, raise};
+use crate::error::{Report, error, problem_report, raise};
 use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
@@ -28,7 +28,7 @@ impl Request {
         include: Option<JsonArg>,
         exclude: Option<JsonArg>,
         allow_unmatched_rules: bool,
-    ) -> Result<Self, ErrorReport> {
+    ) -> Result<Self, Report> {
         Ok(Request {
             dictionary: read_dictionary(dictionary)?,
             include: include.map(|json| read_tables("include", &json)).transpose()?,
@@ -69,7 +69,7 @@ struct CheckedPlan {
     problems: Vec<Problem>,
 }
 
-fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
+fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, Report> {
     let json = json.ok_or_else(|| {
         error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the dictionary is NULL")
             .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns.")
@@ -77,17 +77,17 @@ fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
     Dictionary::merge([("dictionary", &parse_json(&json)?)]).map_err(dictionary_error)
 }
 
-fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, ErrorReport> {
+fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, Report> {
     TableList::merge([(name, &parse_json(json)?)]).map_err(dictionary_error)
 }
 
-fn parse_json(json: &JsonArg) -> Result<serde_json::Value, ErrorReport> {
+fn parse_json(json: &JsonArg) -> Result<serde_json::Value, Report> {
     serde_json::from_str(&json.0).map_err(|e| {
         error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}"))
     })
 }
 
-fn dictionary_error(e: DictionaryError) -> ErrorReport {
+fn dictionary_error(e: DictionaryError) -> Report {
     error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string())
 }
 
@@ -120,7 +120,7 @@ fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan
 }
 
 /// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
-fn attempt<R>(check: impl FnOnce() -> Result<R, ErrorReport>, object: impl FnOnce() -> String) -> Result<R, Problem> {
+fn attempt<R>(check: impl FnOnce() -> Result<R, Report>, object: impl FnOnce() -> String) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.map_err(|report| Problem {
@@ -223,7 +223,7 @@ fn action(table: &TablePlan) -> &'static str {
     }
 }
 
-fn stop_on_errors(problems: &[Problem]) -> Result<(), ErrorReport> {
+fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
     let errors: Vec<&Problem> = problems.iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let report = problem_report(first);
@@ -264,10 +264,8 @@ fn dump_rows(
     })?;
     let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
-        return Err(error(
-            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-            format!("the dictionary excludes table {}", table.sql_name),
-        ));
+        let message = format!("the dictionary excludes table {}", table.sql_name);
+        return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());
     }
     if runs_rules(&table) {
         catalog::check_schema();
@@ -281,9 +279,10 @@ fn dump_rows(
     })))
 }
 
-fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorReport> {
-    let checked = number.map(u32::try_from).transpose();
-    checked.map_err(|_| {
+fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, Report> {
+    // The greatest number of all stands for no block.
+    let checked = number.map(|n| u32::try_from(n).ok().filter(|n| *n != u32::MAX).ok_or(()));
+    checked.transpose().map_err(|()| {
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, format!("{name} is not the number of a block"))
             .set_hint("Blocks are numbered from 0 to 4294967294.")
     })
@@ -308,7 +307,8 @@ fn dump_sequences() -> Result<
             PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
             format!("permission denied for sequences: {}", unreadable.join(", ")),
         )
-        .set_hint("Grant SELECT on them, or membership of pg_read_all_data."));
+        .set_hint("Grant SELECT on them, or membership of pg_read_all_data.")
+        .into());
     }
     let rows: Vec<_> = sequences
         .into_iter()
@@ -317,7 +317,7 @@ fn dump_sequences() -> Result<
             let statement = sequence_statement(&s.sql_name, last_value, is_called);
             Ok((Relation(s.oid.into()), last_value, is_called, Text::from(statement)))
         })
-        .collect::<Result<_, ErrorReport>>()?;
+        .collect::<Result<_, Report>>()?;
     Ok(TableIterator::new(rows))
 }
 

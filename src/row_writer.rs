@@ -5,14 +5,14 @@
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
-use crate::error::{error, mask_error_code, raise};
+use crate::error::{Report, error, mask_error_code, raise};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::ValueWriter;
 use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
-use pgrx::pg_sys::panic::{CaughtError, ErrorReport, ErrorReportWithLevel};
+use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
@@ -85,7 +85,7 @@ struct State {
     /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
     runs_sql: bool,
     /// Why a value was refused here, for the caller of the run; what PostgreSQL gives back of an error is reworded.
-    refusal: Option<ErrorReport>,
+    refusal: Option<Report>,
     /// Rows of the batch.
     rows: usize,
     /// The longest row of the batch, in bytes.
@@ -123,7 +123,7 @@ impl RowWriter {
     /// Starts the SELECT and prepares the columns. What it allocates belongs to the current memory context, which must
     /// outlive the stream. `table` is for messages. When the executor that runs the calling function ends before the
     /// stream does, the stream ends with it. Errors: what PostgreSQL says of the SELECT and the rules.
-    pub fn open(prepared: Prepared, table: &str, fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, ErrorReport> {
+    pub fn open(prepared: Prepared, table: &str, fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, Report> {
         let Prepared { select, width, columns, runs_sql } = prepared;
         // SAFETY: the executor state lives in the current memory context; expressions are initialised in it.
         let state = unsafe {
@@ -173,16 +173,13 @@ impl RowWriter {
         let to: *mut Receiver = &raw mut *receiver;
         // SAFETY: the receiver is boxed and begins with the DestReceiver that PostgreSQL knows; run and receiver are given
         // up together.
-        let run = protect(table, None, || unsafe {
-            let run = Running::start(&select, to.cast(), (*to).state.estate);
-            run.end_with_caller(fcinfo);
-            run
-        })?;
+        let run =
+            protect(table, None, || unsafe { Running::start(&select, to.cast(), (*to).state.estate, Some(fcinfo)) })?;
         Ok(RowWriter { run, receiver, sent: 0, done: false, batch: 16 })
     }
 
     /// The next chunk; None at the end. A chunk may end inside a row.
-    pub fn next_chunk(&mut self) -> Result<Option<Bytea>, ErrorReport> {
+    pub fn next_chunk(&mut self) -> Result<Option<Bytea>, Report> {
         while self.receiver.state.out.len() - self.sent < CHUNK && !self.done {
             self.make_room();
             self.fetch()?;
@@ -207,7 +204,7 @@ impl RowWriter {
     }
 
     /// Reads the next batch of rows into the buffer.
-    fn fetch(&mut self) -> Result<(), ErrorReport> {
+    fn fetch(&mut self) -> Result<(), Report> {
         let (run, batch) = (&self.run, self.batch);
         let state: *mut State = &raw mut self.receiver.state;
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
@@ -242,7 +239,7 @@ impl RowWriter {
 }
 
 /// Runs something for a table or a column before any row is read; an error comes back with the name of what it is about.
-fn protect<R>(table: &str, column: Option<&str>, action: impl FnOnce() -> R) -> Result<R, ErrorReport> {
+fn protect<R>(table: &str, column: Option<&str>, action: impl FnOnce() -> R) -> Result<R, Report> {
     PgTryBuilder::new(AssertUnwindSafe(|| Ok(action()))).catch_others(Err).execute().map_err(|caught| {
         let report = report(caught);
         let new = error(report.sql_error_code(), format!("{}: {}", place(table, column), report.message()));
@@ -270,7 +267,7 @@ fn place(table: &str, column: Option<&str>) -> String {
 /// a cast quotes what it cannot read, and a function can put anything into a message. They are kept where no SQL of the
 /// dictionary runs over the rows, for what is about the server and not about data: lost connections, no memory, a full
 /// disk, damaged files.
-fn without_values(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> ErrorReport {
+fn without_values(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> Report {
     let report = report(caught);
     let code = report.sql_error_code();
     let place = place(table, column);

@@ -5,10 +5,10 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::datum;
-use crate::error::error;
+use crate::error::{Report, error};
 use crate::native::{self, Method};
 use pgrx::pg_catalog::pg_proc::PgProc;
-use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
@@ -84,7 +84,7 @@ unsafe extern "C-unwind" fn note_position(position: *mut std::ffi::c_void) {
 }
 
 /// An error of the parser's as one about the rule: what, where in the rule, and the server's own words.
-fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> ErrorReport {
+fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> Report {
     let (caught, position) = caught;
     match caught {
         CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => {
@@ -113,7 +113,7 @@ fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -
     }
 }
 
-fn not_one(what: &str, why: &str) -> ErrorReport {
+fn not_one(what: &str, why: &str) -> Report {
     error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}"))
         .set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
 }
@@ -140,7 +140,7 @@ unsafe fn only_select(list: *mut pg_sys::List) -> Option<*mut pg_sys::SelectStmt
 
 /// Checks that a text is exactly one SQL expression. `what` names it in messages: `rule for column "x" of table s.t`.
 /// Errors: 42601, with the position where the expression ends and something else begins.
-pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport> {
+pub fn check_expression(expression: &str, what: &str) -> Result<(), Report> {
     if let Some(at) = expression.find('\0') {
         return Err(not_one(what, &format!("it holds a zero byte{}", place(expression, at))));
     }
@@ -248,14 +248,14 @@ unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
 }
 
 /// Checks that a text is exactly one query, with so many columns, that only reads. Errors: 42601.
-pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorReport> {
+pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report> {
     if query.contains('\0') {
         return Err(not_one(what, "it holds a zero byte"));
     }
-    let list = parse(query).map_err(|e| rule_error(what, e, 0))?;
+    let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
+    let list = parse(query).map_err(|e| rule_error(what, e, 0).set_hint(hint))?;
     // SAFETY: the list is fresh from the parser.
     let select = unsafe { only_select(list) };
-    let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
     let refused =
         |why: &str| error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint);
     let Some(select) = select else { return Err(refused("it is not one SELECT")) };
@@ -286,7 +286,7 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
 /// `rule_start`, and casts its value to the column's length as an assignment would, so that what does not fit is an
 /// error and never cut. Errors: what the analysis says, with the position in the rule; 42803, 42P20 and 0A000 for
 /// expressions that do not give one value a row; 42501 for casts by functions of unknown owners.
-pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, ErrorReport> {
+pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, Report> {
     let what = format!("rule for {}", target.name);
     let prefix = select.get(..rule_start).map_or(0, |p| p.chars().count());
     let list = parse(select).map_err(|e| rule_error(&what, e, prefix))?;
@@ -334,11 +334,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
 ///
 /// # Safety
 /// `node` is an analysed expression of the type `target.type_oid`.
-pub unsafe fn with_length(
-    node: *mut pg_sys::Node,
-    target: &Target,
-    what: &str,
-) -> Result<*mut pg_sys::Node, ErrorReport> {
+pub unsafe fn with_length(node: *mut pg_sys::Node, target: &Target, what: &str) -> Result<*mut pg_sys::Node, Report> {
     // SAFETY: see above.
     let node = catch(|| unsafe {
         pg_sys::coerce_to_target_type(
@@ -368,7 +364,7 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     #[cfg(feature = "pg14")]
     // SAFETY: see above; no parameters.
     unsafe {
-        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null(), 0, std::ptr::null_mut())
+        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null_mut(), 0, std::ptr::null_mut())
     }
     #[cfg(not(feature = "pg14"))]
     // SAFETY: see above; no parameters.
@@ -377,7 +373,7 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     }
 }
 
-fn foreign_cast_error(what: &str, function: &str) -> ErrorReport {
+fn foreign_cast_error(what: &str, function: &str) -> Report {
     error(
         PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
         format!("{what} is refused: a cast in it calls the function {function}, which belongs neither to PostgreSQL nor to an extension"),
@@ -510,7 +506,7 @@ pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Nod
 
 /// The analysis of a SELECT of our making; `what` names it in messages.
 /// Errors: what PostgreSQL says; 42601 when it writes; 42501 for casts by functions of unknown owners.
-pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, ErrorReport> {
+pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, Report> {
     let list = parse(select).map_err(|e| rule_error(what, (e.0, None), 0))?;
     let sql = datum::to_c_string(select);
     // SAFETY: the list is fresh from the parser.

@@ -15,7 +15,8 @@ fn install_extension() {
     INSTALLED.get_or_init(|| {
         let share = run(server().program("pg_config").arg("--sharedir"), b"").expect_success().stdout;
         for file in ["hostile_extension.control", "hostile_extension--1.0.sql"] {
-            std::fs::copy(data(file), Path::new(share.trim_end()).join("extension").join(file)).expect("a file is copied");
+            std::fs::copy(data(file), Path::new(share.trim_end()).join("extension").join(file))
+                .expect("a file is copied");
         }
     });
 }
@@ -35,7 +36,12 @@ fn dump(source: &Database<'_>, dir: &Path, options: &[&str]) -> PathBuf {
     std::fs::write(&dictionary, "{}").expect("a dictionary is written");
     let archive = dir.join("dump");
     let options = options.iter().map(Into::into);
-    let fixed = ["--prepared-sens-dict-file".into(), dictionary.into_os_string(), "--output-dir".into(), archive.clone().into()];
+    let fixed = [
+        "--prepared-sens-dict-file".into(),
+        dictionary.into_os_string(),
+        "--output-dir".into(),
+        archive.clone().into(),
+    ];
     source.pg_anon("dump", fixed.into_iter().chain(options)).expect_success();
     archive
 }
@@ -117,7 +123,9 @@ fn names_of_a_sql_ascii_database_that_are_no_utf8_come_back_or_stop_the_dump() {
     );
     if output.succeeded() {
         let target = restored(&archive, "SQL_ASCII", &[]);
-        let rows = |database: &Database<'_>| database.sql(r"SELECT encode(relname::text::bytea, 'hex') FROM pg_class WHERE relname LIKE 'latin%'");
+        let rows = |database: &Database<'_>| {
+            database.sql(r"SELECT encode(relname::text::bytea, 'hex') FROM pg_class WHERE relname LIKE 'latin%'")
+        };
         assert_eq!(rows(&target), rows(&source));
         assert_same_dump(&dump_without_large_objects(&target), &dump_without_large_objects(&source));
     } else {
@@ -170,7 +178,10 @@ fn a_table_partitioned_by_the_hash_of_an_enum_keeps_its_rows() {
     for (index, options) in [&[][..], &["-j4"]].into_iter().enumerate() {
         // Types made before give the labels other numbers, whichever the first try had.
         let target = server().create_database("UTF8");
-        target.sql(&format!("CREATE TYPE other AS ENUM ({})", (0..=index).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ")));
+        target.sql(&format!(
+            "CREATE TYPE other AS ENUM ({})",
+            (0..=index).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ")
+        ));
         let restore = target.pg_restore(&archive, options).expect_success();
         assert_eq!(restore.stderr, "");
         let rows = "SELECT mood, n FROM hashed ORDER BY 1, 2";
