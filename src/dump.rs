@@ -189,6 +189,7 @@ fn dump_plan(
             name!(estimated_bytes, i64),
             name!(blocks, Option<i64>),
             name!(extension, Option<Text>),
+            name!(load_root, Option<Text>),
         ),
     >,
     ErrorReport,
@@ -211,6 +212,7 @@ fn dump_plan(
             t.bytes,
             t.blocks,
             t.extension.as_deref().map(Text::from),
+            t.load_root.as_deref().map(Text::from),
         )
     })))
 }

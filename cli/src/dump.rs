@@ -52,6 +52,8 @@ struct Table {
     /// The rule that applies, as the server names it. Empty: none.
     rule_source: String,
     copy_statement: Vec<u8>,
+    /// The root of the partitions, when the rows are loaded through it.
+    load_root: Option<Vec<u8>>,
     estimated_rows: u64,
     estimated_bytes: u64,
     /// When it can be read in ranges of blocks.
@@ -198,6 +200,7 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
             copy_statement: if excluded { Vec::new() } else { rows.bytes(row, 7)? },
             estimated_rows: rows.number(row, 8)?,
             estimated_bytes: rows.number(row, 9)?,
+            load_root: rows.get(row, 16).map(|_| rows.bytes(row, 16)).transpose()?,
             blocks: rows.get(row, 15).map(|_| rows.number(row, 15)).transpose()?,
             total_size: rows.number(row, 11)?,
             extension_member: match rows.get(row, 10) {
@@ -481,6 +484,7 @@ impl Dump<'_> {
         let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
+            load_root: table.load_root.clone(),
             parts: parts.len(),
             extension_member: table.extension_member.clone(),
         });

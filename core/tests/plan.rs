@@ -675,3 +675,12 @@ fn the_copy_statement_is_as_pg_dump_writes_it() {
     assert_eq!(of(&plan, "person").copy_statement(), "COPY public.person (id, email) FROM stdin;\n");
     assert_eq!(of(&plan, "nothing").copy_statement(), "COPY public.nothing  FROM stdin;\n");
 }
+
+#[test]
+fn rows_that_must_be_loaded_through_the_root_are_copied_into_it() {
+    let leaf = table("leaf", &["id"], json!({"load_root": "public.root"}));
+    let plan = planned(&[leaf], json!({}));
+    assert_eq!(of(&plan, "leaf").copy_statement(), "COPY public.root (id) FROM stdin;\n");
+    let select = of(&plan, "leaf").select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(select.text, "SELECT id FROM ONLY public.leaf");
+}
