@@ -92,7 +92,8 @@ SELECT condition, dump_where(condition) FROM unnest(ARRAY['true) union all (sele
     'traced(name) = name', 'exists (delete from person returning 1)', 'true) OR (true', 'true, true', 'true for update']) AS condition;
 -- An empty condition is none: with it a later file takes an earlier one's away.
 SELECT condition, dump_where(condition) FROM unnest(ARRAY['', 'id = 1', 'WHERE id = 1', E' \n where\t(id = 1)', 'where_id IS NULL', 'id = 1 OR false', 'ctid = ''(0,1)''', 'id = (SELECT min(id) FROM public.person)', 'name ~ ''^A''',
-    E'id = 1 -- no more\n', 'loud = ''ANN''', 'person.id < 2', 'false', 'NULL']) AS condition;
+    'loud = ''ANN''', 'person.id < 2', 'false', 'NULL']) AS condition;
+SELECT dump_where(E'id = 1 -- the first\n') = dump_where('id = 1') AS comment_on_a_line;
 -- Names of columns that look like SQL.
 CREATE TABLE hostile ("a) , (select 2" int, "b"" -- /* '" text, "ü;" text);
 INSERT INTO hostile VALUES (1, 'b', 'u');
