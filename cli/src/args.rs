@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::compress::Compression;
 use crate::password::Secret;
 
 /// Takes a file's name. An empty one is taken too: scripts write `--db-passfile=$FILE` whether they have one or not.
@@ -152,9 +153,10 @@ pub struct DumpArgs {
     /// Replace the dump that is in the folder; the old one stays until the new one is whole
     #[arg(long)]
     pub clear_output_dir: bool,
-    /// Level of gzip: 0 (not compressed) to 9 (smallest)
-    #[arg(short = 'Z', long, value_name = "LEVEL", default_value_t = 6, value_parser = clap::value_parser!(u32).range(0..=9))]
-    pub compress: u32,
+    /// Compression of the data: none, gzip[:1-9], zstd[:LEVEL], lz4[:1-12], or a level of gzip, where 0 is none; zstd and
+    /// lz4 need pg_dump and pg_restore 16 [default: gzip:1, as small as pg_dump's default]
+    #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", allow_hyphen_values = true, value_parser = str::parse::<Compression>)]
+    pub compress: Option<Compression>,
     /// Connections that copy tables at the same time
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub db_connections_per_process: u16,
@@ -173,6 +175,9 @@ pub struct DumpArgs {
     /// The pg_dump to use [default: the newest that fits, of the server's major version if there is one]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_dump: Option<PathBuf>,
+    /// Least size of the parts that a large table is copied in, in megabytes of the table: for tests and tuning
+    #[arg(long, hide = true, value_name = "MB", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub split_size: u64,
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]
@@ -262,8 +267,10 @@ mod tests {
     }
 
     #[test]
-    fn compression_level_and_connections_have_bounds() {
+    fn compression_connections_and_parts_have_bounds() {
         assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -Z 10").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -Z -1").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a --split-size 0").unwrap_err().exit_code(), 2);
         assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -j 0").unwrap_err().exit_code(), 2);
     }
 

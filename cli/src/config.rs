@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use pg_anon_core::dictionary::{self, Dictionary};
 
 use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs};
+use crate::compress::Compression;
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
 use crate::files::sha256;
@@ -36,8 +37,10 @@ pub struct DumpOptions {
     pub output_dir: PathBuf,
     /// Whether a dump that is in it is replaced.
     pub clear_output_dir: bool,
-    /// Level of gzip, 0 for none.
-    pub compress: u32,
+    /// How data files are compressed.
+    pub compress: Compression,
+    /// The least size of a part of a table, in bytes of the table, at least 1.
+    pub split_size: u64,
     /// Connections that copy tables at the same time, at least 1.
     pub connections: usize,
     /// What becomes of large objects.
@@ -123,7 +126,8 @@ impl DumpOptions {
             dictionary_hashes,
             output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
             clear_output_dir: args.clear_output_dir,
-            compress: args.compress,
+            compress: args.compress.unwrap_or_default(),
+            split_size: args.split_size << 20,
             connections: args.db_connections_per_process.into(),
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,

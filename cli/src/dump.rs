@@ -1,6 +1,7 @@
 //! `pg_anon dump`: structure by pg_dump, masked data by the server's `dump_rows`, both from one snapshot, put together to
 //! one archive.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -11,22 +12,24 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use indicatif::{HumanBytes, HumanCount};
-use pg_anon_core::archive::{Archive, Compression, ExtensionMember, LargeObjects, SequenceSet, TableData};
+use pg_anon_core::archive::{Archive, ExtensionMember, LargeObjects, SequenceSet, TableData};
 use pg_anon_core::metadata::{ArchiveFile, Extension, Metadata, SequenceValue, TableFile};
 
 use crate::args::LargeObjectMode;
 use crate::config::DumpOptions;
 use crate::connection::{ProgramSettings, Session, Settings, Stop};
-use crate::copy::{self, DataFile, Framing, Written};
+use crate::copy::{DataFile, Framing, Written};
 use crate::error::Error;
 use crate::files;
 use crate::init::{self, EXTENSION, SCHEMA};
 use crate::interrupt;
+use crate::lock::{self, Locked};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::queue::{self, Part, Queue, TableSize};
 use crate::staging::{Staging, Target};
+use crate::text::visible;
 
 /// Folders in the staging folder for pg_dump, which wants one to itself.
 const STRUCTURE: &str = "structure";
@@ -36,6 +39,9 @@ const LARGE_OBJECTS: &str = "large_objects";
 /// holds the snapshot does.
 const BROKEN_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a rule that reads other tables waits for one that somebody has for himself, before its table is put aside.
+const RULE_LOCK_PATIENCE: &str = "10s";
+
 /// How many names the summary shows in a row.
 const NAMES_SHOWN: usize = 20;
 
@@ -43,7 +49,7 @@ const NAMES_SHOWN: usize = 20;
 #[derive(Debug, Clone)]
 struct Table {
     oid: u32,
-    /// Qualified and quoted, for messages.
+    /// Qualified and quoted.
     sql_name: String,
     schema: String,
     name: String,
@@ -67,6 +73,11 @@ impl Table {
     fn rule(&self) -> &str {
         if self.rule_source.is_empty() { "no rule" } else { &self.rule_source }
     }
+
+    /// The qualified name, for messages.
+    fn shown_name(&self) -> Cow<'_, str> {
+        visible(&self.sql_name)
+    }
 }
 
 /// A sequence with its value.
@@ -84,8 +95,6 @@ struct Plan {
     tables: Vec<Table>,
     sequences: Vec<Sequence>,
     extensions: BTreeMap<String, Extension>,
-    /// Schemas that are left out altogether.
-    excluded_schemas: Vec<String>,
     /// Foreign keys between configuration tables of extensions: the referencing table, the referenced one.
     references: Vec<(u32, u32)>,
     database_size: i64,
@@ -108,13 +117,35 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
         );
     }
     let server = session.server_version() / 10_000;
-    let program = Program::find(Kind::Dump, &options.pg_dump, server, server)?;
+    // A newer one than the server's for a compression that only newer archives have.
+    let program = Program::find(Kind::Dump, &options.pg_dump, server, server.max(options.compress.since()))?;
+    if program.major < options.compress.since() {
+        return Err(Error::Usage(format!(
+            "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
+             HINT: Name a newer one with --pg-dump (pg_restore has to be as new then), or use --compress=gzip.",
+            options.compress.method(),
+            options.compress.since(),
+            program.path().display(),
+            program.version
+        ))
+        .into());
+    }
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()", &[])?.text(0, 0).into_owned();
-    check_dictionary(&session, options)?;
-    let plan = plan(&session, options)?;
+    let excluded_schemas = excluded_schemas(&session, options)?;
+    let locked = Locked::begin(&session, |schema| excluded_schemas.iter().any(|excluded| excluded == schema))?;
+    let staging = target.stage()?;
+    let snapshot = locked.snapshot.clone();
+    let dump = Dump { options, stop, session, program, snapshot, excluded_schemas, staging };
+
+    // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
+    let (sender, events) = mpsc::channel();
+    let at_end = sender.clone();
+    let structure =
+        dump.start_pg_dump(STRUCTURE, |command| command.structure(), move || drop(at_end.send(Event::StructureEnded)))?;
+    check_dictionary(&dump.session, options)?;
+    let plan = plan(&dump.session, options, &dump.excluded_schemas)?;
+    check_locked(&plan, &locked)?;
     log::info!(
         "{} to dump, {} of them masked",
         count(plan.data().count() as u64, "table"),
@@ -127,18 +158,16 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
         );
     }
 
-    let staging = target.stage()?;
-    let dump = Dump { options, stop, session, program, snapshot, staging, plan };
-    let structure = dump.start_pg_dump(STRUCTURE, |command| command.structure())?;
-    let written = dump.copy_tables(structure)?;
-    let blobs = dump.large_objects()?;
+    let written = dump.copy_tables(&plan, structure, &sender, &events)?;
+    let blobs = dump.large_objects(&plan)?;
     // The transaction that holds the snapshot has to live until everything is read.
     dump.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
-    let metadata = dump.assemble(&written, blobs)?;
+    let metadata = dump.assemble(&plan, &written, blobs)?;
     interrupt::check()?;
-    let Dump { staging, plan, .. } = dump;
+    let Dump { staging, excluded_schemas, .. } = dump;
     let folder = staging.publish()?;
-    manual::print(summary(&plan, &metadata, &folder, options, started.elapsed()).as_bytes())
+    let summary = summary(&plan, &excluded_schemas, &metadata, &folder, options, started.elapsed());
+    manual::print(summary.as_bytes())
 }
 
 /// Says all that is wrong with the dictionary. Errors stop the dump.
@@ -148,11 +177,13 @@ fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<
     let mut errors = 0;
     for row in 0..problems.len() {
         let (object, message) = (problems.text(row, 2), problems.text(row, 3));
-        let mut message =
-            if message.contains(&*object) { message.into_owned() } else { format!("{object}: {message}") };
+        let mut message = match message.contains(&*object) {
+            true => visible(&message).into_owned(),
+            false => format!("{}: {}", visible(&object), visible(&message)),
+        };
         let hint = problems.text(row, 4);
         if !hint.is_empty() {
-            message.push_str(&format!("\nHINT: {hint}"));
+            message.push_str(&format!("\nHINT: {}", visible(&hint)));
         }
         if problems.text(row, 0) == "error" {
             errors += 1;
@@ -173,12 +204,26 @@ fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
     ]
 }
 
-/// Asks the server what to dump.
-fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
+/// The schemas that are left out altogether.
+fn excluded_schemas(session: &Session, options: &DumpOptions) -> anyhow::Result<Vec<String>> {
     let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
     let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
-    let excluded_schemas = options.dictionary.excluded_schemas(&schemas)?;
+    Ok(options.dictionary.excluded_schemas(&schemas)?)
+}
 
+/// Fails unless each table whose data is dumped is locked.
+fn check_locked(plan: &Plan, locked: &Locked) -> Result<(), Error> {
+    match plan.data().find(|table| !locked.has(table.oid)) {
+        None => Ok(()),
+        Some(table) => Err(Error::Tables(format!(
+            "table {} cannot be locked\nHINT: The right SELECT on all its columns is not enough: grant it on the table.",
+            table.shown_name()
+        ))),
+    }
+}
+
+/// Asks the server what to dump.
+fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &[String]) -> anyhow::Result<Plan> {
     let rows = session.query(include_str!("../sql/plan.sql"), &arguments(options)).context("cannot plan the dump")?;
     let mut tables = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
@@ -263,7 +308,6 @@ fn plan(session: &Session, options: &DumpOptions) -> anyhow::Result<Plan> {
         tables,
         sequences,
         extensions,
-        excluded_schemas,
         references,
         database_size: rows.number(0, 0)?,
         large_objects: rows.number(0, 1)?,
@@ -294,7 +338,29 @@ impl Pending {
     }
 }
 
-/// A dump whose plan is made.
+/// What happens while tables are copied.
+enum Event {
+    /// A part of a table is in its data file. None: others want the table for themselves, and the part is put aside.
+    Copied(Part, Option<Written>),
+    /// A connection cannot go on.
+    Failed(anyhow::Error),
+    /// A connection has nothing more to do.
+    WorkerEnded,
+    /// pg_dump, which writes the structure, has ended.
+    StructureEnded,
+}
+
+/// Tells that a worker has ended, also when it panics.
+struct TellEnd(mpsc::Sender<Event>);
+
+impl Drop for TellEnd {
+    fn drop(&mut self) {
+        // Nobody listens any more when the dump has failed.
+        let _ = self.0.send(Event::WorkerEnded);
+    }
+}
+
+/// A dump, and what it has of the server and the disk.
 struct Dump<'a> {
     options: &'a DumpOptions,
     stop: Stop,
@@ -302,16 +368,18 @@ struct Dump<'a> {
     session: Session,
     program: Program,
     snapshot: String,
+    /// Schemas that are left out altogether.
+    excluded_schemas: Vec<String>,
     staging: Staging,
-    plan: Plan,
 }
 
 impl Dump<'_> {
-    /// Starts pg_dump into a folder within the staging folder.
+    /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
     fn start_pg_dump(
         &self,
         folder: &str,
         arguments: impl FnOnce(&DumpCommand<'_>) -> Vec<OsString>,
+        at_end: impl FnOnce() + Send + 'static,
     ) -> anyhow::Result<Pending> {
         let settings: ProgramSettings = self.session.program_settings()?;
         let encoding = self.session.parameter("server_encoding");
@@ -321,26 +389,32 @@ impl Dump<'_> {
             snapshot: &self.snapshot,
             encoding: &encoding,
             compress: self.options.compress,
-            exclude_schemas: &self.plan.excluded_schemas,
+            exclude_schemas: &self.excluded_schemas,
             no_privileges: self.options.ignore_privileges,
             verbose: log::log_enabled!(log::Level::Debug),
             settings: &settings,
         };
         let (line, errors) = pgcmd::collect_errors(Kind::Dump);
-        let running = self.program.start(&arguments(&command), &settings, line)?;
+        let running = self.program.start(&arguments(&command), &settings, line, at_end)?;
         Ok(Pending { running, errors })
     }
 
     /// Copies all tables, large ones in parts, over several connections while pg_dump writes the structure. Gives what was
     /// written for each part of each table of the plan that has data, in its order.
-    fn copy_tables(&self, mut structure: Pending) -> anyhow::Result<Vec<Vec<Written>>> {
-        let tables: Vec<&Table> = self.plan.data().collect();
+    fn copy_tables(
+        &self,
+        plan: &Plan,
+        mut structure: Pending,
+        sender: &mpsc::Sender<Event>,
+        events: &mpsc::Receiver<Event>,
+    ) -> anyhow::Result<Vec<Vec<Written>>> {
+        let tables: Vec<&Table> = plan.data().collect();
         let weight = tables.iter().map(|table| table.estimated_bytes.max(1)).sum();
         let mut progress = Progress::new(tables.len() as u64, weight);
         let counters = Counters::default();
         let sizes: Vec<TableSize> =
             tables.iter().map(|table| TableSize { bytes: table.estimated_bytes, blocks: table.blocks }).collect();
-        let parts = queue::split(&sizes, self.options.connections);
+        let parts = queue::split(&sizes, self.options.connections, self.options.split_size);
         let mut written: Vec<Vec<Option<Written>>> = vec![Vec::new(); tables.len()];
         for part in &parts {
             written[part.table].push(None);
@@ -349,47 +423,39 @@ impl Dump<'_> {
         let workers = self.options.connections.min(parts.len());
         let queue = Queue::new(parts, |part| part.bytes);
         let settings = self.session.settings()?;
+        let worker = Worker {
+            settings: &settings,
+            stop: &self.stop,
+            snapshot: &self.snapshot,
+            options: self.options,
+            tables: &tables,
+            left: &left,
+            queue: &queue,
+            counters: &counters,
+            folder: self.staging.path(),
+        };
+        let mut put_aside = Vec::new();
         let mut failure: Option<anyhow::Error> = None;
         let mut broken: Option<(Instant, anyhow::Error)> = None;
 
         std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
             for _ in 0..workers {
-                let worker = Worker {
-                    settings: &settings,
-                    stop: &self.stop,
-                    snapshot: &self.snapshot,
-                    options: self.options,
-                    tables: &tables,
-                    left: &left,
-                    queue: &queue,
-                    counters: &counters,
-                    folder: self.staging.path(),
-                };
-                let sender = sender.clone();
+                let (worker, sender) = (&worker, TellEnd(sender.clone()));
                 scope.spawn(move || {
-                    if let Err(error) = worker.run(&sender) {
-                        // The receiver is there until all senders are gone.
-                        let _ = sender.send(Err(error));
+                    if let Err(error) = worker.run(&sender.0) {
+                        let _ = sender.0.send(Event::Failed(error));
                     }
                 });
             }
-            drop(sender);
             let mut structure_done = false;
-            let mut copying = true;
-            while copying || !structure_done {
-                match receiver.recv_timeout(interrupt::INTERVAL) {
-                    Ok(Ok((part, file))) => {
-                        if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
-                            *slot = Some(file);
-                        }
-                    }
-                    Ok(Err(error)) => note_failure(&mut failure, error),
-                    Err(mpsc::RecvTimeoutError::Timeout) => {}
-                    Err(mpsc::RecvTimeoutError::Disconnected) => {
-                        copying = false;
-                        std::thread::sleep(interrupt::INTERVAL / 10);
-                    }
+            let mut copying = workers;
+            while copying > 0 || !structure_done {
+                match events.recv_timeout(interrupt::INTERVAL) {
+                    Ok(Event::Copied(part, Some(file))) => keep(&mut written, part, file),
+                    Ok(Event::Copied(part, None)) => put_aside.push(part),
+                    Ok(Event::Failed(error)) => note_failure(&mut failure, error),
+                    Ok(Event::WorkerEnded) => copying = copying.saturating_sub(1),
+                    Ok(Event::StructureEnded) | Err(_) => {}
                 }
                 if let Err(error) = interrupt::check() {
                     failure = Some(error.into());
@@ -400,7 +466,7 @@ impl Dump<'_> {
                         Ok(Some(ended)) => {
                             structure_done = true;
                             if let Err(error) = structure.check(&ended) {
-                                note_failure(&mut failure, error.into());
+                                note_failure(&mut failure, self.explain(error));
                             }
                         }
                         Err(error) => note_failure(&mut failure, error),
@@ -411,7 +477,7 @@ impl Dump<'_> {
                 {
                     broken = Some((Instant::now(), error.context("the connection that holds the snapshot broke")));
                 }
-                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || !copying)
+                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || copying == 0)
                     && let Some((_, error)) = broken.take()
                 {
                     note_failure(&mut failure, error);
@@ -424,47 +490,69 @@ impl Dump<'_> {
                 progress.show(&counters);
             }
         });
-        drop(progress);
         if let Some(failure) = failure {
             return Err(failure);
         }
+        if !put_aside.is_empty() {
+            worker.hand_over_dictionary(&self.session)?;
+        }
+        for part in put_aside {
+            progress.show(&counters);
+            if let Some(file) = worker.copy_or_put_aside(&self.session, part, Wait::Holder)? {
+                keep(&mut written, part, file);
+            }
+        }
+        drop(progress);
         let whole = written.into_iter().map(|parts| parts.into_iter().collect::<Option<_>>());
         whole.collect::<Option<_>>().context("a table was not copied, and nobody said why")
     }
 
+    /// Says, when pg_dump could not lock the tables in time, who stands in its way.
+    fn explain(&self, error: Error) -> anyhow::Error {
+        match &error {
+            Error::ProgramFailed { messages, .. } if pgcmd::is_lock_timeout(messages) => {}
+            _ => return error.into(),
+        }
+        log::debug!("{error}");
+        let blockers = lock::blockers(&self.session).unwrap_or_else(|_| "tables".to_owned());
+        Error::Tables(format!(
+            "pg_dump could not lock {blockers}\n\
+             HINT: A statement that waits until this dump is done keeps pg_dump waiting for it. Cancel the statement, or \
+             let it finish, and dump again."
+        ))
+        .into()
+    }
+
     /// Fetches the large objects that are kept. Gives the archive that holds them.
-    fn large_objects(&self) -> anyhow::Result<Option<Archive>> {
+    fn large_objects(&self, plan: &Plan) -> anyhow::Result<Option<Archive>> {
         let content = match self.options.large_objects {
             LargeObjectMode::Skip => return Ok(None),
-            _ if self.plan.large_objects == 0 => return Ok(None),
+            _ if plan.large_objects == 0 => return Ok(None),
             LargeObjectMode::Keep => true,
             LargeObjectMode::Empty => false,
         };
-        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content))?;
+        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended).context("cannot dump the large objects")?;
         Ok(Some(read_archive(&self.staging.path().join(LARGE_OBJECTS))?))
     }
 
     /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
-    fn assemble(&self, written: &[Vec<Written>], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
+    fn assemble(&self, plan: &Plan, written: &[Vec<Written>], blobs: Option<Archive>) -> anyhow::Result<Metadata> {
         let folder = self.staging.path();
         let structure = folder.join(STRUCTURE);
         let mut archive = read_archive(&structure)?;
         let mut archive_files = BTreeMap::new();
 
-        let compression = match self.options.compress {
-            0 => Compression::None,
-            level => Compression::Gzip { level: i32::try_from(level).unwrap_or(-1) },
-        };
-        archive.header.set_compression(compression)?;
+        archive.header.set_compression(self.options.compress.in_header())?;
         // An extension's schema of its own goes with the extension.
         let removed = archive.remove_extension(EXTENSION, SCHEMA);
         for name in removed.dependents.iter().chain(&removed.mentions) {
+            let name = visible(name);
             log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
         }
         for name in archive.remove_passwords()? {
-            log::warn!("the password in {name} is left out of the dump");
+            log::warn!("the password in {} is left out of the dump", visible(&name));
         }
         match blobs {
             None => drop(archive.remove_large_objects()),
@@ -480,7 +568,7 @@ impl Dump<'_> {
                 remove_folder(&folder.join(LARGE_OBJECTS))?;
             }
         }
-        let tables: Vec<&Table> = self.plan.data().collect();
+        let tables: Vec<&Table> = plan.data().collect();
         let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
@@ -489,19 +577,19 @@ impl Dump<'_> {
             extension_member: table.extension_member.clone(),
         });
         let ids = archive.add_all_table_data(data.collect())?;
-        let sequences = self.plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
+        let sequences = plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
         let sequences = sequences.map(|sequence| SequenceSet {
             oid: sequence.oid,
             setval_statement: sequence.setval_statement.clone(),
             extension_member: sequence.extension_member.clone(),
         });
         archive.add_all_sequence_sets(sequences.collect())?;
-        archive.order_table_data(&self.plan.references);
+        archive.order_table_data(&plan.references);
 
         let mut table_files = BTreeMap::new();
         for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
             for (number, (id, written)) in ids.iter().zip(parts).enumerate() {
-                let name = format!("{id}.dat{}", copy::suffix(self.options.compress));
+                let name = format!("{id}.dat{}", self.options.compress.suffix());
                 fs::rename(data_path(folder, table, number), folder.join(&name))
                     .with_context(|| format!("cannot name {name}"))?;
                 table_files.insert(
@@ -527,8 +615,7 @@ impl Dump<'_> {
             format: "directory".to_owned(),
             dictionary_content_hash: self.options.dictionary_hashes.clone(),
             prepared_sens_dict_files: self.options.dictionary_files.clone(),
-            seq_lastvals: self
-                .plan
+            seq_lastvals: plan
                 .sequences
                 .iter()
                 .map(|sequence| {
@@ -538,8 +625,8 @@ impl Dump<'_> {
             total_tables_size: tables.iter().map(|table| table.total_size).sum(),
             total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
             files: table_files,
-            db_size: self.plan.database_size,
-            extensions: self.plan.extensions.clone(),
+            db_size: plan.database_size,
+            extensions: plan.extensions.clone(),
             archive_files,
             ..Metadata::default()
         };
@@ -550,7 +637,7 @@ impl Dump<'_> {
     /// Moves a file of the large objects' archive, which may have the suffix of a compression, into the dump.
     fn take_over(&self, from: &str, to: &str) -> anyhow::Result<(String, ArchiveFile)> {
         let source = self.staging.path().join(LARGE_OBJECTS);
-        let suffix = [".gz", ""]
+        let suffix = [self.options.compress.suffix(), ""]
             .into_iter()
             .find(|suffix| source.join(format!("{from}{suffix}")).is_file())
             .with_context(|| format!("pg_dump did not write {from}"))?;
@@ -607,30 +694,76 @@ struct Worker<'a> {
     folder: &'a Path,
 }
 
-/// A part of a table, and its data file.
-type Copied = (Part, Written);
+/// What a connection does when a table that it is to read cannot be locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// It gives up: whoever has the table may himself be waiting for the connection that holds all locks.
+    Never,
+    /// It waits. For the connection that holds the table's lock already: it gets it again at once, whoever waits.
+    Holder,
+}
+
+fn keep(written: &mut [Vec<Option<Written>>], part: Part, file: Written) {
+    if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
+        *slot = Some(file);
+    }
+}
 
 impl Worker<'_> {
     /// Copies tables until none is left.
-    fn run(&self, results: &mpsc::Sender<anyhow::Result<Copied>>) -> anyhow::Result<()> {
+    fn run(&self, events: &mpsc::Sender<Event>) -> anyhow::Result<()> {
         let session = Session::open(self.settings, self.stop.clone())
             .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))?;
-        // Handed over once, and not in each statement, where it would be seen in the server's lists and logs.
+        self.hand_over_dictionary(&session)?;
+        // A rule may read tables that others have for themselves, or wait to have.
+        session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
+        self.begin(&session)?;
+        while let Some(part) = self.queue.next() {
+            let written = self.copy_or_put_aside(&session, part, Wait::Never)?;
+            if written.is_none() {
+                session.execute("ROLLBACK")?;
+                self.begin(&session)?;
+            }
+            if events.send(Event::Copied(part, written)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the dictionary over once, and not in each statement, where it would be seen in the server's lists and logs.
+    fn hand_over_dictionary(&self, session: &Session) -> anyhow::Result<()> {
         session.query(
             "SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)",
             &[Some(&self.options.dictionary_json)],
         )?;
-        let search_path = match &self.options.rule_search_path {
-            Some(path) => session.literal(path)?,
-            None => "NULL".to_owned(),
-        };
-        while let Some(part) = self.queue.next() {
-            let Some(table) = self.tables.get(part.table) else { continue };
-            let written = self.copy(&session, table, part, &search_path).map_err(|error| {
-                let named = format!("table {}", table.sql_name);
-                match error.downcast::<Error>() {
+        Ok(())
+    }
+
+    /// Begins a transaction that sees the dump's snapshot.
+    fn begin(&self, session: &Session) -> anyhow::Result<()> {
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))
+    }
+
+    /// Copies a table, or a part of it, to its data file. None: the table was not to be had, nothing is left of the part,
+    /// and the transaction has failed.
+    fn copy_or_put_aside(&self, session: &Session, part: Part, wait: Wait) -> anyhow::Result<Option<Written>> {
+        let table = self.tables.get(part.table).context("there is no such table")?;
+        match self.copy(session, table, part, wait) {
+            Ok(written) => {
+                log::debug!("{}: {}, by {}", table.shown_name(), count(written.rows, "row"), visible(table.rule()));
+                Ok(Some(written))
+            }
+            Err(error) if wait == Wait::Never && lock::is_not_available(&error) => {
+                log::debug!("{} is put aside: others want it for themselves", table.shown_name());
+                let path = data_path(self.folder, table, part.number);
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                Ok(None)
+            }
+            Err(error) => {
+                let named = format!("table {}", table.shown_name());
+                Err(match error.downcast::<Error>() {
                     // A value must not get into a message, nor the table twice.
                     Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
                         anyhow::Error::new(Error::Server(error.without_values()))
@@ -640,25 +773,24 @@ impl Worker<'_> {
                     }
                     Ok(error) => anyhow::Error::new(error).context(named),
                     Err(error) => error.context(named),
-                }
-            })?;
-            log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
-            if results.send(Ok((part, written))).is_err() {
-                return Ok(());
+                })
             }
         }
-        Ok(())
     }
 
     /// Copies a table, or a part of it, to its data file.
-    fn copy(&self, session: &Session, table: &Table, part: Part, search_path: &str) -> anyhow::Result<Written> {
+    fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Written> {
         let mut file = DataFile::create(&data_path(self.folder, table, part.number), self.options.compress)?;
         let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
         let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
         let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
+        let search_path = match &self.options.rule_search_path {
+            Some(path) => session.literal(path)?,
+            None => "NULL".to_owned(),
+        };
         let mut framing = Framing::new();
         // In the select list the rows stream; in FROM the server would store them all first.
-        let statement = format!(
+        let mut statements = format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
              pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path})) \
              TO STDOUT (FORMAT binary)",
@@ -666,11 +798,18 @@ impl Worker<'_> {
             block(part.first_block),
             block(part.end_block)
         );
-        session.copy_out(&statement, |message| {
+        if wait == Wait::Never {
+            statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
+        }
+        let copied = session.copy_out(&statements, |message| {
             framing.push(message, |text| file.write(text))?;
             counted.advance(file.rows(), message.len());
             Ok(())
-        })?;
+        });
+        if let Err(error) = copied {
+            counted.undo();
+            return Err(error);
+        }
         framing.finish()?;
         let written = file.finish().context("cannot write the data file")?;
         let is_last = self.left.get(part.table).is_none_or(|left| left.fetch_sub(1, Ordering::Relaxed) == 1);
@@ -680,26 +819,31 @@ impl Worker<'_> {
 }
 
 /// What was dumped, and what of it was not masked.
-fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOptions, elapsed: Duration) -> String {
+fn summary(
+    plan: &Plan,
+    excluded_schemas: &[String],
+    metadata: &Metadata,
+    folder: &Path,
+    options: &DumpOptions,
+    elapsed: Duration,
+) -> String {
     let masked = plan.data().filter(|table| table.masked_columns > 0).count();
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
         + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
-    let names =
-        |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
+    let names = |tables: &mut dyn Iterator<Item = &Table>| {
+        tables.map(|table| table.shown_name().into_owned()).collect::<Vec<_>>()
+    };
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded =
-        names(&mut plan.tables.iter().filter(|table| table.excluded && !plan.excluded_schemas.contains(&table.schema)));
+        names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
     let mut text = format!(
         "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
         count(metadata.table_count() as u64, "table"),
-        folder.display(),
+        visible(&folder.to_string_lossy()),
         count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
         HumanBytes(bytes),
-        match options.compress {
-            0 => "not compressed".to_owned(),
-            level => format!("gzip level {level}"),
-        },
+        options.compress,
         elapsed.as_secs_f64(),
         count(columns, "column"),
         count(masked as u64, "table"),
@@ -710,8 +854,9 @@ fn summary(plan: &Plan, metadata: &Metadata, folder: &Path, options: &DumpOption
     if !excluded.is_empty() {
         text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
     }
-    if !plan.excluded_schemas.is_empty() {
-        text.push_str(&format!("  left out, schemas: {}\n", some_names(&plan.excluded_schemas, NAMES_SHOWN)));
+    if !excluded_schemas.is_empty() {
+        let schemas: Vec<_> = excluded_schemas.iter().map(|schema| visible(schema).into_owned()).collect();
+        text.push_str(&format!("  left out, schemas: {}\n", some_names(&schemas, NAMES_SHOWN)));
     }
     if plan.large_objects > 0 {
         let fate = match options.large_objects {

@@ -4,6 +4,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage. Messages go to stderr, results to stdout.
 
 mod args;
+mod compress;
 mod config;
 mod connection;
 mod copy;
@@ -12,6 +13,7 @@ mod error;
 mod files;
 mod init;
 mod interrupt;
+mod lock;
 mod logging;
 mod manual;
 mod password;
@@ -20,6 +22,7 @@ mod progress;
 mod queue;
 mod restore;
 mod staging;
+mod text;
 
 use std::process::ExitCode;
 

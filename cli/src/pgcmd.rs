@@ -6,12 +6,13 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
+use crate::compress::Compression;
 use crate::config::ProgramSearch;
 use crate::connection::{ProgramSettings, Stop, conninfo};
 use crate::error::Error;
@@ -19,6 +20,14 @@ use crate::interrupt;
 
 /// How long a program that was asked to end may take to cancel its statements.
 const END_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long pg_dump waits for the tables' locks. We hold them already, so that it waits only behind somebody who waits for us.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether pg_dump says that it waited too long for locks (it sets the timeout of statements for that).
+pub fn is_lock_timeout(messages: &str) -> bool {
+    messages.contains("LOCK TABLE ") && messages.contains("canceling statement due to statement timeout")
+}
 
 /// Which of the two programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,12 +164,14 @@ impl Program {
         &self.path
     }
 
-    /// Starts it with these arguments and with the settings to connect, and hands each line that it says to `line`.
+    /// Starts it with these arguments and with the settings to connect, hands each line that it says to `line`, and calls
+    /// `at_end` once [`Running::ended`] tells its end.
     pub fn start(
         &self,
         arguments: &[OsString],
         settings: &ProgramSettings,
         mut line: impl FnMut(String) + Send + 'static,
+        at_end: impl FnOnce() + Send + 'static,
     ) -> anyhow::Result<Running> {
         let shown = arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>();
         let shown = shlex::try_join(shown.iter().map(AsRef::as_ref)).unwrap_or_else(|_| shown.join(" "));
@@ -181,15 +192,24 @@ impl Program {
         }
         let mut child = command.spawn().with_context(|| format!("cannot run {}", self.path.display()))?;
         let messages = child.stderr.take().context("the program's messages are not there")?;
-        let reader = std::thread::spawn(move || {
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let (sender, at_rest) = mpsc::channel();
+        std::thread::spawn(move || {
             let mut messages = BufReader::new(messages);
             let mut bytes = Vec::new();
             while matches!(messages.read_until(b'\n', &mut bytes), Ok(1..)) {
                 line(String::from_utf8_lossy(&bytes).trim_end().to_owned());
                 bytes.clear();
             }
+            if let Some(pid) = pid {
+                // Its number stays its own until it is waited for by its `Child`.
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                while matches!(waitid(WaitId::Pid(pid), options), Err(Errno::INTR)) {}
+            }
+            let _ = sender.send(());
+            at_end();
         });
-        Ok(Running { child, reader: Some(reader), _secrets: secrets })
+        Ok(Running { child, at_rest, _secrets: secrets })
     }
 }
 
@@ -230,7 +250,8 @@ fn secrets_file(settings: &ProgramSettings) -> anyhow::Result<Option<tempfile::N
 /// A program that runs. It is asked to end, so that it cancels its statements, when this goes out of scope.
 pub struct Running {
     child: Child,
-    reader: Option<JoinHandle<()>>,
+    /// Tells, or is closed, when it has ended and all that it said was handed over.
+    at_rest: mpsc::Receiver<()>,
     _secrets: Option<tempfile::NamedTempFile>,
 }
 
@@ -246,23 +267,27 @@ pub struct Ended {
 impl Running {
     /// How it ended. None: it still runs.
     pub fn ended(&mut self) -> anyhow::Result<Option<Ended>> {
-        let Some(status) = self.child.try_wait().context("cannot wait for the program")? else { return Ok(None) };
-        if let Some(reader) = self.reader.take() {
-            // What it said last is to be there before its end is told.
-            let _ = reader.join();
+        self.ended_within(Duration::ZERO)
+    }
+
+    /// How it ended, as soon as it does. None: it still runs after this time.
+    pub fn ended_within(&mut self, time: Duration) -> anyhow::Result<Option<Ended>> {
+        // What it said last is to be there before its end is told.
+        if let Err(mpsc::RecvTimeoutError::Timeout) = self.at_rest.recv_timeout(time) {
+            return Ok(None);
         }
+        let status = self.child.wait().context("cannot wait for the program")?;
         Ok(Some(Ended { success: status.success(), status: status.to_string() }))
     }
 
     /// Waits until it ends.
     pub fn wait(&mut self, stop: &Stop) -> anyhow::Result<Ended> {
         loop {
-            if let Some(ended) = self.ended()? {
-                stop.check()?;
+            let ended = self.ended_within(interrupt::INTERVAL)?;
+            stop.check()?;
+            if let Some(ended) = ended {
                 return Ok(ended);
             }
-            stop.check()?;
-            std::thread::sleep(interrupt::INTERVAL / 5);
         }
     }
 }
@@ -275,10 +300,7 @@ impl Drop for Running {
             {
                 let _ = kill_process(pid, Signal::TERM);
             }
-            let deadline = Instant::now() + END_PATIENCE;
-            while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+            let _ = self.at_rest.recv_timeout(END_PATIENCE);
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
@@ -301,8 +323,8 @@ pub struct DumpCommand<'a> {
     pub snapshot: &'a str,
     /// The database's own encoding.
     pub encoding: &'a str,
-    /// Level of gzip.
-    pub compress: u32,
+    /// How data files are compressed.
+    pub compress: Compression,
     /// Schemas that are left out.
     pub exclude_schemas: &'a [String],
     /// Whether grants are left out.
@@ -319,7 +341,7 @@ impl DumpCommand<'_> {
             "--format=directory".into(),
             "--no-password".into(),
             "--no-sync".into(),
-            format!("--compress={}", self.compress).into(),
+            self.compress.pg_dump_option().into(),
             format!("--encoding={}", self.encoding).into(),
             format!("--snapshot={}", self.snapshot).into(),
         ];
@@ -346,6 +368,8 @@ impl DumpCommand<'_> {
         let mut arguments = self.common();
         arguments.push("--section=pre-data".into());
         arguments.push("--section=post-data".into());
+        // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
+        arguments.push(format!("--lock-wait-timeout={}", LOCK_PATIENCE.as_millis()).into());
         // The name changed in PostgreSQL 16.
         arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
         for schema in self.exclude_schemas {
@@ -482,7 +506,7 @@ mod tests {
             folder: Path::new("/tmp/x y"),
             snapshot: "00000003-0000001B-1",
             encoding: "LATIN1",
-            compress: 6,
+            compress: Compression::default(),
             exclude_schemas: schemas,
             no_privileges: false,
             verbose: false,

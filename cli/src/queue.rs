@@ -7,9 +7,6 @@ use std::sync::Mutex;
 /// of its own and an entry in the archive.
 const PARTS_PER_CONNECTION: u64 = 8;
 
-/// The least that is worth a part, in bytes of the table: about a tenth of a second of reading.
-const LEAST_PART: u64 = 32 << 20;
-
 /// What splitting needs to know of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSize {
@@ -34,11 +31,11 @@ pub struct Part {
     pub bytes: u64,
 }
 
-/// Splits what is large, for so many connections. The parts of a table stand one behind the other and hold every block
+/// Splits what is large, for so many connections, into parts of at least `least` bytes of the table. The parts of a table stand one behind the other and hold every block
 /// once; a table of one part is whole.
-pub fn split(tables: &[TableSize], connections: usize) -> Vec<Part> {
+pub fn split(tables: &[TableSize], connections: usize, least: u64) -> Vec<Part> {
     let total = tables.iter().map(|table| table.bytes).fold(0, u64::saturating_add);
-    let size = (total / (connections as u64 * PARTS_PER_CONNECTION).max(1)).max(LEAST_PART);
+    let size = (total / (connections as u64 * PARTS_PER_CONNECTION).max(1)).max(least).max(1);
     let mut parts = Vec::with_capacity(tables.len());
     for (index, table) in tables.iter().enumerate() {
         let blocks = table.blocks.unwrap_or(0);
@@ -98,6 +95,7 @@ mod tests {
     }
 
     const GIGABYTE: u64 = 1 << 30;
+    const LEAST: u64 = 32 << 20;
 
     fn sizes(tables: &[(u64, Option<u32>)]) -> Vec<TableSize> {
         tables.iter().map(|&(bytes, blocks)| TableSize { bytes, blocks }).collect()
@@ -105,28 +103,28 @@ mod tests {
 
     #[test]
     fn small_tables_stay_whole() {
-        let parts = split(&sizes(&[(0, Some(0)), (8192, Some(1)), (LEAST_PART, Some(4096))]), 4);
+        let parts = split(&sizes(&[(0, Some(0)), (8192, Some(1)), (LEAST, Some(4096))]), 4, LEAST);
         assert_eq!(parts.len(), 3);
         assert!(parts.iter().all(|part| part.first_block.is_none() && part.end_block.is_none()));
     }
 
     #[test]
     fn a_table_that_is_most_of_the_database_is_split_for_all_connections() {
-        let parts = split(&sizes(&[(9 * GIGABYTE, Some(9 << 17)), (GIGABYTE, Some(1 << 17))]), 4);
+        let parts = split(&sizes(&[(9 * GIGABYTE, Some(9 << 17)), (GIGABYTE, Some(1 << 17))]), 4, LEAST);
         let large = parts.iter().filter(|part| part.table == 0).count();
         assert!((24..=40).contains(&large), "{large}");
     }
 
     #[test]
     fn what_cannot_be_read_by_blocks_and_what_one_connection_reads_is_not_split() {
-        assert_eq!(split(&sizes(&[(9 * GIGABYTE, None)]), 4).len(), 1);
-        assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 1).len(), 1);
+        assert_eq!(split(&sizes(&[(9 * GIGABYTE, None)]), 4, LEAST).len(), 1);
+        assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 1, LEAST).len(), 1);
     }
 
     #[test]
     fn a_table_has_no_more_parts_than_blocks() {
         // A few long rows, all in TOAST.
-        assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(3))]), 4).len(), 3);
+        assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(3))]), 4, LEAST).len(), 3);
     }
 
     #[test]
@@ -134,7 +132,7 @@ mod tests {
         for (bytes, blocks, connections) in
             [(GIGABYTE, 131_072, 2), (7 * GIGABYTE, 917_503, 3), (u64::MAX, u32::MAX, 16), (GIGABYTE, 5, 8)]
         {
-            let parts = split(&sizes(&[(bytes, Some(blocks))]), connections);
+            let parts = split(&sizes(&[(bytes, Some(blocks))]), connections, LEAST);
             assert_eq!(parts.first().and_then(|part| part.first_block), None);
             assert_eq!(parts.last().and_then(|part| part.end_block), None);
             for (number, pair) in parts.windows(2).enumerate() {

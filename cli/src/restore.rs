@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use indicatif::HumanBytes;
@@ -22,6 +22,7 @@ use crate::pgcmd::{self, Kind, Program, RestoreErrors};
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::queue::Queue;
 use crate::staging::is_ours;
+use crate::text::visible;
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
 const SHOWN: usize = 10;
@@ -126,10 +127,7 @@ fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow::Re
     let known: BTreeSet<&String> = expected.iter().map(|(name, _)| *name).collect();
     for (name, _) in files::list(folder)? {
         // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
-        if name != "metadata.json"
-            && is_ours(name.strip_suffix(".lz4").or(name.strip_suffix(".zst")).unwrap_or(&name))
-            && !known.contains(&name)
-        {
+        if name != "metadata.json" && is_ours(&name) && !known.contains(&name) {
             wrong.push(format!("{name} does not belong to the dump"));
         }
     }
@@ -181,11 +179,13 @@ fn check_contents(archive: &Archive, metadata: &Metadata) -> anyhow::Result<()> 
     for entry in &archive.entries {
         let Some(name) = entry.file_name.as_deref().filter(|name| !name.is_empty()) else { continue };
         let name = String::from_utf8_lossy(name);
-        let known = [name.to_string(), format!("{name}.gz")]
-            .iter()
-            .any(|name| metadata.files.contains_key(name) || metadata.archive_files.contains_key(name));
+        let known = ["", ".gz", ".lz4", ".zst"].iter().any(|suffix| {
+            let name = format!("{name}{suffix}");
+            metadata.files.contains_key(&name) || metadata.archive_files.contains_key(&name)
+        });
         if !known {
-            let message = format!("toc.dat names the data file {name} of {}, and metadata.json does not", entry.name());
+            let message =
+                format!("toc.dat names the data file {name} of {}, and metadata.json does not", visible(&entry.name()));
             return Err(Error::InputDir(message).into());
         }
     }
@@ -217,7 +217,7 @@ fn check_empty(session: &Session) -> anyhow::Result<()> {
         return Ok(());
     }
     let names: Vec<String> =
-        (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), rows.text(row, 1))).collect();
+        (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), visible(&rows.text(row, 1)))).collect();
     Err(Error::Target(format!(
         "database \"{}\" is not empty: it has {}\n\
          HINT: Restore into a new database: createdb --template=template0 NAME",
@@ -240,7 +240,7 @@ fn entry_list(session: &Session, archive: &Archive) -> anyhow::Result<tempfile::
             (entry.is("EXTENSION") && tag == *name) || (entry.is("COMMENT") && tag == format!("EXTENSION {name}"))
         });
         if skipped {
-            log::debug!("{} is left as it is", entry.name());
+            log::debug!("{} is left as it is", visible(&entry.name()));
         } else {
             list.push_str(&format!("{};\n", entry.dump_id));
         }
@@ -290,9 +290,9 @@ fn restore(
             }
         }
     };
-    let mut running = program.start(&arguments, &settings, line)?;
+    let mut running = program.start(&arguments, &settings, line, || {})?;
     let ended = loop {
-        if let Some(ended) = running.ended()? {
+        if let Some(ended) = running.ended_within(interrupt::INTERVAL / 2)? {
             break ended;
         }
         stop.check().map_err(|error| match error {
@@ -302,7 +302,6 @@ fn restore(
             error => error,
         })?;
         progress.show(&counters);
-        std::thread::sleep(Duration::from_millis(50));
     };
     drop(running);
     drop(progress);
@@ -330,7 +329,7 @@ fn analyze(session: &Session) -> anyhow::Result<()> {
         if let Err(error) = session.execute(&format!("ANALYZE {table}")) {
             match error.downcast::<Error>() {
                 Ok(Error::Server(error)) if !error.sqlstate.is_empty() => {
-                    log::warn!("cannot analyse {table}: {}", error.without_values());
+                    log::warn!("cannot analyse {}: {}", visible(&table), error.without_values());
                 }
                 Ok(error) => return Err(error.into()),
                 Err(error) => return Err(error),

@@ -25,7 +25,7 @@ pub struct Target {
 
 /// Whether a name is one of a file in a dump of ours: a pg_dump archive in directory format with its metadata.
 pub fn is_ours(name: &str) -> bool {
-    let data = name.strip_suffix(".gz").unwrap_or(name);
+    let data = [".gz", ".lz4", ".zst"].iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name);
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let numbered = |prefix: &str, suffix: &str| {
         data.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix)).is_some_and(number)
@@ -317,7 +317,10 @@ mod tests {
     #[test]
     fn an_older_dump_is_replaced_in_one_step_and_stays_when_the_new_one_fails() {
         let home = tempfile::tempdir().unwrap();
-        let path = dump(home.path(), &["toc.dat", "metadata.json", "12.dat.gz", "blobs_3.toc", "blob_7.dat"]);
+        let path = dump(
+            home.path(),
+            &["toc.dat", "metadata.json", "12.dat.gz", "13.dat.zst", "14.dat.lz4", "blobs_3.toc", "blob_7.dat"],
+        );
         drop(Target::new(&path, true).unwrap().stage().unwrap());
         assert_eq!(names(&path).len(), 5);
         let staging = Target::new(&path, true).unwrap().stage().unwrap();
@@ -338,7 +341,7 @@ mod tests {
 
     #[test]
     fn clearing_refuses_a_folder_that_holds_anything_else() {
-        for strange in ["notes.txt", "backup.sql", "1.dat.bak", "x.json", "12.dat.lz4", "a.bin.gz"] {
+        for strange in ["notes.txt", "backup.sql", "1.dat.bak", "x.json", "12.dat.bz2", "a.bin.gz"] {
             let home = tempfile::tempdir().unwrap();
             let path = dump(home.path(), &["toc.dat", "metadata.json", strange]);
             let error = Target::new(&path, true).unwrap_err();

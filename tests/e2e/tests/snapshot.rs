@@ -165,13 +165,8 @@ fn tables_that_are_not_read_yet_cannot_be_emptied_or_changed_while_a_dump_runs()
             assert_eq!(refused.sqlstate, "55P03", "{change}: {refused}");
         }
     });
-    for number in 0..changes.len() {
-        assert_eq!(
-            target.sql(&format!("SELECT count(*), count(value) FROM t{number}")),
-            "100|100",
-            "{}",
-            changes[number]
-        );
+    for (number, change) in changes.iter().enumerate() {
+        assert_eq!(target.sql(&format!("SELECT count(*), count(value) FROM t{number}")), "100|100", "{change}");
     }
 }
 

@@ -1,0 +1,363 @@
+//! How data files are compressed: what the option says, and the writer that does it.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::str::FromStr;
+
+use anyhow::Context as _;
+use libdeflater::{CompressionLvl, Compressor};
+use pg_anon_core::archive;
+use pg_anon_core::metadata::ArchiveFile;
+
+use crate::files::Measured;
+
+/// The level of gzip where none is named. libdeflate's level 1 gives files as small as zlib's level 6, which is
+/// pg_dump's default, in a sixth of its time: `docs/compression.md`.
+const DEFAULT_GZIP: u8 = 1;
+
+/// How data files are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip by libdeflate.
+    Gzip {
+        /// 1, fastest, to 9, smallest.
+        level: u8,
+    },
+    /// Zstandard.
+    Zstd {
+        /// zstd's own levels: up to 22, and below 0 faster than 1.
+        level: i32,
+    },
+    /// LZ4.
+    Lz4 {
+        /// 0, LZ4's fast way, to 12, smallest.
+        level: u8,
+    },
+}
+
+impl Default for Compression {
+    fn default() -> Compression {
+        Compression::Gzip { level: DEFAULT_GZIP }
+    }
+}
+
+impl FromStr for Compression {
+    type Err = String;
+
+    /// Reads what pg_dump's `--compress` takes: `METHOD`, `METHOD:LEVEL`, `METHOD:level=LEVEL`, or a level of gzip, where
+    /// 0 is no compression.
+    fn from_str(text: &str) -> Result<Compression, String> {
+        if let Ok(level) = text.parse::<i32>() {
+            return if level == 0 { Ok(Compression::None) } else { gzip(Some(level)) };
+        }
+        let (method, detail) = match text.split_once(':') {
+            Some((method, detail)) => (method, Some(detail)),
+            None => (text, None),
+        };
+        let level = match detail {
+            None => None,
+            Some(detail) => {
+                let number = detail.strip_prefix("level=").unwrap_or(detail);
+                Some(number.parse::<i32>().map_err(|_| format!("\"{detail}\" is not a level"))?)
+            }
+        };
+        match method {
+            "none" if level.is_none() => Ok(Compression::None),
+            "none" => Err("none takes no level".to_owned()),
+            "gzip" => gzip(level),
+            "zstd" => {
+                let levels = zstd::compression_level_range();
+                let level = level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL);
+                match levels.contains(&level) {
+                    true => Ok(Compression::Zstd { level }),
+                    false => Err(format!("the levels of zstd are {} to {}", levels.start(), levels.end())),
+                }
+            }
+            "lz4" => match level {
+                None => Ok(Compression::Lz4 { level: 0 }),
+                Some(level @ 1..=12) => Ok(Compression::Lz4 { level: level as u8 }),
+                Some(_) => Err("the levels of lz4 are 1 to 12".to_owned()),
+            },
+            _ => Err("the methods are none, gzip, zstd and lz4".to_owned()),
+        }
+    }
+}
+
+fn gzip(level: Option<i32>) -> Result<Compression, String> {
+    match level {
+        None => Ok(Compression::default()),
+        Some(level @ 1..=9) => Ok(Compression::Gzip { level: level as u8 }),
+        Some(_) => Err("the levels of gzip are 1 to 9".to_owned()),
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Compression::None => f.write_str("not compressed"),
+            Compression::Gzip { level } => write!(f, "gzip level {level}"),
+            Compression::Zstd { level } => write!(f, "zstd level {level}"),
+            Compression::Lz4 { level: 0 } => f.write_str("lz4"),
+            Compression::Lz4 { level } => write!(f, "lz4 level {level}"),
+        }
+    }
+}
+
+impl Compression {
+    /// The method's name.
+    pub fn method(self) -> &'static str {
+        match self {
+            Compression::None => "none",
+            Compression::Gzip { .. } => "gzip",
+            Compression::Zstd { .. } => "zstd",
+            Compression::Lz4 { .. } => "lz4",
+        }
+    }
+
+    /// The suffix of data files, by which pg_restore knows how to read them.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Compression::None => "",
+            Compression::Gzip { .. } => ".gz",
+            Compression::Zstd { .. } => ".zst",
+            Compression::Lz4 { .. } => ".lz4",
+        }
+    }
+
+    /// The same in the header of an archive.
+    pub fn in_header(self) -> archive::Compression {
+        match self {
+            Compression::None => archive::Compression::None,
+            Compression::Gzip { level } => archive::Compression::Gzip { level: level.into() },
+            Compression::Zstd { .. } => archive::Compression::Zstd,
+            Compression::Lz4 { .. } => archive::Compression::Lz4,
+        }
+    }
+
+    /// The first major version of pg_dump and pg_restore whose archives can have it; 0 is all of them.
+    pub fn since(self) -> i32 {
+        match self {
+            Compression::None | Compression::Gzip { .. } => 0,
+            // Archives of version 1.15.
+            Compression::Zstd { .. } | Compression::Lz4 { .. } => 16,
+        }
+    }
+
+    /// What pg_dump takes for it: the old form where there is one, which all versions know.
+    pub fn pg_dump_option(self) -> String {
+        match self {
+            Compression::None => "--compress=0".to_owned(),
+            Compression::Gzip { level } => format!("--compress={level}"),
+            Compression::Zstd { level } => format!("--compress=zstd:{level}"),
+            Compression::Lz4 { level: 0 } => "--compress=lz4".to_owned(),
+            Compression::Lz4 { level } => format!("--compress=lz4:{level}"),
+        }
+    }
+}
+
+/// How much text libdeflate is given at once: large enough that the window of gzip, 32 kB, begins empty seldom enough not
+/// to show in the size.
+const BLOCK: usize = 1 << 20;
+
+/// A file that is compressed while it is written. What is not written yet is bounded: a block of text, or what the
+/// library holds back.
+pub struct Packer(Method);
+
+enum Method {
+    None(Measured<File>),
+    /// A sequence of gzip members, one a block, which every gzip reader takes for one file (RFC 1952, 2.2): libdeflate
+    /// compresses whole blocks only.
+    Gzip {
+        file: Measured<File>,
+        compressor: Compressor,
+        /// Text that is not written yet, less than a block.
+        block: Vec<u8>,
+        /// A block, compressed.
+        packed: Vec<u8>,
+    },
+    Zstd(zstd::Encoder<'static, Measured<File>>),
+    Lz4(lz4::Encoder<Measured<File>>),
+}
+
+impl Packer {
+    /// Compresses what is written to `file` from now on.
+    pub fn new(file: File, compression: Compression) -> anyhow::Result<Packer> {
+        let file = Measured::new(file);
+        Ok(Packer(match compression {
+            Compression::None => Method::None(file),
+            Compression::Gzip { level } => {
+                let level = CompressionLvl::new(level.into()).ok().context("there is no such level of gzip")?;
+                Method::Gzip { file, compressor: Compressor::new(level), block: Vec::new(), packed: Vec::new() }
+            }
+            Compression::Zstd { level } => {
+                let mut encoder = zstd::Encoder::new(file, level)?;
+                // As gzip has one: pg_restore then notices damage.
+                encoder.include_checksum(true)?;
+                Method::Zstd(encoder)
+            }
+            Compression::Lz4 { level } => Method::Lz4(lz4::EncoderBuilder::new().level(level.into()).build(file)?),
+        }))
+    }
+
+    /// Adds text.
+    pub fn write(&mut self, mut text: &[u8]) -> io::Result<()> {
+        match &mut self.0 {
+            Method::None(file) => file.write_all(text),
+            Method::Zstd(encoder) => encoder.write_all(text),
+            Method::Lz4(encoder) => encoder.write_all(text),
+            Method::Gzip { file, compressor, block, packed } => {
+                while !text.is_empty() {
+                    let (piece, rest) = text.split_at(text.len().min(BLOCK - block.len()));
+                    block.extend_from_slice(piece);
+                    if block.len() == BLOCK {
+                        write_member(file, compressor, block, packed)?;
+                    }
+                    text = rest;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is left. Gives the file, and its length and sum.
+    pub fn finish(self) -> io::Result<(File, ArchiveFile)> {
+        let file = match self.0 {
+            Method::None(file) => file,
+            Method::Zstd(encoder) => encoder.finish()?,
+            Method::Lz4(encoder) => {
+                let (file, result) = encoder.finish();
+                result?;
+                file
+            }
+            Method::Gzip { mut file, mut compressor, mut block, mut packed } => {
+                if !block.is_empty() {
+                    write_member(&mut file, &mut compressor, &mut block, &mut packed)?;
+                }
+                file
+            }
+        };
+        Ok(file.finish())
+    }
+}
+
+/// Compresses a block to a gzip member, and empties it.
+fn write_member(
+    file: &mut Measured<File>,
+    compressor: &mut Compressor,
+    block: &mut Vec<u8>,
+    packed: &mut Vec<u8>,
+) -> io::Result<()> {
+    packed.resize(compressor.gzip_compress_bound(block.len()), 0);
+    let length = compressor.gzip_compress(block, packed).map_err(io::Error::other)?;
+    block.clear();
+    file.write_all(packed.get(..length).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+
+    fn parse(text: &str) -> Result<Compression, String> {
+        text.parse()
+    }
+
+    #[test]
+    fn methods_and_levels_are_written_as_for_pg_dump() {
+        for (text, expected) in [
+            ("0", Compression::None),
+            ("none", Compression::None),
+            ("6", Compression::Gzip { level: 6 }),
+            ("gzip", Compression::Gzip { level: 1 }),
+            ("gzip:9", Compression::Gzip { level: 9 }),
+            ("gzip:level=6", Compression::Gzip { level: 6 }),
+            ("zstd", Compression::Zstd { level: 3 }),
+            ("zstd:19", Compression::Zstd { level: 19 }),
+            ("zstd:level=-3", Compression::Zstd { level: -3 }),
+            ("lz4", Compression::Lz4 { level: 0 }),
+            ("lz4:12", Compression::Lz4 { level: 12 }),
+        ] {
+            assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_method_or_level_is_refused_with_those_that_are() {
+        for (text, expected) in [
+            ("", "none, gzip, zstd and lz4"),
+            ("bzip2", "none, gzip, zstd and lz4"),
+            ("GZIP", "none, gzip, zstd and lz4"),
+            ("none:0", "none takes no level"),
+            ("10", "1 to 9"),
+            ("-1", "1 to 9"),
+            ("gzip:0", "1 to 9"),
+            ("gzip:", "\"\" is not a level"),
+            ("gzip:level=", "\"level=\" is not a level"),
+            ("gzip:level=3,long", "is not a level"),
+            ("zstd:23", "to 22"),
+            ("zstd:3:3", "is not a level"),
+            ("lz4:0", "1 to 12"),
+            ("lz4:13", "1 to 12"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn pg_dump_gets_a_form_that_its_version_knows() {
+        let option = |text: &str| parse(text).unwrap().pg_dump_option();
+        assert_eq!(option("none"), "--compress=0");
+        assert_eq!(option("gzip:6"), "--compress=6");
+        assert_eq!(option("zstd:5"), "--compress=zstd:5");
+        assert_eq!(option("lz4"), "--compress=lz4");
+        assert_eq!(option("lz4:4"), "--compress=lz4:4");
+    }
+
+    /// What a reader finds that knows the method by the suffix.
+    fn unpack(content: &[u8], compression: Compression) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut reader: Box<dyn io::Read + '_> = match compression {
+            Compression::None => Box::new(content),
+            Compression::Gzip { .. } => Box::new(flate2::read::MultiGzDecoder::new(content)),
+            Compression::Zstd { .. } => Box::new(zstd::Decoder::new(content).unwrap()),
+            Compression::Lz4 { .. } => Box::new(lz4::Decoder::new(content).unwrap()),
+        };
+        reader.read_to_end(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn each_method_gives_back_what_was_written_in_pieces_of_any_size() {
+        let row = b"1234567\tsomebody@example.com\t\\N\n";
+        let whole = row.repeat(2 * BLOCK / row.len() + 3);
+        let folder = tempfile::tempdir().unwrap();
+        for method in ["none", "gzip", "gzip:9", "zstd", "zstd:-1", "zstd:12", "lz4", "lz4:9"] {
+            let compression = parse(method).unwrap();
+            for (number, size) in [1000, 65_536, BLOCK, whole.len()].into_iter().enumerate() {
+                let path = folder.path().join(format!("{method}-{number}"));
+                let mut packer = Packer::new(files::create(&path).unwrap(), compression).unwrap();
+                for piece in whole.chunks(size) {
+                    packer.write(piece).unwrap();
+                }
+                let (_, written) = packer.finish().unwrap();
+                assert_eq!(files::measure(&path, |_| Ok(())).unwrap(), written, "{method}");
+                assert!(unpack(&std::fs::read(&path).unwrap(), compression) == whole, "{method} in pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_one_that_its_method_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        for method in ["none", "zstd", "lz4"] {
+            let compression = parse(method).unwrap();
+            let path = folder.path().join(method);
+            Packer::new(files::create(&path).unwrap(), compression).unwrap().finish().unwrap();
+            assert_eq!(unpack(&std::fs::read(&path).unwrap(), compression), b"", "{method}");
+        }
+    }
+}
