@@ -29,13 +29,14 @@ SELECT id, lower(first) || number,
        timestamp '2012-01-01' + id * interval '400 seconds' / greatest(:scale / 1000000.0, 0.01) + random() * interval '5 minutes',
        random() < 0.8,
        -- Free text has the odd character that COPY escapes.
-       opening || '. ' || middle || CASE WHEN random() < 0.02 THEN E'\n' ELSE ' ' END || closing || ' ' || pg_temp.digits(6) || '.'
+       opening || '. ' || middle || ' ' || follow_up || CASE WHEN random() < 0.02 THEN E'\n' ELSE ' ' END || closing || ' ' || pg_temp.digits(6) || '.'
 FROM (
     SELECT id, floor(random() * 1000)::integer AS number,
            pg_temp.pick('{Anna,Boris,Clara,David,Elena,Felix,Greta,Hugo,Irina,Jonas,Karin,Lukas,Maria,Nils,Olga,Paul,Quentin,Rosa,Stefan,Tanja,Ulrich,Vera,Walter,Xenia,Yusuf,Zoe,José,Zoë,Søren,Amélie}') AS first,
            pg_temp.pick('{Adler,Bauer,Cohen,Dubois,Evans,Fischer,Garcia,Hansen,Ivanov,Jensen,Keller,Lopez,Meyer,Novak,Olsen,Petrov,Quinn,Rossi,Schmidt,Taylor,Urban,Vogel,Weber,Xu,Young,Zimmer,Müller,Sanchez,Lindqvist,Kowalski}') AS last,
            pg_temp.pick('{Called about a late parcel,Asked for an invoice,Wants no newsletter,Moved to another town,Prefers to be called in the evening,Complained about the colour,Bought a voucher for a friend,Changed the bank account,Forgot the password twice,Recommended us to a neighbour}') AS opening,
            pg_temp.pick('{We sent a new one on the same day.,The case is with the warehouse now.,No answer was needed this time.,A colleague has phoned back and apologised.,The address was corrected by hand.,Two letters came back as not deliverable.,All was settled within a week.}') AS middle,
+           pg_temp.pick('{Please phone at least an hour before you deliver.,The customer said on the phone to be content with that.,To be looked at again together in early spring.,There is a signed copy of it in the blue folder.,At the moment nothing else is open on this account.}') AS follow_up,
            pg_temp.pick('{Ticket,Order,Contract,Reference,Case}') AS closing
     FROM generate_series(1, :scale) id
     -- Keeps the planner from pulling the names up, which would pick another one for each column.
