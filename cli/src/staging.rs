@@ -325,7 +325,7 @@ mod tests {
             &["toc.dat", "metadata.json", "12.dat.gz", "13.dat.zst", "14.dat.lz4", "blobs_3.toc", "blob_7.dat"],
         );
         drop(Target::new(&path, true).unwrap().stage().unwrap());
-        assert_eq!(names(&path).len(), 5);
+        assert_eq!(names(&path).len(), 7);
         let staging = Target::new(&path, true).unwrap().stage().unwrap();
         fs::write(staging.path().join("toc.dat"), "new").unwrap();
         staging.publish().unwrap();
