@@ -23,8 +23,7 @@ pub struct Sequence {
 fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
     Spi::connect(|client| {
         let rows = client.select(query, None, arguments)?;
-        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default()))
-            .collect::<spi::Result<_>>()
+        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.string()).unwrap_or_default())).collect::<spi::Result<_>>()
     })
     .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }

@@ -155,7 +155,7 @@ fn check_dictionary(
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?;
     Ok(TableIterator::new(request.plan().problems.into_iter().map(|p| {
         (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
@@ -194,7 +194,7 @@ fn dump_plan(
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan();
     stop_on_errors(&plan.problems)?;
     Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
@@ -252,7 +252,7 @@ fn dump_rows(
         relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
-    let rule_search_path = rule_search_path.map(|path| path.to_string());
+    let rule_search_path = rule_search_path.map(|path| path.string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
     // Locked before anything is decided about it, so that what is looked at is what will be read.
     // SAFETY: takes a lock that the transaction keeps.

@@ -196,13 +196,11 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), Report> {
 fn end_of_expression(text: &str) -> usize {
     let blanks = text.char_indices().rev().filter(|(_, c)| c.is_whitespace());
     let is_expression = |end: usize| {
+        let list = text.get(..end).and_then(|t| parse(&format!("SELECT {t}")).ok());
         // SAFETY: the list is fresh from the parser.
-        text.get(..end).is_some_and(|t| match parse(&format!("SELECT {t}")) {
-            Ok(list) => unsafe {
-                only_select(list).is_some_and(|s| other_clause(&*s).is_none() && !(*s).targetList.is_null())
-            },
-            Err(_) => false,
-        })
+        let select = list.and_then(|list| unsafe { only_select(list) });
+        // SAFETY: as above.
+        select.is_some_and(|s| unsafe { other_clause(&*s).is_none() && !(*s).targetList.is_null() })
     };
     blanks.map(|(at, _)| at).find(|at| is_expression(*at)).map_or(0, |at| text.len() - text[at..].trim_start().len())
 }

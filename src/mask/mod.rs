@@ -21,7 +21,7 @@ fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<W
 }
 
 fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
-    name.to_string().parse().map_err(|e| mask_error(e).into())
+    name.string().parse().map_err(|e| mask_error(e).into())
 }
 
 /// The first `prefix` characters of `ov`, the padding, the last `suffix` characters; never all of `ov`.
