@@ -2,7 +2,7 @@
 
 use pg_anon_core::mask::{MaskError, MaskErrorKind};
 use pg_anon_core::plan::Problem;
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport, ErrorReportWithLevel};
 use pgrx::prelude::*;
 
 /// What went wrong, with a SQLSTATE; the hint says what to do about it.
@@ -109,4 +109,37 @@ pub fn mask_error(e: MaskError) -> Report {
         Some(hint) => report.set_hint(hint.into_owned()),
         None => report,
     }
+}
+
+/// An error of PostgreSQL's while rows are read and masked, or while constants are computed that may come from rows, told
+/// without the server's words, because those may hold a value: a cast quotes what it cannot read, and a function can put
+/// anything into a message. They are kept where no SQL of the dictionary runs, for what is about the server and not about
+/// data: lost connections, no memory, a full disk, damaged files. `what` is what the error is about.
+pub fn without_values(caught: CaughtError, what: &str, runs_sql: bool) -> Report {
+    let report = reported(caught);
+    let code = report.sql_error_code();
+    if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
+        return error(code, format!("{what}: {}", report.message()));
+    }
+    error(code, format!("{what} failed: {}", condition_name(code))).set_hint(
+        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
+         type and length.",
+    )
+}
+
+/// The report within a caught error.
+pub fn reported(caught: CaughtError) -> ErrorReportWithLevel {
+    match caught {
+        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => e,
+    }
+}
+
+/// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
+fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
+    std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')
+}
+
+/// The name of a condition as the manual's table of error codes has it, in words: "string data right truncation".
+fn condition_name(code: PgSqlErrorCode) -> String {
+    format!("{code:?}").trim_start_matches("ERRCODE_").to_lowercase().replace('_', " ")
 }

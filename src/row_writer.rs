@@ -5,14 +5,13 @@
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
-use crate::error::{Report, error, mask_error_code, raise};
+use crate::error::{Report, error, mask_error_code, raise, without_values};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::ValueWriter;
 use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
-use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
@@ -136,7 +135,7 @@ impl RowWriter {
                     Source::Plain(position) => Value::Plain(position),
                     Source::Expression(node) => {
                         let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
-                        Value::Expression(protect(table, Some(&column.sql_name), prepare)?)
+                        Value::Expression(protect(table, Some(&column.sql_name), true, prepare)?)
                     }
                     Source::Text { mask, position, longest } => Value::Text { mask, position, longest },
                     Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
@@ -173,8 +172,9 @@ impl RowWriter {
         let to: *mut Receiver = &raw mut *receiver;
         // SAFETY: the receiver is boxed and begins with the DestReceiver that PostgreSQL knows; run and receiver are given
         // up together.
-        let run =
-            protect(table, None, || unsafe { Running::start(&select, to.cast(), (*to).state.estate, Some(fcinfo)) })?;
+        let run = protect(table, None, runs_sql, || unsafe {
+            Running::start(&select, to.cast(), (*to).state.estate, Some(fcinfo))
+        })?;
         Ok(RowWriter { run, receiver, sent: 0, done: false, batch: 16 })
     }
 
@@ -232,28 +232,19 @@ impl RowWriter {
             }
             Err(caught) => Err(state.refusal.take().unwrap_or_else(|| {
                 let column = state.evaluating.map(|i| state.columns[i].sql_name.as_str());
-                without_values(caught, &state.table, column, state.runs_sql)
+                without_values(caught, &place(&state.table, column), state.runs_sql)
             })),
         }
     }
 }
 
-/// Runs something for a table or a column before any row is read; an error comes back with the name of what it is about.
-fn protect<R>(table: &str, column: Option<&str>, action: impl FnOnce() -> R) -> Result<R, Report> {
-    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action()))).catch_others(Err).execute().map_err(|caught| {
-        let report = report(caught);
-        let new = error(report.sql_error_code(), format!("{}: {}", place(table, column), report.message()));
-        match report.hint() {
-            Some(hint) => new.set_hint(hint.to_owned()),
-            None => new,
-        }
-    })
-}
-
-fn report(caught: CaughtError) -> ErrorReportWithLevel {
-    match caught {
-        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => e,
-    }
+/// Runs something for a table or a column before the first row is read. That may run functions of the dictionary already: the
+/// planner computes what looks constant.
+fn protect<R>(table: &str, column: Option<&str>, runs_sql: bool, action: impl FnOnce() -> R) -> Result<R, Report> {
+    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action())))
+        .catch_others(Err)
+        .execute()
+        .map_err(|caught| without_values(caught, &place(table, column), runs_sql))
 }
 
 fn place(table: &str, column: Option<&str>) -> String {
@@ -261,33 +252,6 @@ fn place(table: &str, column: Option<&str>) -> String {
         Some(column) => format!("rule for column {column} of table {table}"),
         None => format!("table {table}"),
     }
-}
-
-/// An error while rows are read and masked, told without the server's words, because those may hold a value of the row:
-/// a cast quotes what it cannot read, and a function can put anything into a message. They are kept where no SQL of the
-/// dictionary runs over the rows, for what is about the server and not about data: lost connections, no memory, a full
-/// disk, damaged files.
-fn without_values(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> Report {
-    let report = report(caught);
-    let code = report.sql_error_code();
-    let place = place(table, column);
-    if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
-        return error(code, format!("{place}: {}", report.message()));
-    }
-    error(code, format!("{place} failed: {}", condition_name(code))).set_hint(
-        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
-         type and length.",
-    )
-}
-
-/// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
-fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
-    std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')
-}
-
-/// The name of a condition as the manual's table of error codes has it, in words: "string data right truncation".
-fn condition_name(code: PgSqlErrorCode) -> String {
-    format!("{code:?}").trim_start_matches("ERRCODE_").to_lowercase().replace('_', " ")
 }
 
 #[pg_guard]

@@ -5,7 +5,7 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::datum;
-use crate::error::{Report, error};
+use crate::error::{Report, error, reported, without_values};
 use crate::native::{self, Method};
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys::panic::CaughtError;
@@ -86,30 +86,27 @@ unsafe extern "C-unwind" fn note_position(position: *mut std::ffi::c_void) {
 /// An error of the parser's as one about the rule: what, where in the rule, and the server's own words.
 fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> Report {
     let (caught, position) = caught;
-    match caught {
-        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => {
-            let place = match position.and_then(|p| p.checked_sub(prefix)) {
-                Some(p) if p > 0 => format!(" at character {p}"),
-                _ => String::new(),
-            };
-            let report = error(e.sql_error_code(), format!("{what} is refused: {}{place}", e.message()));
-            match (e.hint(), e.sql_error_code()) {
-                (
-                    _,
-                    PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
-                    | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
-                    | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
-                ) => report.set_hint(
-                    "Rules see pg_catalog and anon_funcs only: write the schema before the name, or widen the path \
-                     with rule_search_path (--rule-search-path).",
-                ),
-                (Some(hint), _) => report.set_hint(hint.to_owned()),
-                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => report.set_hint(
-                    "A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').",
-                ),
-                _ => report,
-            }
+    let e = reported(caught);
+    let place = match position.and_then(|p| p.checked_sub(prefix)) {
+        Some(p) if p > 0 => format!(" at character {p}"),
+        _ => String::new(),
+    };
+    let report = error(e.sql_error_code(), format!("{what} is refused: {}{place}", e.message()));
+    match (e.hint(), e.sql_error_code()) {
+        (
+            _,
+            PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
+            | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
+            | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
+        ) => report.set_hint(
+            "Rules see pg_catalog and anon_funcs only: write the schema before the name, or widen the path with \
+             rule_search_path (--rule-search-path).",
+        ),
+        (Some(hint), _) => report.set_hint(hint.to_owned()),
+        (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => {
+            report.set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
         }
+        _ => report,
     }
 }
 
@@ -277,7 +274,8 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report
         }
     }
     if parse(&format!("SELECT FROM ({query}) AS q")).is_err() {
-        return Err(refused("a comment hides its end"));
+        let why = if query.trim_end().ends_with(';') { "it ends with a semicolon" } else { "a comment hides its end" };
+        return Err(refused(why));
     }
     Ok(())
 }
@@ -324,8 +322,8 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             return Ok(Expression { node, needs_select: true, method: None });
         }
         let fitted = with_length(node, target, &what)?;
-        let method =
-            catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
+        // What looks constant is computed here, and may be read from a table all the same.
+        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| without_values(e.0, &what, true))?;
         Ok(Expression { node: fitted, needs_select: false, method })
     }
 }

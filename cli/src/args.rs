@@ -175,8 +175,8 @@ pub struct DumpArgs {
     /// The pg_dump to use [default: the newest that fits, of the server's major version if there is one]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_dump: Option<PathBuf>,
-    /// Least size of the parts that a large table is copied in, in megabytes of the table: for tests and tuning
-    #[arg(long, hide = true, value_name = "MB", default_value_t = 32, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    /// Least size of the parts that a large table is copied and restored in, in megabytes of the table; 0: no parts
+    #[arg(long, value_name = "MB", default_value_t = 32, overrides_with = "split_size", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
     pub split_size: u64,
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -270,7 +270,7 @@ mod tests {
     fn compression_connections_and_parts_have_bounds() {
         assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -Z 10").unwrap_err().exit_code(), 2);
         assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -Z -1").unwrap_err().exit_code(), 2);
-        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a --split-size 0").unwrap_err().exit_code(), 2);
+        assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a --split-size -1").unwrap_err().exit_code(), 2);
         assert_eq!(parse("pg_anon dump --prepared-sens-dict-file a -j 0").unwrap_err().exit_code(), 2);
     }
 

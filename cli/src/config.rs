@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Context as _;
@@ -39,8 +40,8 @@ pub struct DumpOptions {
     pub clear_output_dir: bool,
     /// How data files are compressed.
     pub compress: Compression,
-    /// The least size of a part of a table, in bytes of the table, at least 1.
-    pub split_size: u64,
+    /// The least size of a part of a table, in bytes of the table. None: tables are not split.
+    pub split_size: Option<NonZeroU64>,
     /// Connections that copy tables at the same time, at least 1.
     pub connections: usize,
     /// What becomes of large objects.
@@ -127,7 +128,7 @@ impl DumpOptions {
             output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
             clear_output_dir: args.clear_output_dir,
             compress: args.compress.unwrap_or_default(),
-            split_size: args.split_size << 20,
+            split_size: NonZeroU64::new(args.split_size << 20),
             connections: args.db_connections_per_process.into(),
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,

@@ -1,6 +1,7 @@
 //! The order of the work: large tables in parts, largest first, so that all connections end at nearly the same moment, also
 //! when one table is most of the database.
 
+use std::num::NonZeroU64;
 use std::sync::Mutex;
 
 /// Parts a connection gets on the average. More of them let the connections end closer together; each costs a statement
@@ -31,16 +32,20 @@ pub struct Part {
     pub bytes: u64,
 }
 
-/// Splits what is large, for so many connections, into parts of at least `least` bytes of the table. The parts of a table stand one behind the other and hold every block
+/// Splits what is large, for so many connections, into parts of at least `least` bytes of the table; None splits nothing. The parts of a table stand one behind the other and hold every block
 /// once; a table of one part is whole.
-pub fn split(tables: &[TableSize], connections: usize, least: u64) -> Vec<Part> {
+pub fn split(tables: &[TableSize], connections: usize, least: Option<NonZeroU64>) -> Vec<Part> {
     let total = tables.iter().map(|table| table.bytes).fold(0, u64::saturating_add);
-    let size = (total / (connections as u64 * PARTS_PER_CONNECTION).max(1)).max(least).max(1);
+    let size = (total / (connections as u64 * PARTS_PER_CONNECTION).max(1)).max(least.map_or(1, NonZeroU64::get));
     let mut parts = Vec::with_capacity(tables.len());
     for (index, table) in tables.iter().enumerate() {
         let blocks = table.blocks.unwrap_or(0);
         // A connection alone gains nothing.
-        let count = if connections < 2 { 1 } else { table.bytes.div_ceil(size).clamp(1, u64::from(blocks).max(1)) };
+        let count = if connections < 2 || least.is_none() {
+            1
+        } else {
+            table.bytes.div_ceil(size).clamp(1, u64::from(blocks).max(1))
+        };
         let block_at = |number: u64| u32::try_from(u64::from(blocks) * number / count).unwrap_or(u32::MAX);
         parts.extend((0..count).map(|number| Part {
             table: index,
@@ -95,7 +100,7 @@ mod tests {
     }
 
     const GIGABYTE: u64 = 1 << 30;
-    const LEAST: u64 = 32 << 20;
+    const LEAST: Option<NonZeroU64> = NonZeroU64::new(32 << 20);
 
     fn sizes(tables: &[(u64, Option<u32>)]) -> Vec<TableSize> {
         tables.iter().map(|&(bytes, blocks)| TableSize { bytes, blocks }).collect()
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn small_tables_stay_whole() {
-        let parts = split(&sizes(&[(0, Some(0)), (8192, Some(1)), (LEAST, Some(4096))]), 4, LEAST);
+        let parts = split(&sizes(&[(0, Some(0)), (8192, Some(1)), (32 << 20, Some(4096))]), 4, LEAST);
         assert_eq!(parts.len(), 3);
         assert!(parts.iter().all(|part| part.first_block.is_none() && part.end_block.is_none()));
     }
@@ -119,6 +124,7 @@ mod tests {
     fn what_cannot_be_read_by_blocks_and_what_one_connection_reads_is_not_split() {
         assert_eq!(split(&sizes(&[(9 * GIGABYTE, None)]), 4, LEAST).len(), 1);
         assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 1, LEAST).len(), 1);
+        assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 4, None).len(), 1);
     }
 
     #[test]

@@ -99,6 +99,10 @@ fn read_metadata(folder: &Path) -> anyhow::Result<Metadata> {
         ))
     })?;
     let metadata = Metadata::from_json(&content)?;
+    if metadata.pg_version.is_empty() {
+        let message = format!("{} is not a dump of pg_anon: metadata.json tells no version", folder.display());
+        return Err(Error::InputDir(message).into());
+    }
     if metadata.format != "directory" {
         return Err(Error::InputDir(format!(
             "{} was dumped by the Python tool pg_anon 1.x, which this version cannot restore\n\

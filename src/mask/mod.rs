@@ -93,7 +93,7 @@ fn random_phone(phone_prefix: default!(TextArg, "'0'")) -> Result<WrittenText, E
     })
 }
 
-/// A time between the two. Errors: 22008 for infinity.
+/// A time between the two. Errors: 22023 for infinity.
 #[pg_extern(volatile, strict, parallel_safe)]
 fn random_date_between(date_start: TimestampTz, date_end: TimestampTz) -> Result<TimestampTz, ErrorReport> {
     random::timestamp_between(date_start.0, date_end.0, &mut rng()).map(TimestampTz).map_err(|e| mask_error(e).into())
