@@ -122,17 +122,19 @@ impl Running {
         }
     }
 
-    /// Sends up to `rows` further rows to the receiver. Raises PostgreSQL's errors.
-    pub fn fetch(&self, rows: usize) {
-        // SAFETY: the descriptor is running; its snapshot is active meanwhile, for functions in its expressions.
+    /// Sends further rows to the receiver until it takes no more, or none is left; a receiver that answers false has taken the
+    /// row, and the next call goes on behind it (execMain.c, ExecutePlan). Raises PostgreSQL's errors.
+    pub fn fetch(&self) {
+        // SAFETY: the descriptor is running; its snapshot is active meanwhile, for functions in its expressions. A count of 0
+        // is no limit.
         unsafe {
             let descriptor = (*self.0).query;
             pg_sys::PushActiveSnapshot((*descriptor).snapshot);
             let direction = pg_sys::ScanDirection::ForwardScanDirection;
             #[cfg(not(feature = "pg18"))]
-            pg_sys::ExecutorRun(descriptor, direction, rows as u64, false);
+            pg_sys::ExecutorRun(descriptor, direction, 0, false);
             #[cfg(feature = "pg18")]
-            pg_sys::ExecutorRun(descriptor, direction, rows as u64);
+            pg_sys::ExecutorRun(descriptor, direction, 0);
             pg_sys::PopActiveSnapshot();
         }
     }
@@ -186,7 +188,7 @@ pub fn one_row(checked: &Checked) -> Result<Vec<pg_sys::Datum>, Report> {
     // SAFETY: the receiver lives until the end of the run, which is here.
     unsafe {
         let run = Running::start(checked, (&raw mut receiver).cast(), std::ptr::null_mut(), None);
-        run.fetch(1);
+        run.fetch();
         run.end();
     }
     if receiver.row.is_empty() {
@@ -207,7 +209,7 @@ unsafe extern "C-unwind" fn receive_row(
         let values = std::slice::from_raw_parts((*slot).tts_values, columns as usize);
         (*receiver.cast::<RowReceiver>()).row = values.to_vec();
     }
-    true
+    false
 }
 
 /// Takes the first `columns` columns of a row apart, unless that has been done (slot_getsomeattrs in tuptable.h).

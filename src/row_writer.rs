@@ -1,5 +1,6 @@
-//! The row writer: runs a table's SELECT a batch of rows at a time and receives them in a DestReceiver of its own, which masks them and writes COPY text straight into a buffer. The buffer is handed on in chunks, so that neither
-//! this backend nor the client ever holds a table.
+//! The row writer: runs a table's SELECT and receives its rows in a DestReceiver of its own, which masks them, writes COPY
+//! text straight into a buffer, and stops the run when there is enough for a chunk. So neither this backend nor the client ever
+//! holds more than a chunk and a row.
 //!
 //! Every value of a masked column goes through one place, `State::write_row`, which knows for each column whether it is
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
@@ -21,9 +22,6 @@ const CHUNK: usize = 64 * 1024;
 
 /// A row larger than this frees its buffer when it is sent.
 const KEEP: usize = 4 * CHUNK;
-
-/// Rows a fetch, at most.
-const BATCH: usize = 1000;
 
 /// What a column of the output is made of.
 pub struct OutputColumn {
@@ -61,7 +59,6 @@ pub struct RowWriter {
     sent: usize,
     /// The last row has been read.
     done: bool,
-    batch: usize,
 }
 
 /// PostgreSQL knows only its first field, a pointer to which it hands back.
@@ -85,10 +82,8 @@ struct State {
     runs_sql: bool,
     /// Why a value was refused here, for the caller of the run; what PostgreSQL gives back of an error is reworded.
     refusal: Option<Report>,
-    /// Rows of the batch.
-    rows: usize,
-    /// The longest row of the batch, in bytes.
-    longest: usize,
+    /// The run was stopped because there is enough for a chunk.
+    stopped: bool,
     table: String,
 }
 
@@ -161,10 +156,9 @@ impl RowWriter {
                 estate,
                 runs_sql,
                 refusal: None,
-                rows: 0,
+                stopped: false,
                 rng: rand::rng(),
                 evaluating: None,
-                longest: 0,
                 table: table.to_owned(),
             }
         };
@@ -175,7 +169,7 @@ impl RowWriter {
         let run = protect(table, None, runs_sql, || unsafe {
             Running::start(&select, to.cast(), (*to).state.estate, Some(fcinfo))
         })?;
-        Ok(RowWriter { run, receiver, sent: 0, done: false, batch: 16 })
+        Ok(RowWriter { run, receiver, sent: 0, done: false })
     }
 
     /// The next chunk; None at the end. A chunk may end inside a row.
@@ -203,17 +197,16 @@ impl RowWriter {
         }
     }
 
-    /// Reads the next batch of rows into the buffer.
+    /// Reads rows into the buffer until there is enough for a chunk, or no row is left.
     fn fetch(&mut self) -> Result<(), Report> {
-        let (run, batch) = (&self.run, self.batch);
+        let run = &self.run;
         let state: *mut State = &raw mut self.receiver.state;
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
             // SAFETY: the state is boxed; the receiver changes it during the run and nothing else does.
             unsafe {
-                (*state).rows = 0;
-                (*state).longest = 0;
-                run.fetch(batch);
-                let done = (*state).rows < batch;
+                (*state).stopped = false;
+                run.fetch();
+                let done = !(*state).stopped;
                 if done {
                     run.end();
                 }
@@ -226,8 +219,6 @@ impl RowWriter {
         match result {
             Ok(done) => {
                 self.done = done;
-                // As many rows as fill a chunk, by the longest seen, so that a batch of wide rows stays small.
-                self.batch = (CHUNK / state.longest.max(1)).clamp(1, BATCH);
                 Ok(())
             }
             Err(caught) => Err(state.refusal.take().unwrap_or_else(|| {
@@ -256,9 +247,13 @@ fn place(table: &str, column: Option<&str>) -> String {
 
 #[pg_guard]
 unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, receiver: *mut pg_sys::DestReceiver) -> bool {
-    // SAFETY: the receiver is the one handed to PortalRunFetch, and nothing else uses it meanwhile.
-    unsafe { (*receiver.cast::<Receiver>()).state.write_row(slot) };
-    true
+    // SAFETY: the receiver is the one handed to the executor, and nothing else uses it meanwhile.
+    unsafe {
+        let state = &mut (*receiver.cast::<Receiver>()).state;
+        state.write_row(slot);
+        state.stopped = state.out.len() >= CHUNK;
+        !state.stopped
+    }
 }
 
 impl State {
@@ -266,7 +261,6 @@ impl State {
     /// `slot` holds a row of the SELECT. Expressions and output functions may raise errors, which jump over this frame:
     /// nothing in it needs a destructor.
     unsafe fn write_row(&mut self, slot: *mut pg_sys::TupleTableSlot) {
-        let before = self.out.len();
         // SAFETY: the slot has `width` columns; the memory of the row before is given back.
         unsafe {
             query::deform(slot, self.width);
@@ -291,8 +285,6 @@ impl State {
             pg_sys::MemoryContextSwitchTo(outer_memory);
         }
         self.out.push(b'\n');
-        self.rows += 1;
-        self.longest = self.longest.max(self.out.len() - before);
     }
 
     /// Writes the value of a column; false: it is NULL.
