@@ -9,6 +9,8 @@ DESTDIR ?=
 PROFILE ?= release
 # Names of tests, separated by spaces. Empty: all of them.
 TESTS ?=
+# What bench measures: copy, dump, shop, restore, functions, growth. Empty: all of them, and the results are kept.
+BENCH ?=
 
 CARGO_PGRX_VERSION = 0.18.1
 # cargo-pgrx must be of pgrx's own version. Another version that the user has stays as it is: ours is put beside it.
@@ -22,7 +24,7 @@ EXTENSIONDIR = $(shell $(PG_CONFIG) --sharedir)/extension
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)/$(patsubst dev,debug,$(PROFILE))
 FEATURES = --no-default-features --features pg$(PG_MAJOR)
 
-export PG_CONFIG TESTS CARGO_PGRX_VERSION TOOLS
+export PG_CONFIG PROFILE TESTS CARGO_PGRX_VERSION TOOLS
 export PGRX_HOME ?= $(CURDIR)/target/pgrx
 # Without it cargo-pgrx links with another flag than plain cargo does, and everything is compiled twice.
 export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND = 1
@@ -83,6 +85,13 @@ test-regress: build ## run the SQL tests by pg_regress
 test-e2e: build ## run the stories over a real server
 	@tests/run.sh e2e
 
+bench: setup ## measure against COPY, pg_dump, pg_restore and the Python tool; BENCH="a b" runs only these groups
+	@$(MAKE) --no-print-directory build
+	@bench/run.py $(BENCH)
+
+bench-core: ## measure the masks and the writing of rows alone, without a server
+	cargo bench --locked --package pg_anon_core $(patsubst core/benches/%.rs,--bench %,$(wildcard core/benches/*.rs))
+
 # Clippy in the release profile shares its build scripts, bindgen above all, with the build of the extension.
 lint: ## check format, clippy, shell scripts
 	cargo fmt --all --check
@@ -93,4 +102,4 @@ clean: ## remove everything that was built
 	cargo clean
 	rm -rf build
 
-.PHONY: all help setup build install uninstall demo test test-unit test-regress test-e2e lint clean
+.PHONY: all help setup build install uninstall demo test test-unit test-regress test-e2e bench bench-core lint clean

@@ -9,6 +9,9 @@ SELECT json_build_object(
     'sql_name', format('%I.%I', n.nspname, c.relname),
     'kind', c.relkind,
     'ancestors', coalesce(ancestors.names, '[]'),
+    -- Hashes of enums are hashes of oids, which differ from one database to the next: which partition a row belongs to is
+    -- for the restore to find out (pg_dump.c, forcePartitionRootLoad).
+    'load_root', CASE WHEN ancestors.by_hash_of_enum THEN ancestors.root END,
     'inherits', coalesce(parents.names, '[]'),
     'columns', coalesce(columns.list, '[]'),
     'extension', extension.name,
@@ -45,10 +48,18 @@ LEFT JOIN LATERAL (
         JOIN pg_class p ON p.oid = up.oid AND p.relispartition
         JOIN pg_inherits i ON i.inhrelid = up.oid
     )
-    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY up.distance) AS names
+    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY up.distance) AS names,
+           (array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY up.distance DESC))[1] AS root,
+           bool_or(part.partstrat = 'h' AND EXISTS (
+               SELECT
+               FROM unnest(part.partclass::oid[]) AS key (opclass)
+               JOIN pg_opclass o ON o.oid = key.opclass
+               WHERE o.opcname = 'enum_ops' AND o.opcnamespace = 'pg_catalog'::regnamespace
+           )) AS by_hash_of_enum
     FROM up
     JOIN pg_class p ON p.oid = up.oid
     JOIN pg_namespace pn ON pn.oid = p.relnamespace
+    JOIN pg_partitioned_table part ON part.partrelid = up.oid
 ) ancestors ON true
 LEFT JOIN LATERAL (
     WITH RECURSIVE up (oid) AS (

@@ -2,11 +2,10 @@
 //! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
 
 use crate::datum::TextArg;
-use crate::error::{error, raise};
+use crate::error::{Report, error, raise};
 use crate::query::{self, Expected};
 use pg_anon_core::plan::Table;
 use pgrx::datum::DatumWithOid;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// A sequence whose value is dumped.
@@ -24,8 +23,7 @@ pub struct Sequence {
 fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
     Spi::connect(|client| {
         let rows = client.select(query, None, arguments)?;
-        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.to_string()).unwrap_or_default()))
-            .collect::<spi::Result<_>>()
+        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.string()).unwrap_or_default())).collect::<spi::Result<_>>()
     })
     .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
@@ -51,7 +49,7 @@ pub fn sequences() -> Vec<Sequence> {
 }
 
 /// The last value of a sequence, and whether it has been given out. Errors: 55000 when its name means another one by now.
-pub fn sequence_state(sequence: &Sequence) -> Result<(i64, bool), ErrorReport> {
+pub fn sequence_state(sequence: &Sequence) -> Result<(i64, bool), Report> {
     let oid = pg_sys::Oid::from(sequence.oid);
     // SAFETY: takes a lock that the transaction keeps.
     unsafe { pg_sys::LockRelationOid(oid, pg_sys::AccessShareLock as i32) };

@@ -113,7 +113,7 @@ impl TextArg<'_> {
     }
 
     /// The text as a string, for names and settings; bytes that are not UTF-8 are replaced.
-    pub fn to_string(&self) -> String {
+    pub fn string(&self) -> String {
         to_string(self.0)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog;
 use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
-use crate::error::{error, problem_report, raise};
+use crate::error::{Report, error, problem_report, raise};
 use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
@@ -28,7 +28,7 @@ impl Request {
         include: Option<JsonArg>,
         exclude: Option<JsonArg>,
         allow_unmatched_rules: bool,
-    ) -> Result<Self, ErrorReport> {
+    ) -> Result<Self, Report> {
         Ok(Request {
             dictionary: read_dictionary(dictionary)?,
             include: include.map(|json| read_tables("include", &json)).transpose()?,
@@ -69,7 +69,7 @@ struct CheckedPlan {
     problems: Vec<Problem>,
 }
 
-fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
+fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, Report> {
     let json = json.ok_or_else(|| {
         error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the dictionary is NULL")
             .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns.")
@@ -77,17 +77,17 @@ fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, ErrorReport> {
     Dictionary::merge([("dictionary", &parse_json(&json)?)]).map_err(dictionary_error)
 }
 
-fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, ErrorReport> {
+fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, Report> {
     TableList::merge([(name, &parse_json(json)?)]).map_err(dictionary_error)
 }
 
-fn parse_json(json: &JsonArg) -> Result<serde_json::Value, ErrorReport> {
+fn parse_json(json: &JsonArg) -> Result<serde_json::Value, Report> {
     serde_json::from_str(&json.0).map_err(|e| {
         error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}"))
     })
 }
 
-fn dictionary_error(e: DictionaryError) -> ErrorReport {
+fn dictionary_error(e: DictionaryError) -> Report {
     error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string())
 }
 
@@ -120,7 +120,7 @@ fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan
 }
 
 /// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
-fn attempt<R>(check: impl FnOnce() -> Result<R, ErrorReport>, object: impl FnOnce() -> String) -> Result<R, Problem> {
+fn attempt<R>(check: impl FnOnce() -> Result<R, Report>, object: impl FnOnce() -> String) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.map_err(|report| Problem {
@@ -155,7 +155,7 @@ fn check_dictionary(
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?;
     Ok(TableIterator::new(request.plan().problems.into_iter().map(|p| {
         (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
@@ -189,11 +189,12 @@ fn dump_plan(
             name!(estimated_bytes, i64),
             name!(blocks, Option<i64>),
             name!(extension, Option<Text>),
+            name!(load_root, Option<Text>),
         ),
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.to_string()).as_deref());
+    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan();
     stop_on_errors(&plan.problems)?;
     Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
@@ -211,6 +212,7 @@ fn dump_plan(
             t.bytes,
             t.blocks,
             t.extension.as_deref().map(Text::from),
+            t.load_root.as_deref().map(Text::from),
         )
     })))
 }
@@ -223,7 +225,7 @@ fn action(table: &TablePlan) -> &'static str {
     }
 }
 
-fn stop_on_errors(problems: &[Problem]) -> Result<(), ErrorReport> {
+fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
     let errors: Vec<&Problem> = problems.iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let report = problem_report(first);
@@ -250,7 +252,7 @@ fn dump_rows(
         relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
-    let rule_search_path = rule_search_path.map(|path| path.to_string());
+    let rule_search_path = rule_search_path.map(|path| path.string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
     // Locked before anything is decided about it, so that what is looked at is what will be read.
     // SAFETY: takes a lock that the transaction keeps.
@@ -264,10 +266,8 @@ fn dump_rows(
     })?;
     let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
-        return Err(error(
-            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-            format!("the dictionary excludes table {}", table.sql_name),
-        ));
+        let message = format!("the dictionary excludes table {}", table.sql_name);
+        return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());
     }
     if runs_rules(&table) {
         catalog::check_schema();
@@ -281,9 +281,10 @@ fn dump_rows(
     })))
 }
 
-fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, ErrorReport> {
-    let checked = number.map(u32::try_from).transpose();
-    checked.map_err(|_| {
+fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, Report> {
+    // The greatest number of all stands for no block.
+    let checked = number.map(|n| u32::try_from(n).ok().filter(|n| *n != u32::MAX).ok_or(()));
+    checked.transpose().map_err(|()| {
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, format!("{name} is not the number of a block"))
             .set_hint("Blocks are numbered from 0 to 4294967294.")
     })
@@ -308,7 +309,8 @@ fn dump_sequences() -> Result<
             PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
             format!("permission denied for sequences: {}", unreadable.join(", ")),
         )
-        .set_hint("Grant SELECT on them, or membership of pg_read_all_data."));
+        .set_hint("Grant SELECT on them, or membership of pg_read_all_data.")
+        .into());
     }
     let rows: Vec<_> = sequences
         .into_iter()
@@ -317,7 +319,7 @@ fn dump_sequences() -> Result<
             let statement = sequence_statement(&s.sql_name, last_value, is_called);
             Ok((Relation(s.oid.into()), last_value, is_called, Text::from(statement)))
         })
-        .collect::<Result<_, ErrorReport>>()?;
+        .collect::<Result<_, Report>>()?;
     Ok(TableIterator::new(rows))
 }
 

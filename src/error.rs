@@ -2,27 +2,72 @@
 
 use pg_anon_core::mask::{MaskError, MaskErrorKind};
 use pg_anon_core::plan::Problem;
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport, ErrorReportWithLevel};
 use pgrx::prelude::*;
 
-/// An error with a SQLSTATE; the hint says what to do.
-pub fn error(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
-    ErrorReport::new(code, sendable(message.into()), "pg_anon")
+/// What went wrong, with a SQLSTATE; the hint says what to do about it.
+#[derive(Debug)]
+pub struct Report {
+    code: PgSqlErrorCode,
+    message: String,
+    detail: Option<String>,
+    hint: Option<String>,
 }
 
-/// A message as a report can carry it: UTF-8, which a database of another encoding would send on as if it were in its own.
-/// There, letters outside ASCII are written as escapes of a U&'' string, so that a name in a message can still be used.
-fn sendable(message: String) -> String {
-    if message.is_ascii() || crate::datum::is_utf8() {
-        return message;
+/// An error with a SQLSTATE.
+pub fn error(code: PgSqlErrorCode, message: impl Into<String>) -> Report {
+    Report { code, message: message.into(), detail: None, hint: None }
+}
+
+impl Report {
+    /// The same with a hint.
+    pub fn set_hint(self, hint: impl Into<String>) -> Self {
+        Report { hint: Some(hint.into()), ..self }
     }
-    let escaped = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\{:04X}", u32::from(c)) };
-    message.chars().map(escaped).collect()
+
+    /// The same with a detail.
+    pub fn set_detail(self, detail: impl Into<String>) -> Self {
+        Report { detail: Some(detail.into()), ..self }
+    }
+
+    /// What went wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl From<Report> for ErrorReport {
+    fn from(report: Report) -> Self {
+        let mut new = ErrorReport::new(report.code, sendable(report.message), "pg_anon");
+        if let Some(detail) = report.detail {
+            new = new.set_detail(sendable(detail));
+        }
+        match report.hint {
+            Some(hint) => new.set_hint(sendable(hint)),
+            None => new,
+        }
+    }
+}
+
+/// A text as PostgreSQL can send it in a message. pgrx takes UTF-8, which a database of another encoding would send on as if
+/// it were in its own. There, letters outside ASCII are written as escapes of a U&'' string, so that a name in a message can
+/// still be used.
+fn sendable(text: String) -> String {
+    if text.is_ascii() || crate::datum::is_utf8() {
+        return text;
+    }
+    let escape = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\{:04X}", u32::from(c)) };
+    text.chars().map(escape).collect()
 }
 
 /// Raises an error; the transaction ends.
-pub fn raise(report: ErrorReport) -> ! {
-    report.report(PgLogLevel::ERROR);
+pub fn raise(report: Report) -> ! {
+    ErrorReport::from(report).report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
 }
 
@@ -37,7 +82,7 @@ pub fn problem_code(problem: &Problem) -> PgSqlErrorCode {
 }
 
 /// One error for a problem.
-pub fn problem_report(problem: &Problem) -> ErrorReport {
+pub fn problem_report(problem: &Problem) -> Report {
     let report = error(problem_code(problem), problem.message.clone());
     match &problem.hint {
         Some(hint) => report.set_hint(hint.clone()),
@@ -58,10 +103,43 @@ pub fn mask_error_code(kind: MaskErrorKind) -> PgSqlErrorCode {
 }
 
 /// A mask's error.
-pub fn mask_error(e: MaskError) -> ErrorReport {
+pub fn mask_error(e: MaskError) -> Report {
     let report = error(mask_error_code(e.kind), e.message.into_owned());
     match e.hint {
         Some(hint) => report.set_hint(hint.into_owned()),
         None => report,
     }
+}
+
+/// An error of PostgreSQL's while rows are read and masked, or while constants are computed that may come from rows, told
+/// without the server's words, because those may hold a value: a cast quotes what it cannot read, and a function can put
+/// anything into a message. They are kept where no SQL of the dictionary runs, for what is about the server and not about
+/// data: lost connections, no memory, a full disk, damaged files. `what` is what the error is about.
+pub fn without_values(caught: CaughtError, what: &str, runs_sql: bool) -> Report {
+    let report = reported(caught);
+    let code = report.sql_error_code();
+    if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
+        return error(code, format!("{what}: {}", report.message()));
+    }
+    error(code, format!("{what} failed: {}", condition_name(code))).set_hint(
+        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
+         type and length.",
+    )
+}
+
+/// The report within a caught error.
+pub fn reported(caught: CaughtError) -> ErrorReportWithLevel {
+    match caught {
+        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => e,
+    }
+}
+
+/// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
+fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
+    std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')
+}
+
+/// The name of a condition as the manual's table of error codes has it, in words: "string data right truncation".
+fn condition_name(code: PgSqlErrorCode) -> String {
+    format!("{code:?}").trim_start_matches("ERRCODE_").to_lowercase().replace('_', " ")
 }

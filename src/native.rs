@@ -50,7 +50,8 @@ pub unsafe fn recognise(node: *mut pg_sys::Node, fitted: *mut pg_sys::Node, targ
         if is_text && call.funcresulttype == pg_sys::TEXTOID && datum::is_utf8() {
             return text_mask(&name, &arguments).map(|(mask, column)| Method::Text(mask, column));
         }
-        if call.funcresulttype == target.type_oid {
+        // A precision is for PostgreSQL to round to.
+        if pg_sys::getBaseType(call.funcresulttype) == target.type_oid && target.type_modifier < 0 {
             let kind = ScalarKind::of_type(target.type_oid)?;
             let (mask, column) = scalar_mask(&name, &arguments)?;
             return mask.takes(kind.scalar(pg_sys::Datum::null())).then_some(Method::Scalar(mask, column, kind));

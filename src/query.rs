@@ -3,9 +3,8 @@
 //! the session, and PostgreSQL walks over the portals while it commits inside a procedure.
 
 use crate::datum;
-use crate::error::error;
+use crate::error::{Report, error};
 use crate::rule::{self, items};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// What an analysed SELECT must be, so that nobody can put something else in its place between two looks at a name.
@@ -25,7 +24,7 @@ pub struct Checked {
 /// Analyses a SELECT of our making. `what` names it in messages.
 /// Errors: what PostgreSQL says of it; 42501 for casts by functions of unknown owners; 42601 when it writes; 55000 when it
 /// is not what is expected.
-pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, ErrorReport> {
+pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, Report> {
     let query = rule::analyse_select(select, what)?;
     let changed = || {
         error(
@@ -59,8 +58,8 @@ pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, E
     }
 }
 
-/// A SELECT that is running. Ends when it is read to its end, when the executor that runs the calling function ends, or
-/// with the transaction.
+/// A SELECT that is running. Ends when it is told to, when the executor that runs the calling function ends, or with the
+/// transaction.
 pub struct Running(*mut State);
 
 #[repr(C)]
@@ -69,21 +68,30 @@ struct State {
     query: *mut pg_sys::QueryDesc,
     /// Where the expressions over its rows live, freed with it; may be NULL.
     estate: *mut pg_sys::EState,
+    /// Where `callback` is registered; NULL: nowhere.
+    caller: *mut pg_sys::ExprContext,
+    callback: pg_sys::ExprContextCallbackFunction,
 }
 
 impl Running {
     /// Starts the SELECT; rows go to `receiver`, which must stay where it is. What it allocates lives in the current memory
-    /// context. Raises PostgreSQL's errors.
+    /// context. `caller` is the call record of a set-returning function, with whose executor the run ends. Raises
+    /// PostgreSQL's errors.
     ///
     /// # Safety
-    /// `receiver` outlives the run; `estate` is NULL or valid.
+    /// `receiver` outlives the run; `estate` is NULL or valid; the current memory context is that of the set-returning
+    /// function's calls, when there is one.
     pub unsafe fn start(
         checked: &Checked,
         receiver: *mut pg_sys::DestReceiver,
         estate: *mut pg_sys::EState,
+        caller: Option<pg_sys::FunctionCallInfo>,
     ) -> Running {
         // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT: rewrite, plan, start, on the snapshot that is
-        // active, which the descriptor keeps.
+        // active, which the descriptor keeps. The executor gives set-returning functions a ReturnSetInfo. The state lives as
+        // long as the caller's executor, longer than the memory of the function's calls, so that the callback can always look
+        // at it. Callbacks run last registered first: this one before the one that frees that memory (funcapi.c,
+        // init_MultiFuncCall).
         unsafe {
             let rewritten = pg_sys::pg_rewrite_query(checked.query);
             let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(checked.query);
@@ -98,46 +106,51 @@ impl Running {
                 std::ptr::null_mut(),
                 0,
             );
+            let caller = caller
+                .map_or(std::ptr::null_mut(), |call| (*(*call).resultinfo.cast::<pg_sys::ReturnSetInfo>()).econtext);
+            let memory = if caller.is_null() { pg_sys::CurrentMemoryContext } else { (*caller).ecxt_per_query_memory };
+            let state = pg_sys::MemoryContextAllocZero(memory, size_of::<State>()).cast::<State>();
             pg_sys::ExecutorStart(descriptor, 0);
-            let state = pg_sys::palloc0(size_of::<State>()).cast::<State>();
             (*state).query = descriptor;
             (*state).estate = estate;
+            if !caller.is_null() {
+                (*state).caller = caller;
+                (*state).callback = Some(end_run);
+                pg_sys::RegisterExprContextCallback(caller, (*state).callback, pg_sys::Datum::from(state));
+            }
             Running(state)
         }
     }
 
-    /// Has the run ended when the executor that runs the calling set-returning function ends.
-    ///
-    /// # Safety
-    /// `fcinfo` is the call record of a set-returning function, and the memory of the run lives as long as its calls.
-    pub unsafe fn end_with_caller(&self, fcinfo: pg_sys::FunctionCallInfo) {
-        // SAFETY: the executor gives set-returning functions a ReturnSetInfo. Callbacks run last registered first, so this
-        // one runs before the one that frees the memory (funcapi.c, init_MultiFuncCall).
-        unsafe {
-            let info = (*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
-            pg_sys::RegisterExprContextCallback((*info).econtext, Some(end_run), pg_sys::Datum::from(self.0));
-        }
-    }
-
-    /// Sends up to `rows` further rows to the receiver. Raises PostgreSQL's errors.
-    pub fn fetch(&self, rows: usize) {
-        // SAFETY: the descriptor is running; its snapshot is active meanwhile, for functions in its expressions.
+    /// Sends further rows to the receiver until it takes no more, or none is left; a receiver that answers false has taken the
+    /// row, and the next call goes on behind it (execMain.c, ExecutePlan). Raises PostgreSQL's errors.
+    pub fn fetch(&self) {
+        // SAFETY: the descriptor is running; its snapshot is active meanwhile, for functions in its expressions. A count of 0
+        // is no limit.
         unsafe {
             let descriptor = (*self.0).query;
             pg_sys::PushActiveSnapshot((*descriptor).snapshot);
             let direction = pg_sys::ScanDirection::ForwardScanDirection;
             #[cfg(not(feature = "pg18"))]
-            pg_sys::ExecutorRun(descriptor, direction, rows as u64, false);
+            pg_sys::ExecutorRun(descriptor, direction, 0, false);
             #[cfg(feature = "pg18")]
-            pg_sys::ExecutorRun(descriptor, direction, rows as u64);
+            pg_sys::ExecutorRun(descriptor, direction, 0);
             pg_sys::PopActiveSnapshot();
         }
     }
 
-    /// Ends the run. Raises PostgreSQL's errors.
+    /// Ends the run, when it has not ended. Raises PostgreSQL's errors.
     pub fn end(&self) {
-        // SAFETY: the state lives as long as the run's memory.
-        unsafe { end_run(pg_sys::Datum::from(self.0)) };
+        // SAFETY: the state lives as long as the caller's executor. The callback goes, because the memory of the run may go
+        // long before that executor.
+        unsafe {
+            let state = self.0;
+            if !(*state).caller.is_null() {
+                let argument = pg_sys::Datum::from(state);
+                pg_sys::UnregisterExprContextCallback((*state).caller, (*state).callback, argument);
+            }
+            end_run(pg_sys::Datum::from(state));
+        }
     }
 }
 
@@ -170,12 +183,12 @@ struct RowReceiver {
 
 /// The first row of a SELECT whose columns are passed by value and not NULL.
 /// Errors: what PostgreSQL says, and an internal error when there is no row.
-pub fn one_row(checked: &Checked) -> Result<Vec<pg_sys::Datum>, ErrorReport> {
+pub fn one_row(checked: &Checked) -> Result<Vec<pg_sys::Datum>, Report> {
     let mut receiver = RowReceiver { destination: destination(receive_row), row: Vec::new() };
     // SAFETY: the receiver lives until the end of the run, which is here.
     unsafe {
-        let run = Running::start(checked, (&raw mut receiver).cast(), std::ptr::null_mut());
-        run.fetch(1);
+        let run = Running::start(checked, (&raw mut receiver).cast(), std::ptr::null_mut(), None);
+        run.fetch();
         run.end();
     }
     if receiver.row.is_empty() {
@@ -196,7 +209,7 @@ unsafe extern "C-unwind" fn receive_row(
         let values = std::slice::from_raw_parts((*slot).tts_values, columns as usize);
         (*receiver.cast::<RowReceiver>()).row = values.to_vec();
     }
-    true
+    false
 }
 
 /// Takes the first `columns` columns of a row apart, unless that has been done (slot_getsomeattrs in tuptable.h).

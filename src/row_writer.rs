@@ -1,18 +1,18 @@
-//! The row writer: runs a table's SELECT a batch of rows at a time and receives them in a DestReceiver of its own, which masks them and writes COPY text straight into a buffer. The buffer is handed on in chunks, so that neither
-//! this backend nor the client ever holds a table.
+//! The row writer: runs a table's SELECT and receives its rows in a DestReceiver of its own, which masks them, writes COPY
+//! text straight into a buffer, and stops the run when there is enough for a chunk. So neither this backend nor the client ever
+//! holds more than a chunk and a row.
 //!
 //! Every value of a masked column goes through one place, `State::write_row`, which knows for each column whether it is
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
-use crate::error::{error, mask_error_code, raise};
+use crate::error::{Report, error, mask_error_code, raise, without_values};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::ValueWriter;
 use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
-use pgrx::pg_sys::panic::{CaughtError, ErrorReport, ErrorReportWithLevel};
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
@@ -22,9 +22,6 @@ const CHUNK: usize = 64 * 1024;
 
 /// A row larger than this frees its buffer when it is sent.
 const KEEP: usize = 4 * CHUNK;
-
-/// Rows a fetch, at most.
-const BATCH: usize = 1000;
 
 /// What a column of the output is made of.
 pub struct OutputColumn {
@@ -62,7 +59,6 @@ pub struct RowWriter {
     sent: usize,
     /// The last row has been read.
     done: bool,
-    batch: usize,
 }
 
 /// PostgreSQL knows only its first field, a pointer to which it hands back.
@@ -85,11 +81,9 @@ struct State {
     /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
     runs_sql: bool,
     /// Why a value was refused here, for the caller of the run; what PostgreSQL gives back of an error is reworded.
-    refusal: Option<ErrorReport>,
-    /// Rows of the batch.
-    rows: usize,
-    /// The longest row of the batch, in bytes.
-    longest: usize,
+    refusal: Option<Report>,
+    /// The run was stopped because there is enough for a chunk.
+    stopped: bool,
     table: String,
 }
 
@@ -123,7 +117,7 @@ impl RowWriter {
     /// Starts the SELECT and prepares the columns. What it allocates belongs to the current memory context, which must
     /// outlive the stream. `table` is for messages. When the executor that runs the calling function ends before the
     /// stream does, the stream ends with it. Errors: what PostgreSQL says of the SELECT and the rules.
-    pub fn open(prepared: Prepared, table: &str, fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, ErrorReport> {
+    pub fn open(prepared: Prepared, table: &str, fcinfo: pg_sys::FunctionCallInfo) -> Result<Self, Report> {
         let Prepared { select, width, columns, runs_sql } = prepared;
         // SAFETY: the executor state lives in the current memory context; expressions are initialised in it.
         let state = unsafe {
@@ -136,7 +130,7 @@ impl RowWriter {
                     Source::Plain(position) => Value::Plain(position),
                     Source::Expression(node) => {
                         let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
-                        Value::Expression(protect(table, Some(&column.sql_name), prepare)?)
+                        Value::Expression(protect(table, Some(&column.sql_name), true, prepare)?)
                     }
                     Source::Text { mask, position, longest } => Value::Text { mask, position, longest },
                     Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
@@ -162,10 +156,9 @@ impl RowWriter {
                 estate,
                 runs_sql,
                 refusal: None,
-                rows: 0,
+                stopped: false,
                 rng: rand::rng(),
                 evaluating: None,
-                longest: 0,
                 table: table.to_owned(),
             }
         };
@@ -173,16 +166,14 @@ impl RowWriter {
         let to: *mut Receiver = &raw mut *receiver;
         // SAFETY: the receiver is boxed and begins with the DestReceiver that PostgreSQL knows; run and receiver are given
         // up together.
-        let run = protect(table, None, || unsafe {
-            let run = Running::start(&select, to.cast(), (*to).state.estate);
-            run.end_with_caller(fcinfo);
-            run
+        let run = protect(table, None, runs_sql, || unsafe {
+            Running::start(&select, to.cast(), (*to).state.estate, Some(fcinfo))
         })?;
-        Ok(RowWriter { run, receiver, sent: 0, done: false, batch: 16 })
+        Ok(RowWriter { run, receiver, sent: 0, done: false })
     }
 
     /// The next chunk; None at the end. A chunk may end inside a row.
-    pub fn next_chunk(&mut self) -> Result<Option<Bytea>, ErrorReport> {
+    pub fn next_chunk(&mut self) -> Result<Option<Bytea>, Report> {
         while self.receiver.state.out.len() - self.sent < CHUNK && !self.done {
             self.make_room();
             self.fetch()?;
@@ -206,17 +197,16 @@ impl RowWriter {
         }
     }
 
-    /// Reads the next batch of rows into the buffer.
-    fn fetch(&mut self) -> Result<(), ErrorReport> {
-        let (run, batch) = (&self.run, self.batch);
+    /// Reads rows into the buffer until there is enough for a chunk, or no row is left.
+    fn fetch(&mut self) -> Result<(), Report> {
+        let run = &self.run;
         let state: *mut State = &raw mut self.receiver.state;
         let result = PgTryBuilder::new(AssertUnwindSafe(|| {
             // SAFETY: the state is boxed; the receiver changes it during the run and nothing else does.
             unsafe {
-                (*state).rows = 0;
-                (*state).longest = 0;
-                run.fetch(batch);
-                let done = (*state).rows < batch;
+                (*state).stopped = false;
+                run.fetch();
+                let done = !(*state).stopped;
                 if done {
                     run.end();
                 }
@@ -229,34 +219,23 @@ impl RowWriter {
         match result {
             Ok(done) => {
                 self.done = done;
-                // As many rows as fill a chunk, by the longest seen, so that a batch of wide rows stays small.
-                self.batch = (CHUNK / state.longest.max(1)).clamp(1, BATCH);
                 Ok(())
             }
             Err(caught) => Err(state.refusal.take().unwrap_or_else(|| {
                 let column = state.evaluating.map(|i| state.columns[i].sql_name.as_str());
-                without_values(caught, &state.table, column, state.runs_sql)
+                without_values(caught, &place(&state.table, column), state.runs_sql)
             })),
         }
     }
 }
 
-/// Runs something for a table or a column before any row is read; an error comes back with the name of what it is about.
-fn protect<R>(table: &str, column: Option<&str>, action: impl FnOnce() -> R) -> Result<R, ErrorReport> {
-    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action()))).catch_others(Err).execute().map_err(|caught| {
-        let report = report(caught);
-        let new = error(report.sql_error_code(), format!("{}: {}", place(table, column), report.message()));
-        match report.hint() {
-            Some(hint) => new.set_hint(hint.to_owned()),
-            None => new,
-        }
-    })
-}
-
-fn report(caught: CaughtError) -> ErrorReportWithLevel {
-    match caught {
-        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => e,
-    }
+/// Runs something for a table or a column before the first row is read. That may run functions of the dictionary already: the
+/// planner computes what looks constant.
+fn protect<R>(table: &str, column: Option<&str>, runs_sql: bool, action: impl FnOnce() -> R) -> Result<R, Report> {
+    PgTryBuilder::new(AssertUnwindSafe(|| Ok(action())))
+        .catch_others(Err)
+        .execute()
+        .map_err(|caught| without_values(caught, &place(table, column), runs_sql))
 }
 
 fn place(table: &str, column: Option<&str>) -> String {
@@ -266,38 +245,15 @@ fn place(table: &str, column: Option<&str>) -> String {
     }
 }
 
-/// An error while rows are read and masked, told without the server's words, because those may hold a value of the row:
-/// a cast quotes what it cannot read, and a function can put anything into a message. They are kept where no SQL of the
-/// dictionary runs over the rows, for what is about the server and not about data: lost connections, no memory, a full
-/// disk, damaged files.
-fn without_values(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> ErrorReport {
-    let report = report(caught);
-    let code = report.sql_error_code();
-    let place = place(table, column);
-    if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
-        return error(code, format!("{place}: {}", report.message()));
-    }
-    error(code, format!("{place} failed: {}", condition_name(code))).set_hint(
-        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
-         type and length.",
-    )
-}
-
-/// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
-fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
-    std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')
-}
-
-/// The name of a condition as the manual's table of error codes has it, in words: "string data right truncation".
-fn condition_name(code: PgSqlErrorCode) -> String {
-    format!("{code:?}").trim_start_matches("ERRCODE_").to_lowercase().replace('_', " ")
-}
-
 #[pg_guard]
 unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, receiver: *mut pg_sys::DestReceiver) -> bool {
-    // SAFETY: the receiver is the one handed to PortalRunFetch, and nothing else uses it meanwhile.
-    unsafe { (*receiver.cast::<Receiver>()).state.write_row(slot) };
-    true
+    // SAFETY: the receiver is the one handed to the executor, and nothing else uses it meanwhile.
+    unsafe {
+        let state = &mut (*receiver.cast::<Receiver>()).state;
+        state.write_row(slot);
+        state.stopped = state.out.len() >= CHUNK;
+        !state.stopped
+    }
 }
 
 impl State {
@@ -305,7 +261,6 @@ impl State {
     /// `slot` holds a row of the SELECT. Expressions and output functions may raise errors, which jump over this frame:
     /// nothing in it needs a destructor.
     unsafe fn write_row(&mut self, slot: *mut pg_sys::TupleTableSlot) {
-        let before = self.out.len();
         // SAFETY: the slot has `width` columns; the memory of the row before is given back.
         unsafe {
             query::deform(slot, self.width);
@@ -330,8 +285,6 @@ impl State {
             pg_sys::MemoryContextSwitchTo(outer_memory);
         }
         self.out.push(b'\n');
-        self.rows += 1;
-        self.longest = self.longest.max(self.out.len() - before);
     }
 
     /// Writes the value of a column; false: it is NULL.

@@ -5,10 +5,10 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::datum;
-use crate::error::error;
+use crate::error::{Report, error, reported, without_values};
 use crate::native::{self, Method};
 use pgrx::pg_catalog::pg_proc::PgProc;
-use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 
@@ -84,36 +84,33 @@ unsafe extern "C-unwind" fn note_position(position: *mut std::ffi::c_void) {
 }
 
 /// An error of the parser's as one about the rule: what, where in the rule, and the server's own words.
-fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> ErrorReport {
+fn rule_error(what: &str, caught: (CaughtError, Option<usize>), prefix: usize) -> Report {
     let (caught, position) = caught;
-    match caught {
-        CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. } => {
-            let place = match position.and_then(|p| p.checked_sub(prefix)) {
-                Some(p) if p > 0 => format!(" at character {p}"),
-                _ => String::new(),
-            };
-            let report = error(e.sql_error_code(), format!("{what} is refused: {}{place}", e.message()));
-            match (e.hint(), e.sql_error_code()) {
-                (
-                    _,
-                    PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
-                    | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
-                    | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
-                ) => report.set_hint(
-                    "Rules see pg_catalog and anon_funcs only: write the schema before the name, or widen the path \
-                     with rule_search_path (--rule-search-path).",
-                ),
-                (Some(hint), _) => report.set_hint(hint.to_owned()),
-                (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => report.set_hint(
-                    "A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').",
-                ),
-                _ => report,
-            }
+    let e = reported(caught);
+    let place = match position.and_then(|p| p.checked_sub(prefix)) {
+        Some(p) if p > 0 => format!(" at character {p}"),
+        _ => String::new(),
+    };
+    let report = error(e.sql_error_code(), format!("{what} is refused: {}{place}", e.message()));
+    match (e.hint(), e.sql_error_code()) {
+        (
+            _,
+            PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION
+            | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
+            | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT,
+        ) => report.set_hint(
+            "Rules see pg_catalog and anon_funcs only: write the schema before the name, or widen the path with \
+             rule_search_path (--rule-search-path).",
+        ),
+        (Some(hint), _) => report.set_hint(hint.to_owned()),
+        (None, PgSqlErrorCode::ERRCODE_SYNTAX_ERROR) => {
+            report.set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
         }
+        _ => report,
     }
 }
 
-fn not_one(what: &str, why: &str) -> ErrorReport {
+fn not_one(what: &str, why: &str) -> Report {
     error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}"))
         .set_hint("A rule is exactly one SQL expression, such as anon_funcs.digest(email, 'salt', 'sha256').")
 }
@@ -140,7 +137,7 @@ unsafe fn only_select(list: *mut pg_sys::List) -> Option<*mut pg_sys::SelectStmt
 
 /// Checks that a text is exactly one SQL expression. `what` names it in messages: `rule for column "x" of table s.t`.
 /// Errors: 42601, with the position where the expression ends and something else begins.
-pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport> {
+pub fn check_expression(expression: &str, what: &str) -> Result<(), Report> {
     if let Some(at) = expression.find('\0') {
         return Err(not_one(what, &format!("it holds a zero byte{}", place(expression, at))));
     }
@@ -199,13 +196,11 @@ pub fn check_expression(expression: &str, what: &str) -> Result<(), ErrorReport>
 fn end_of_expression(text: &str) -> usize {
     let blanks = text.char_indices().rev().filter(|(_, c)| c.is_whitespace());
     let is_expression = |end: usize| {
+        let list = text.get(..end).and_then(|t| parse(&format!("SELECT {t}")).ok());
         // SAFETY: the list is fresh from the parser.
-        text.get(..end).is_some_and(|t| match parse(&format!("SELECT {t}")) {
-            Ok(list) => unsafe {
-                only_select(list).is_some_and(|s| other_clause(&*s).is_none() && !(*s).targetList.is_null())
-            },
-            Err(_) => false,
-        })
+        let select = list.and_then(|list| unsafe { only_select(list) });
+        // SAFETY: as above.
+        select.is_some_and(|s| unsafe { other_clause(&*s).is_none() && !(*s).targetList.is_null() })
     };
     blanks.map(|(at, _)| at).find(|at| is_expression(*at)).map_or(0, |at| text.len() - text[at..].trim_start().len())
 }
@@ -248,14 +243,14 @@ unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
 }
 
 /// Checks that a text is exactly one query, with so many columns, that only reads. Errors: 42601.
-pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorReport> {
+pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report> {
     if query.contains('\0') {
         return Err(not_one(what, "it holds a zero byte"));
     }
-    let list = parse(query).map_err(|e| rule_error(what, e, 0))?;
+    let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
+    let list = parse(query).map_err(|e| rule_error(what, e, 0).set_hint(hint))?;
     // SAFETY: the list is fresh from the parser.
     let select = unsafe { only_select(list) };
-    let hint = "raw_sql is exactly one SELECT, with the columns of the table in their order.";
     let refused =
         |why: &str| error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint);
     let Some(select) = select else { return Err(refused("it is not one SELECT")) };
@@ -277,7 +272,8 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
         }
     }
     if parse(&format!("SELECT FROM ({query}) AS q")).is_err() {
-        return Err(refused("a comment hides its end"));
+        let why = if query.trim_end().ends_with(';') { "it ends with a semicolon" } else { "a comment hides its end" };
+        return Err(refused(why));
     }
     Ok(())
 }
@@ -286,7 +282,7 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), ErrorR
 /// `rule_start`, and casts its value to the column's length as an assignment would, so that what does not fit is an
 /// error and never cut. Errors: what the analysis says, with the position in the rule; 42803, 42P20 and 0A000 for
 /// expressions that do not give one value a row; 42501 for casts by functions of unknown owners.
-pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, ErrorReport> {
+pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, Report> {
     let what = format!("rule for {}", target.name);
     let prefix = select.get(..rule_start).map_or(0, |p| p.chars().count());
     let list = parse(select).map_err(|e| rule_error(&what, e, prefix))?;
@@ -324,8 +320,8 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             return Ok(Expression { node, needs_select: true, method: None });
         }
         let fitted = with_length(node, target, &what)?;
-        let method =
-            catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_error(&what, (e.0, None), 0))?;
+        // What looks constant is computed here, and may be read from a table all the same.
+        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| without_values(e.0, &what, true))?;
         Ok(Expression { node: fitted, needs_select: false, method })
     }
 }
@@ -334,11 +330,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
 ///
 /// # Safety
 /// `node` is an analysed expression of the type `target.type_oid`.
-pub unsafe fn with_length(
-    node: *mut pg_sys::Node,
-    target: &Target,
-    what: &str,
-) -> Result<*mut pg_sys::Node, ErrorReport> {
+pub unsafe fn with_length(node: *mut pg_sys::Node, target: &Target, what: &str) -> Result<*mut pg_sys::Node, Report> {
     // SAFETY: see above.
     let node = catch(|| unsafe {
         pg_sys::coerce_to_target_type(
@@ -368,7 +360,7 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     #[cfg(feature = "pg14")]
     // SAFETY: see above; no parameters.
     unsafe {
-        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null(), 0, std::ptr::null_mut())
+        pg_sys::parse_analyze(raw, sql.as_ptr(), std::ptr::null_mut(), 0, std::ptr::null_mut())
     }
     #[cfg(not(feature = "pg14"))]
     // SAFETY: see above; no parameters.
@@ -377,7 +369,7 @@ unsafe fn analyse_raw(raw: *mut pg_sys::RawStmt, sql: &std::ffi::CStr) -> *mut p
     }
 }
 
-fn foreign_cast_error(what: &str, function: &str) -> ErrorReport {
+fn foreign_cast_error(what: &str, function: &str) -> Report {
     error(
         PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
         format!("{what} is refused: a cast in it calls the function {function}, which belongs neither to PostgreSQL nor to an extension"),
@@ -510,7 +502,7 @@ pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Nod
 
 /// The analysis of a SELECT of our making; `what` names it in messages.
 /// Errors: what PostgreSQL says; 42601 when it writes; 42501 for casts by functions of unknown owners.
-pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, ErrorReport> {
+pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, Report> {
     let list = parse(select).map_err(|e| rule_error(what, (e.0, None), 0))?;
     let sql = datum::to_c_string(select);
     // SAFETY: the list is fresh from the parser.

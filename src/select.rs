@@ -4,13 +4,12 @@
 //! query of its own (a sub-select, the whole row, a system column, `raw_sql`) becomes part of the SELECT.
 
 use crate::datum;
-use crate::error::{error, problem_report};
+use crate::error::{Report, error, problem_report};
 use crate::native::Method;
 use crate::query::{self, Checked, Expected};
 use crate::row_writer::{OutputColumn, Source};
 use crate::rule::{self, Expression, Target};
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{PgRelation, PgTupleDesc};
 
@@ -51,7 +50,7 @@ impl ColumnType {
 
 /// Locks the table against changes of its structure and gives the types of its columns.
 /// Errors: 42P01 when it is gone, 55000 when it is not what the plan was made for.
-fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
+fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, Report> {
     let changed = || {
         error(
             PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
@@ -89,7 +88,7 @@ fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, ErrorReport> {
 }
 
 /// Checks and analyses the rule of one column.
-fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule::Expression, ErrorReport> {
+fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule::Expression, Report> {
     let column = &table.columns[index];
     let name = column_name(table, column);
     rule::check_expression(column.rule.as_deref().unwrap_or_default(), &format!("rule for {name}"))?;
@@ -106,7 +105,7 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
 
 /// Checks the rule of the column with this index in `table.columns`, and says how it will be run: `native` on the bytes
 /// of the row, `sql` by PostgreSQL's executor, or `constant`, once. Errors: those of `rule`.
-pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, ErrorReport> {
+pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Report> {
     Ok(match analyse(table, index, &lock(table)?)?.method {
         Some(Method::Text(..) | Method::Scalar(..)) => "native",
         Some(Method::Constant(_)) => "constant",
@@ -116,13 +115,13 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Err
 
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
-pub fn check_table(table: &TablePlan) -> Result<(), ErrorReport> {
+pub fn check_table(table: &TablePlan) -> Result<(), Report> {
     prepare(table, [None, None]).map(drop)
 }
 
 /// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
 /// memory context. Errors: those of `rule`; 0A000 for a part of a table with `raw_sql`.
-pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorReport> {
+pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, Report> {
     let types = lock(table)?;
     if table.raw_sql.is_some() {
         return prepare_raw(table, &types, blocks);
@@ -179,14 +178,18 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, ErrorRepor
     let mut expected: Vec<Option<pg_sys::Oid>> = types.iter().map(|t| Some(t.declared)).collect();
     expected.extend(extra_types);
     let expected = Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
-    let select = query::check(&select, &format!("table {}", table.sql_name), &expected)?;
+    let what = match table.condition {
+        Some(_) => format!("sql_condition for table {}", table.sql_name),
+        None => format!("table {}", table.sql_name),
+    };
+    let select = query::check(&select, &what, &expected)?;
     let runs_sql = table.condition.is_some()
         || expected.types.len() > read.len()
         || columns.iter().any(|c| matches!(c.source, Source::Expression(_)));
     Ok(Prepared { select, width: expected.types.len(), columns, runs_sql })
 }
 
-fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Result<Prepared, ErrorReport> {
+fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Result<Prepared, Report> {
     let what = format!("raw_sql for table {}", table.sql_name);
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
@@ -201,7 +204,7 @@ fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Resul
 }
 
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
-fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize) -> Result<Source, ErrorReport> {
+fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize) -> Result<Source, Report> {
     let name = column_name(table, &table.columns[index]);
     let target =
         Target { name: &name, relation: table.oid.into(), type_oid: column.base, type_modifier: column.modifier };

@@ -2,6 +2,7 @@
 
 use crate::datum;
 use pgrx::pg_sys;
+use std::cell::Cell;
 
 /// The path in which names of rules are looked up: nobody who can create a function or an operator in some schema can
 /// take a call over. The temporary schema is named last, because it comes first for types and tables when not named.
@@ -10,6 +11,16 @@ fn search_path(rule_search_path: Option<&str>) -> String {
         Some(more) if !more.trim().is_empty() => format!("pg_catalog, anon_funcs, {more}, pg_temp"),
         _ => "pg_catalog, anon_funcs, pg_temp".to_owned(),
     }
+}
+
+thread_local! {
+    /// How many `Settings` hold. A backend has one thread.
+    static LEVELS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Whether rules are being checked or run.
+pub fn is_dumping() -> bool {
+    LEVELS.get() > 0
 }
 
 /// Settings that hold from here until the value is dropped; an error in between gives them back as well.
@@ -23,6 +34,7 @@ impl Settings {
     pub fn for_rules(rule_search_path: Option<&str>) -> Self {
         // SAFETY: opens a level on the stack of settings; Drop closes it, and the end of a failed transaction as well.
         let settings = Settings { nest_level: unsafe { pg_sys::NewGUCNestLevel() } };
+        LEVELS.set(LEVELS.get() + 1);
         set("search_path", &search_path(rule_search_path));
         set("DateStyle", "ISO");
         set("IntervalStyle", "postgres");
@@ -59,5 +71,6 @@ impl Drop for Settings {
     fn drop(&mut self) {
         // SAFETY: closes the level that for_rules opened; levels close in the order of drops, the inner first.
         unsafe { pg_sys::AtEOXact_GUC(true, self.nest_level) };
+        LEVELS.set(LEVELS.get() - 1);
     }
 }

@@ -15,6 +15,7 @@ SELECT p.relation::pg_catalog.oid,
        pg_catalog.convert_to(p.schema_name, pg_catalog.getdatabaseencoding()),
        pg_catalog.convert_to(p.table_name, pg_catalog.getdatabaseencoding()),
        pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding()),
-       p.blocks
+       p.blocks,
+       pg_catalog.convert_to(p.load_root, pg_catalog.getdatabaseencoding())
 FROM anon_funcs.dump_plan($1::pg_catalog.jsonb, NULL, NULL, $2::pg_catalog.bool, $3::pg_catalog.text) AS p
 JOIN pg_catalog.pg_class AS c ON c.oid = p.relation

@@ -16,6 +16,7 @@ FROM (VALUES
     ('idle_in_transaction_session_timeout', '0'),
     ('idle_session_timeout', '0'),
     ('transaction_timeout', '0'),
+    ('log_parameter_max_length_on_error', '0'),
     ('restrict_nonsystem_relation_kind', 'view, foreign-table')
 ) AS v (name, value)
 JOIN pg_catalog.pg_settings AS s ON s.name OPERATOR(pg_catalog.=) v.name

@@ -18,6 +18,7 @@ use mio::unix::SourceFd;
 use crate::error::{Error, ServerError};
 use crate::interrupt;
 use crate::password;
+use crate::text::visible;
 
 /// A stop sign that the parts of one run share.
 #[derive(Debug, Clone, Default)]
@@ -238,6 +239,15 @@ impl Session {
         // In an SQL_ASCII database any bytes may come, and a conversion would refuse those that are no UTF-8.
         let ascii = self.parameter("server_encoding") == "SQL_ASCII";
         self.query(include_str!("../sql/session.sql"), &[Some(if ascii { "SQL_ASCII" } else { "UTF8" })])?;
+        // The dictionary is a parameter of statements, and its salts should not be in the server's log.
+        let may_set = match self.server_version() {
+            150_000.. => "pg_catalog.has_parameter_privilege('log_parameter_max_length', 'SET')",
+            _ => "pg_catalog.current_setting('is_superuser')::pg_catalog.bool",
+        };
+        self.query(
+            &format!("SELECT pg_catalog.set_config('log_parameter_max_length', '0', false) WHERE {may_set}"),
+            &[],
+        )?;
         Ok(())
     }
 
@@ -259,14 +269,17 @@ impl Session {
         self.query(statement, &[]).map(drop)
     }
 
-    /// Runs a `COPY ... TO STDOUT` and hands over what comes, message by message. When it or the sink fails, the
-    /// session cannot be used any more.
-    pub fn copy_out(&self, statement: &str, mut sink: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        self.connection
-            .send_query_params(statement, &[], &[], &[], Format::Text)
-            .map_err(|error| self.broken(&error))?;
-        let result = self.result()?.context("the server gave no result")?;
-        anyhow::ensure!(result.status() == Status::CopyOut, "the server did not begin a COPY");
+    /// Runs statements of which the last one is a `COPY ... TO STDOUT`, and hands over what comes, message by message.
+    /// They go to the server at once, and none runs after one that failed. When the sink fails, the session cannot be used
+    /// any more.
+    pub fn copy_out(&self, statements: &str, mut sink: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.connection.send_query(statements).map_err(|error| self.broken(&error))?;
+        loop {
+            let result = self.result().inspect_err(|_| self.drain())?.context("the server did not begin a COPY")?;
+            if result.status() == Status::CopyOut {
+                break;
+            }
+        }
         loop {
             match self.connection.copy_data(true) {
                 Ok(message) => {
@@ -280,7 +293,7 @@ impl Session {
                 Err(_) => break,
             }
         }
-        while let Some(result) = self.result()? {
+        while let Some(result) = self.result().inspect_err(|_| self.drain())? {
             anyhow::ensure!(result.status() != Status::CopyOut, "the connection broke during a COPY");
         }
         Ok(())
@@ -400,9 +413,9 @@ impl Session {
         self.connection.server_version()
     }
 
-    /// The name of the database.
+    /// The name of the database, for messages.
     pub fn database(&self) -> String {
-        self.connection.db().unwrap_or_default()
+        visible(&self.connection.db().unwrap_or_default()).into_owned()
     }
 
     /// Whether the connected role is superuser.

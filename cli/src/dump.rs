@@ -1,6 +1,7 @@
 //! `pg_anon dump`: structure by pg_dump, masked data by the server's `dump_rows`, both from one snapshot, put together to
 //! one archive.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -22,11 +23,13 @@ use crate::error::Error;
 use crate::files;
 use crate::init::{self, EXTENSION, SCHEMA};
 use crate::interrupt;
+use crate::lock::{self, Locked};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::queue::{self, Part, Queue, TableSize};
 use crate::staging::{Staging, Target};
+use crate::text::visible;
 
 /// Folders in the staging folder for pg_dump, which wants one to itself.
 const STRUCTURE: &str = "structure";
@@ -36,6 +39,9 @@ const LARGE_OBJECTS: &str = "large_objects";
 /// holds the snapshot does.
 const BROKEN_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a rule that reads other tables waits for one that somebody has for himself, before its table is put aside.
+const RULE_LOCK_PATIENCE: &str = "10s";
+
 /// How many names the summary shows in a row.
 const NAMES_SHOWN: usize = 20;
 
@@ -43,7 +49,7 @@ const NAMES_SHOWN: usize = 20;
 #[derive(Debug, Clone)]
 struct Table {
     oid: u32,
-    /// Qualified and quoted, for messages.
+    /// Qualified and quoted.
     sql_name: String,
     schema: String,
     name: String,
@@ -52,6 +58,8 @@ struct Table {
     /// The rule that applies, as the server names it. Empty: none.
     rule_source: String,
     copy_statement: Vec<u8>,
+    /// The root of the partitions, when the rows are loaded through it.
+    load_root: Option<Vec<u8>>,
     estimated_rows: u64,
     estimated_bytes: u64,
     /// When it can be read in ranges of blocks.
@@ -64,6 +72,11 @@ impl Table {
     /// The rule that applies, for messages.
     fn rule(&self) -> &str {
         if self.rule_source.is_empty() { "no rule" } else { &self.rule_source }
+    }
+
+    /// The qualified name, for messages.
+    fn shown_name(&self) -> Cow<'_, str> {
+        visible(&self.sql_name)
     }
 }
 
@@ -119,12 +132,10 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     }
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
-    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()", &[])?.text(0, 0).into_owned();
-    let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
-    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
-    let excluded_schemas = options.dictionary.excluded_schemas(&schemas)?;
+    let excluded_schemas = excluded_schemas(&session, options)?;
+    let locked = Locked::begin(&session, |schema| excluded_schemas.iter().any(|excluded| excluded == schema))?;
     let staging = target.stage()?;
+    let snapshot = locked.snapshot.clone();
     let dump = Dump { options, stop, session, program, snapshot, excluded_schemas, staging };
 
     // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
@@ -134,6 +145,7 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
         dump.start_pg_dump(STRUCTURE, |command| command.structure(), move || drop(at_end.send(Event::StructureEnded)))?;
     check_dictionary(&dump.session, options)?;
     let plan = plan(&dump.session, options, &dump.excluded_schemas)?;
+    check_locked(&plan, &locked)?;
     log::info!(
         "{} to dump, {} of them masked",
         count(plan.data().count() as u64, "table"),
@@ -165,11 +177,13 @@ fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<
     let mut errors = 0;
     for row in 0..problems.len() {
         let (object, message) = (problems.text(row, 2), problems.text(row, 3));
-        let mut message =
-            if message.contains(&*object) { message.into_owned() } else { format!("{object}: {message}") };
+        let mut message = match message.contains(&*object) {
+            true => visible(&message).into_owned(),
+            false => format!("{}: {}", visible(&object), visible(&message)),
+        };
         let hint = problems.text(row, 4);
         if !hint.is_empty() {
-            message.push_str(&format!("\nHINT: {hint}"));
+            message.push_str(&format!("\nHINT: {}", visible(&hint)));
         }
         if problems.text(row, 0) == "error" {
             errors += 1;
@@ -188,6 +202,24 @@ fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
         Some(if options.allow_unmatched_rules { "true" } else { "false" }),
         options.rule_search_path.as_deref(),
     ]
+}
+
+/// The schemas that are left out altogether.
+fn excluded_schemas(session: &Session, options: &DumpOptions) -> anyhow::Result<Vec<String>> {
+    let rows = session.query(include_str!("../sql/schemas.sql"), &[])?;
+    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
+    Ok(options.dictionary.excluded_schemas(&schemas)?)
+}
+
+/// Fails unless each table whose data is dumped is locked.
+fn check_locked(plan: &Plan, locked: &Locked) -> Result<(), Error> {
+    match plan.data().find(|table| !locked.has(table.oid)) {
+        None => Ok(()),
+        Some(table) => Err(Error::Tables(format!(
+            "table {} cannot be locked\nHINT: The right SELECT on all its columns is not enough: grant it on the table.",
+            table.shown_name()
+        ))),
+    }
 }
 
 /// Asks the server what to dump.
@@ -213,6 +245,7 @@ fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &[String]) -
             copy_statement: if excluded { Vec::new() } else { rows.bytes(row, 7)? },
             estimated_rows: rows.number(row, 8)?,
             estimated_bytes: rows.number(row, 9)?,
+            load_root: rows.get(row, 16).map(|_| rows.bytes(row, 16)).transpose()?,
             blocks: rows.get(row, 15).map(|_| rows.number(row, 15)).transpose()?,
             total_size: rows.number(row, 11)?,
             extension_member: match rows.get(row, 10) {
@@ -307,8 +340,8 @@ impl Pending {
 
 /// What happens while tables are copied.
 enum Event {
-    /// A part of a table is in its data file.
-    Copied(Part, Written),
+    /// A part of a table is in its data file. None: others want the table for themselves, and the part is put aside.
+    Copied(Part, Option<Written>),
     /// A connection cannot go on.
     Failed(anyhow::Error),
     /// A connection has nothing more to do.
@@ -390,23 +423,24 @@ impl Dump<'_> {
         let workers = queue::useful_connections(&parts, self.options.connections);
         let queue = Queue::new(parts, |part| part.bytes);
         let settings = self.session.settings()?;
+        let worker = Worker {
+            settings: &settings,
+            stop: &self.stop,
+            snapshot: &self.snapshot,
+            options: self.options,
+            tables: &tables,
+            left: &left,
+            queue: &queue,
+            counters: &counters,
+            folder: self.staging.path(),
+        };
+        let mut put_aside = Vec::new();
         let mut failure: Option<anyhow::Error> = None;
         let mut broken: Option<(Instant, anyhow::Error)> = None;
 
         std::thread::scope(|scope| {
             for _ in 0..workers {
-                let worker = Worker {
-                    settings: &settings,
-                    stop: &self.stop,
-                    snapshot: &self.snapshot,
-                    options: self.options,
-                    tables: &tables,
-                    left: &left,
-                    queue: &queue,
-                    counters: &counters,
-                    folder: self.staging.path(),
-                };
-                let sender = TellEnd(sender.clone());
+                let (worker, sender) = (&worker, TellEnd(sender.clone()));
                 scope.spawn(move || {
                     if let Err(error) = worker.run(&sender.0) {
                         let _ = sender.0.send(Event::Failed(error));
@@ -417,11 +451,8 @@ impl Dump<'_> {
             let mut copying = workers;
             while copying > 0 || !structure_done {
                 match events.recv_timeout(interrupt::INTERVAL) {
-                    Ok(Event::Copied(part, file)) => {
-                        if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
-                            *slot = Some(file);
-                        }
-                    }
+                    Ok(Event::Copied(part, Some(file))) => keep(&mut written, part, file),
+                    Ok(Event::Copied(part, None)) => put_aside.push(part),
                     Ok(Event::Failed(error)) => note_failure(&mut failure, error),
                     Ok(Event::WorkerEnded) => copying = copying.saturating_sub(1),
                     Ok(Event::StructureEnded) | Err(_) => {}
@@ -435,7 +466,7 @@ impl Dump<'_> {
                         Ok(Some(ended)) => {
                             structure_done = true;
                             if let Err(error) = structure.check(&ended) {
-                                note_failure(&mut failure, error.into());
+                                note_failure(&mut failure, self.explain(error));
                             }
                         }
                         Err(error) => note_failure(&mut failure, error),
@@ -459,12 +490,37 @@ impl Dump<'_> {
                 progress.show(&counters);
             }
         });
-        drop(progress);
         if let Some(failure) = failure {
             return Err(failure);
         }
+        if !put_aside.is_empty() {
+            worker.hand_over_dictionary(&self.session)?;
+        }
+        for part in put_aside {
+            progress.show(&counters);
+            if let Some(file) = worker.copy_or_put_aside(&self.session, part, Wait::Holder)? {
+                keep(&mut written, part, file);
+            }
+        }
+        drop(progress);
         let whole = written.into_iter().map(|parts| parts.into_iter().collect::<Option<_>>());
         whole.collect::<Option<_>>().context("a table was not copied, and nobody said why")
+    }
+
+    /// Says, when pg_dump could not lock the tables in time, who stands in its way.
+    fn explain(&self, error: Error) -> anyhow::Error {
+        match &error {
+            Error::ProgramFailed { messages, .. } if pgcmd::is_lock_timeout(messages) => {}
+            _ => return error.into(),
+        }
+        log::debug!("{error}");
+        let blockers = lock::blockers(&self.session).unwrap_or_else(|_| "tables".to_owned());
+        Error::Tables(format!(
+            "pg_dump could not lock {blockers}\n\
+             HINT: A statement that waits until this dump is done keeps pg_dump waiting for it. Cancel the statement, or \
+             let it finish, and dump again."
+        ))
+        .into()
     }
 
     /// Fetches the large objects that are kept. Gives the archive that holds them.
@@ -492,10 +548,11 @@ impl Dump<'_> {
         // An extension's schema of its own goes with the extension.
         let removed = archive.remove_extension(EXTENSION, SCHEMA);
         for name in removed.dependents.iter().chain(&removed.mentions) {
+            let name = visible(name);
             log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
         }
         for name in archive.remove_passwords()? {
-            log::warn!("the password in {name} is left out of the dump");
+            log::warn!("the password in {} is left out of the dump", visible(&name));
         }
         match blobs {
             None => drop(archive.remove_large_objects()),
@@ -515,6 +572,7 @@ impl Dump<'_> {
         let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
+            load_root: table.load_root.clone(),
             parts: parts.len(),
             extension_member: table.extension_member.clone(),
         });
@@ -636,27 +694,76 @@ struct Worker<'a> {
     folder: &'a Path,
 }
 
+/// What a connection does when a table that it is to read cannot be locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// It gives up: whoever has the table may himself be waiting for the connection that holds all locks.
+    Never,
+    /// It waits. For the connection that holds the table's lock already: it gets it again at once, whoever waits.
+    Holder,
+}
+
+fn keep(written: &mut [Vec<Option<Written>>], part: Part, file: Written) {
+    if let Some(slot) = written.get_mut(part.table).and_then(|parts| parts.get_mut(part.number)) {
+        *slot = Some(file);
+    }
+}
+
 impl Worker<'_> {
     /// Copies tables until none is left.
     fn run(&self, events: &mpsc::Sender<Event>) -> anyhow::Result<()> {
         let session = Session::open(self.settings, self.stop.clone())
             .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))?;
-        // Handed over once, and not in each statement, where it would be seen in the server's lists and logs.
+        self.hand_over_dictionary(&session)?;
+        // A rule may read tables that others have for themselves, or wait to have.
+        session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
+        self.begin(&session)?;
+        while let Some(part) = self.queue.next() {
+            let written = self.copy_or_put_aside(&session, part, Wait::Never)?;
+            if written.is_none() {
+                session.execute("ROLLBACK")?;
+                self.begin(&session)?;
+            }
+            if events.send(Event::Copied(part, written)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the dictionary over once, and not in each statement, where it would be seen in the server's lists and logs.
+    fn hand_over_dictionary(&self, session: &Session) -> anyhow::Result<()> {
         session.query(
             "SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)",
             &[Some(&self.options.dictionary_json)],
         )?;
-        let search_path = match &self.options.rule_search_path {
-            Some(path) => session.literal(path)?,
-            None => "NULL".to_owned(),
-        };
-        while let Some(part) = self.queue.next() {
-            let Some(table) = self.tables.get(part.table) else { continue };
-            let written = self.copy(&session, table, part, &search_path).map_err(|error| {
-                let named = format!("table {}", table.sql_name);
-                match error.downcast::<Error>() {
+        Ok(())
+    }
+
+    /// Begins a transaction that sees the dump's snapshot.
+    fn begin(&self, session: &Session) -> anyhow::Result<()> {
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))
+    }
+
+    /// Copies a table, or a part of it, to its data file. None: the table was not to be had, nothing is left of the part,
+    /// and the transaction has failed.
+    fn copy_or_put_aside(&self, session: &Session, part: Part, wait: Wait) -> anyhow::Result<Option<Written>> {
+        let table = self.tables.get(part.table).context("there is no such table")?;
+        match self.copy(session, table, part, wait) {
+            Ok(written) => {
+                log::debug!("{}: {}, by {}", table.shown_name(), count(written.rows, "row"), visible(table.rule()));
+                Ok(Some(written))
+            }
+            Err(error) if wait == Wait::Never && lock::is_not_available(&error) => {
+                log::debug!("{} is put aside: others want it for themselves", table.shown_name());
+                let path = data_path(self.folder, table, part.number);
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                Ok(None)
+            }
+            Err(error) => {
+                let named = format!("table {}", table.shown_name());
+                Err(match error.downcast::<Error>() {
                     // A value must not get into a message, nor the table twice.
                     Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
                         anyhow::Error::new(Error::Server(error.without_values()))
@@ -666,25 +773,24 @@ impl Worker<'_> {
                     }
                     Ok(error) => anyhow::Error::new(error).context(named),
                     Err(error) => error.context(named),
-                }
-            })?;
-            log::debug!("{}: {}, by {}", table.sql_name, count(written.rows, "row"), table.rule());
-            if events.send(Event::Copied(part, written)).is_err() {
-                return Ok(());
+                })
             }
         }
-        Ok(())
     }
 
     /// Copies a table, or a part of it, to its data file.
-    fn copy(&self, session: &Session, table: &Table, part: Part, search_path: &str) -> anyhow::Result<Written> {
+    fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Written> {
         let mut file = DataFile::create(&data_path(self.folder, table, part.number), self.options.compress)?;
         let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
         let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
         let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
+        let search_path = match &self.options.rule_search_path {
+            Some(path) => session.literal(path)?,
+            None => "NULL".to_owned(),
+        };
         let mut framing = Framing::new();
         // In the select list the rows stream; in FROM the server would store them all first.
-        let statement = format!(
+        let mut statements = format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
              pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path})) \
              TO STDOUT (FORMAT binary)",
@@ -692,11 +798,18 @@ impl Worker<'_> {
             block(part.first_block),
             block(part.end_block)
         );
-        session.copy_out(&statement, |message| {
+        if wait == Wait::Never {
+            statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
+        }
+        let copied = session.copy_out(&statements, |message| {
             framing.push(message, |text| file.write(text))?;
             counted.advance(file.rows(), message.len());
             Ok(())
-        })?;
+        });
+        if let Err(error) = copied {
+            counted.undo();
+            return Err(error);
+        }
         framing.finish()?;
         let written = file.finish().context("cannot write the data file")?;
         let is_last = self.left.get(part.table).is_none_or(|left| left.fetch_sub(1, Ordering::Relaxed) == 1);
@@ -718,15 +831,16 @@ fn summary(
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
         + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
-    let names =
-        |tables: &mut dyn Iterator<Item = &Table>| tables.map(|table| table.sql_name.clone()).collect::<Vec<_>>();
+    let names = |tables: &mut dyn Iterator<Item = &Table>| {
+        tables.map(|table| table.shown_name().into_owned()).collect::<Vec<_>>()
+    };
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded =
         names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
     let mut text = format!(
         "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
         count(metadata.table_count() as u64, "table"),
-        folder.display(),
+        visible(&folder.to_string_lossy()),
         count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
         HumanBytes(bytes),
         options.compress,
@@ -741,7 +855,8 @@ fn summary(
         text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
     }
     if !excluded_schemas.is_empty() {
-        text.push_str(&format!("  left out, schemas: {}\n", some_names(excluded_schemas, NAMES_SHOWN)));
+        let schemas: Vec<_> = excluded_schemas.iter().map(|schema| visible(schema).into_owned()).collect();
+        text.push_str(&format!("  left out, schemas: {}\n", some_names(&schemas, NAMES_SHOWN)));
     }
     if plan.large_objects > 0 {
         let fate = match options.large_objects {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::visible;
+
 /// An error with a meaning of its own; [`Error::Usage`] gives exit status 2, all others 1.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -54,6 +56,9 @@ pub enum Error {
         /// What it said.
         messages: String,
     },
+    /// The tables cannot be locked, so that they could change while they are read.
+    #[error("{0}")]
+    Tables(String),
     /// The output folder cannot be used.
     #[error("{0}")]
     OutputDir(String),
@@ -103,15 +108,18 @@ impl ServerError {
 
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        // Names in it may hold anything.
+        f.write_str(&visible(&self.message))?;
         if !self.sqlstate.is_empty() {
             write!(f, " (SQLSTATE {})", self.sqlstate)?;
         }
         if let Some(detail) = &self.detail {
-            write!(f, "\nDETAIL: {detail}")?;
+            // Of several lines only the first begins at the margin, where messages begin.
+            let lines: Vec<_> = detail.lines().map(visible).collect();
+            write!(f, "\nDETAIL: {}", lines.join("\n    "))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\nHINT: {hint}")?;
+            write!(f, "\nHINT: {}", visible(hint))?;
         }
         Ok(())
     }
@@ -142,6 +150,13 @@ mod tests {
         let shown = error("22007", "invalid input syntax for type date: \"Jane\"Doe\"").without_values().message;
         assert_eq!(shown, "invalid input syntax for type date: \"...\"");
         assert_eq!(error("22003", "value \"Jane").without_values().message, "value \"...\"");
+    }
+
+    #[test]
+    fn names_in_an_error_cannot_steer_the_terminal() {
+        let shown =
+            ServerError { detail: Some("a\r\nb\u{1b}".into()), ..error("42P01", "no \"x\u{1b}[2J\ny\"") }.to_string();
+        assert_eq!(shown, "no \"x\\u{1b}[2J\\ny\" (SQLSTATE 42P01)\nDETAIL: a\n    b\\u{1b}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use indicatif::ProgressBar;
 use log::LevelFilter;
 
 use crate::args::{MessageArgs, Verbosity};
+use crate::error::Error;
+use crate::text::visible_lines;
 
 /// The bar that is drawn now, to be taken off the screen while a message is written.
 static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -42,7 +44,8 @@ pub fn start(messages: &MessageArgs) {
         .filter_module("pg_anon", level)
         .format(|out, record| {
             let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
-            writeln!(out, "{now} {:<7} {}", record.level().as_str(), record.args())
+            let message = record.args().to_string();
+            writeln!(out, "{now} {:<7} {}", record.level().as_str(), visible_lines(&message))
         })
         .write_style(env_logger::WriteStyle::Never)
         .target(env_logger::Target::Pipe(Box::new(Stderr)))
@@ -59,7 +62,11 @@ pub fn set_bar(bar: Option<ProgressBar>) {
 
 /// Says on stderr why the run failed, whatever the level of messages.
 pub fn report(error: &anyhow::Error) {
-    let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let message = match error.downcast_ref() {
+        // What was being done is not what went wrong.
+        Some(interrupted @ Error::Interrupted(_)) => interrupted.to_string(),
+        _ => error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "),
+    };
     // Nothing is left to be done when stderr itself is closed.
-    let _ = writeln!(io::stderr(), "pg_anon: error: {}", message.trim_end());
+    let _ = writeln!(io::stderr(), "pg_anon: error: {}", visible_lines(message.trim_end()));
 }

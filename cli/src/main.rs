@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod init;
 mod interrupt;
+mod lock;
 mod logging;
 mod manual;
 mod password;
@@ -21,6 +22,7 @@ mod progress;
 mod queue;
 mod restore;
 mod staging;
+mod text;
 
 use std::process::ExitCode;
 

@@ -21,6 +21,14 @@ use crate::interrupt;
 /// How long a program that was asked to end may take to cancel its statements.
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long pg_dump waits for the tables' locks. We hold them already, so that it waits only behind somebody who waits for us.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether pg_dump says that it waited too long for locks (it sets the timeout of statements for that).
+pub fn is_lock_timeout(messages: &str) -> bool {
+    messages.contains("LOCK TABLE ") && messages.contains("canceling statement due to statement timeout")
+}
+
 /// Which of the two programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -360,6 +368,8 @@ impl DumpCommand<'_> {
         let mut arguments = self.common();
         arguments.push("--section=pre-data".into());
         arguments.push("--section=post-data".into());
+        // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
+        arguments.push(format!("--lock-wait-timeout={}", LOCK_PATIENCE.as_millis()).into());
         // The name changed in PostgreSQL 16.
         arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
         for schema in self.exclude_schemas {

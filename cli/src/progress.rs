@@ -32,13 +32,14 @@ pub struct Part<'a> {
     estimated_rows: u64,
     weight: u64,
     counted_rows: u64,
+    counted_bytes: u64,
     counted_weight: u64,
 }
 
 impl Counters {
     /// Begins a table of so many estimated rows and bytes.
     pub fn begin(&self, estimated_rows: u64, weight: u64) -> Part<'_> {
-        Part { counters: self, estimated_rows, weight, counted_rows: 0, counted_weight: 0 }
+        Part { counters: self, estimated_rows, weight, counted_rows: 0, counted_bytes: 0, counted_weight: 0 }
     }
 }
 
@@ -48,6 +49,7 @@ impl Part<'_> {
         self.counters.rows.fetch_add(rows - self.counted_rows, Ordering::Relaxed);
         self.counters.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.counted_rows = rows;
+        self.counted_bytes += bytes as u64;
         let share = (rows as f64 / self.estimated_rows.max(1) as f64).min(SHARE_BEFORE_END);
         self.weigh((share * self.weight as f64) as u64);
     }
@@ -56,6 +58,13 @@ impl Part<'_> {
     pub fn finish(mut self, completes_table: bool) {
         self.weigh(self.weight);
         self.counters.tables.fetch_add(u64::from(completes_table), Ordering::Relaxed);
+    }
+
+    /// The part is given up, and will be done anew.
+    pub fn undo(self) {
+        self.counters.rows.fetch_sub(self.counted_rows, Ordering::Relaxed);
+        self.counters.bytes.fetch_sub(self.counted_bytes, Ordering::Relaxed);
+        self.counters.done.fetch_sub(self.counted_weight, Ordering::Relaxed);
     }
 
     fn weigh(&mut self, weight: u64) {

@@ -22,6 +22,7 @@ use crate::pgcmd::{self, Kind, Program, RestoreErrors};
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::queue::Queue;
 use crate::staging::is_ours;
+use crate::text::visible;
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
 const SHOWN: usize = 10;
@@ -98,6 +99,10 @@ fn read_metadata(folder: &Path) -> anyhow::Result<Metadata> {
         ))
     })?;
     let metadata = Metadata::from_json(&content)?;
+    if metadata.pg_version.is_empty() {
+        let message = format!("{} is not a dump of pg_anon: metadata.json tells no version", folder.display());
+        return Err(Error::InputDir(message).into());
+    }
     if metadata.format != "directory" {
         return Err(Error::InputDir(format!(
             "{} was dumped by the Python tool pg_anon 1.x, which this version cannot restore\n\
@@ -183,7 +188,8 @@ fn check_contents(archive: &Archive, metadata: &Metadata) -> anyhow::Result<()> 
             metadata.files.contains_key(&name) || metadata.archive_files.contains_key(&name)
         });
         if !known {
-            let message = format!("toc.dat names the data file {name} of {}, and metadata.json does not", entry.name());
+            let message =
+                format!("toc.dat names the data file {name} of {}, and metadata.json does not", visible(&entry.name()));
             return Err(Error::InputDir(message).into());
         }
     }
@@ -215,7 +221,7 @@ fn check_empty(session: &Session) -> anyhow::Result<()> {
         return Ok(());
     }
     let names: Vec<String> =
-        (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), rows.text(row, 1))).collect();
+        (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), visible(&rows.text(row, 1)))).collect();
     Err(Error::Target(format!(
         "database \"{}\" is not empty: it has {}\n\
          HINT: Restore into a new database: createdb --template=template0 NAME",
@@ -238,7 +244,7 @@ fn entry_list(session: &Session, archive: &Archive) -> anyhow::Result<tempfile::
             (entry.is("EXTENSION") && tag == *name) || (entry.is("COMMENT") && tag == format!("EXTENSION {name}"))
         });
         if skipped {
-            log::debug!("{} is left as it is", entry.name());
+            log::debug!("{} is left as it is", visible(&entry.name()));
         } else {
             list.push_str(&format!("{};\n", entry.dump_id));
         }
@@ -327,7 +333,7 @@ fn analyze(session: &Session) -> anyhow::Result<()> {
         if let Err(error) = session.execute(&format!("ANALYZE {table}")) {
             match error.downcast::<Error>() {
                 Ok(Error::Server(error)) if !error.sqlstate.is_empty() => {
-                    log::warn!("cannot analyse {table}: {}", error.without_values());
+                    log::warn!("cannot analyse {}: {}", visible(&table), error.without_values());
                 }
                 Ok(error) => return Err(error.into()),
                 Err(error) => return Err(error),

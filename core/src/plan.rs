@@ -26,6 +26,9 @@ pub struct Table {
     /// The declarative partition parents, nearest first.
     #[serde(default)]
     pub ancestors: Vec<TableName>,
+    /// The root of the partitions, quoted, when rows must be loaded through it.
+    #[serde(default)]
+    pub load_root: Option<String>,
     /// The legacy INHERITS parents, of all levels.
     #[serde(default)]
     pub inherits: Vec<TableName>,
@@ -102,6 +105,8 @@ pub struct TablePlan {
     pub sql_name: String,
     /// Whether its data is dumped.
     pub action: Action,
+    /// The root of the partitions, quoted, when rows must be loaded through it: the restore finds out where they belong.
+    pub load_root: Option<String>,
     /// What decided: the rule that applies, and the ancestor it comes from; or what excluded the table. Nothing for a
     /// table that no rule is about.
     pub source: Option<String>,
@@ -250,11 +255,12 @@ impl TablePlan {
     }
 
     /// As pg_dump writes it, e.g. `COPY public.person (id, "E-Mail") FROM stdin;` and a newline. For a table without
-    /// columns nothing stands between the two blanks (pg_dump.c, fmtCopyColumnList).
+    /// columns nothing stands between the two blanks (pg_dump.c, fmtCopyColumnList). Where rows are loaded through the root
+    /// of the partitions, that is the table.
     pub fn copy_statement(&self) -> String {
         let names: Vec<&str> = self.columns.iter().map(|column| column.sql_name.as_str()).collect();
         let list = if names.is_empty() { String::new() } else { format!("({})", names.join(", ")) };
-        format!("COPY {} {list} FROM stdin;\n", self.sql_name)
+        format!("COPY {} {list} FROM stdin;\n", self.load_root.as_ref().unwrap_or(&self.sql_name))
     }
 
     fn select_raw(&self, raw_sql: &str) -> Query {
@@ -452,7 +458,7 @@ fn table_plan(
                 "row_security",
                 name.clone(),
                 format!("row security would hide rows of table {name}"),
-                "Dump as a role with BYPASSRLS (--role), or exclude the table.",
+                "Dump as a role with BYPASSRLS, or exclude the table.",
             );
         }
         if !understood {
@@ -483,6 +489,7 @@ fn table_plan(
         schema: table.schema.clone(),
         name: table.name.clone(),
         sql_name: table.sql_name.clone(),
+        load_root: table.load_root.clone(),
         action,
         source,
         columns: columns.collect(),

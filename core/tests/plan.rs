@@ -109,7 +109,7 @@ fn a_table_has_its_columns_with_their_rules_in_the_order_of_their_numbers() {
     let rules: Vec<(&str, Option<&str>)> =
         users.columns.iter().map(|column| (column.name.as_str(), column.rule.as_deref())).collect();
     assert_eq!(rules, [("id", None), ("name", Some("upper(name)")), ("email", Some("partial_email(email)"))]);
-    assert_eq!(users.condition.as_deref(), Some("id > 10"));
+    assert_eq!(users.condition.as_deref(), Some("id > 10 "));
     assert_eq!(users.source.as_deref(), Some("schema \"public\", table \"users\""));
     assert!(users.is_masked());
     let other = of(&found, "other");
@@ -674,4 +674,13 @@ fn the_copy_statement_is_as_pg_dump_writes_it() {
     let plan = planned(&[plain("person", &["id", "email"]), plain("nothing", &[])], json!({}));
     assert_eq!(of(&plan, "person").copy_statement(), "COPY public.person (id, email) FROM stdin;\n");
     assert_eq!(of(&plan, "nothing").copy_statement(), "COPY public.nothing  FROM stdin;\n");
+}
+
+#[test]
+fn rows_that_must_be_loaded_through_the_root_are_copied_into_it() {
+    let leaf = table("leaf", &["id"], json!({"load_root": "public.root"}));
+    let plan = planned(&[leaf], json!({}));
+    assert_eq!(of(&plan, "leaf").copy_statement(), "COPY public.root (id) FROM stdin;\n");
+    let select = of(&plan, "leaf").select(&[], None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(select.text, "SELECT id FROM ONLY public.leaf");
 }

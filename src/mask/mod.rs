@@ -17,11 +17,11 @@ fn rng() -> impl rand::CryptoRng {
 
 /// The text that a mask writes.
 fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<WrittenText, ErrorReport> {
-    WrittenText::new(mask).map_err(mask_error)
+    WrittenText::new(mask).map_err(|e| mask_error(e).into())
 }
 
 fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
-    name.to_string().parse().map_err(mask_error)
+    name.string().parse().map_err(|e| mask_error(e).into())
 }
 
 /// The first `prefix` characters of `ov`, the padding, the last `suffix` characters; never all of `ov`.
@@ -93,10 +93,10 @@ fn random_phone(phone_prefix: default!(TextArg, "'0'")) -> Result<WrittenText, E
     })
 }
 
-/// A time between the two. Errors: 22008 for infinity.
+/// A time between the two. Errors: 22023 for infinity.
 #[pg_extern(volatile, strict, parallel_safe)]
 fn random_date_between(date_start: TimestampTz, date_end: TimestampTz) -> Result<TimestampTz, ErrorReport> {
-    random::timestamp_between(date_start.0, date_end.0, &mut rng()).map(TimestampTz).map_err(mask_error)
+    random::timestamp_between(date_start.0, date_end.0, &mut rng()).map(TimestampTz).map_err(|e| mask_error(e).into())
 }
 
 /// A time between 1900-01-01 and now.
@@ -104,7 +104,7 @@ fn random_date_between(date_start: TimestampTz, date_end: TimestampTz) -> Result
 fn random_date() -> Result<TimestampTz, ErrorReport> {
     // SAFETY: reads the clock.
     let now = unsafe { pg_sys::GetCurrentTimestamp() };
-    random::timestamp(now, &mut rng()).map(TimestampTz).map_err(mask_error)
+    random::timestamp(now, &mut rng()).map(TimestampTz).map_err(|e| mask_error(e).into())
 }
 
 /// A number from `int_start` up to, and without, `int_stop`.
@@ -122,5 +122,5 @@ fn random_bigint_between(int_start: i64, int_stop: i64) -> i64 {
 /// The number that up to eight hexadecimal digits stand for, as a signed integer. Errors: 22P02, 22003.
 #[pg_extern(immutable, strict, parallel_safe)]
 fn hex_to_int(hexval: TextArg) -> Result<i32, ErrorReport> {
-    hash::hex_to_int(&hexval.utf8()).map_err(mask_error)
+    hash::hex_to_int(&hexval.utf8()).map_err(|e| mask_error(e).into())
 }

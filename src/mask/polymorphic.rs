@@ -2,7 +2,8 @@
 
 use super::rng;
 use crate::datum::{IntervalArg, ScalarKind, interval, scalar, to_string};
-use crate::error::{error, mask_error};
+use crate::error::{Report, error, mask_error};
+use crate::settings;
 use pg_anon_core::mask::native::ScalarMask;
 use pg_anon_core::mask::number::{NUMERIC_WHOLE_DIGITS, Ratio};
 use pg_anon_core::mask::{date, number, random};
@@ -10,9 +11,36 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{AnyArray, AnyElement, FromDatum};
 
+/// A result of the argument's type. PostgreSQL does not look at a domain's length and constraints again when a function gives
+/// the type that it got, so that is done here; but not within a dump, where a constraint of the table's owner would run with
+/// the rights of whoever dumps, and where rules give values of a domain's base type.
 fn same_type(value: &AnyElement, datum: pg_sys::Datum) -> AnyElement {
-    // SAFETY: each caller makes the datum of the argument's type, and not NULL.
-    unsafe { AnyElement::from_polymorphic_datum(datum, false, value.oid()).expect("not NULL") }
+    // SAFETY: each caller makes the datum of the argument's base type, and not NULL.
+    unsafe {
+        let datum = if settings::is_dumping() || base_type(value) == value.oid() {
+            datum
+        } else {
+            into_domain(datum, base_type(value), value.oid())
+        };
+        AnyElement::from_polymorphic_datum(datum, false, value.oid()).expect("not NULL")
+    }
+}
+
+/// A value of a domain's base type as one of the domain, by way of its text. Raises PostgreSQL's errors when the domain does
+/// not take it.
+///
+/// # Safety
+/// `datum` is a value of the type `base`.
+unsafe fn into_domain(datum: pg_sys::Datum, base: pg_sys::Oid, domain: pg_sys::Oid) -> pg_sys::Datum {
+    // SAFETY: the output function of the one type and the input function of the other, as the catalogs have them.
+    unsafe {
+        let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
+        pg_sys::getTypeOutputInfo(base, &raw mut output, &raw mut is_varlena);
+        let text = pg_sys::OidOutputFunctionCall(output, datum);
+        let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+        pg_sys::getTypeInputInfo(domain, &raw mut input, &raw mut parameter);
+        pg_sys::OidInputFunctionCall(input, text, parameter, -1)
+    }
 }
 
 fn base_type(value: &AnyElement) -> pg_sys::Oid {
@@ -20,7 +48,7 @@ fn base_type(value: &AnyElement) -> pg_sys::Oid {
     unsafe { pg_sys::getBaseType(value.oid()) }
 }
 
-fn wrong_type(function: &str, value: &AnyElement, hint: &str) -> ErrorReport {
+fn wrong_type(function: &str, value: &AnyElement, hint: &str) -> Report {
     // SAFETY: gives a palloc'd C string.
     let name = unsafe { to_string(std::ffi::CStr::from_ptr(pg_sys::format_type_be(value.oid())).to_bytes()) };
     error(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, format!("{function} does not work on type {name}")).set_hint(hint)

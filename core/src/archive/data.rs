@@ -26,6 +26,8 @@ pub struct TableData {
     /// The COPY statement as pg_dump writes it: `COPY public.t (a, b) FROM stdin;\n`. For a table without columns, or with
     /// generated ones alone, there are two spaces before `FROM`.
     pub copy_statement: Vec<u8>,
+    /// The root of the partitions, qualified and quoted, when [`TableData::copy_statement`] names it in place of the table.
+    pub load_root: Option<Vec<u8>>,
     /// In how many data files the rows are; 1 is pg_dump's own way. `pg_restore -j` loads several files of a table at the
     /// same time.
     pub parts: usize,
@@ -106,7 +108,11 @@ impl Archive {
         let mut ids = Vec::with_capacity(tables.len());
         for table in tables {
             let relation = new.relation(table.oid, table.extension_member)?;
-            let relation = Entry { catalog_id: CatalogId { table: 0, object: table.oid }, ..relation };
+            let relation = Entry {
+                catalog_id: CatalogId { table: 0, object: table.oid },
+                definition: table.load_root.map(|root| [b"-- load via partition root ", &root[..]].concat()),
+                ..relation
+            };
             let parts: Vec<i32> = (0..table.parts.max(1)).map(|_| new.take_id()).collect();
             let is_split = parts.len() > 1;
             for &dump_id in &parts {
@@ -154,8 +160,8 @@ impl Archive {
         Ok(())
     }
 
-    /// Puts the data of a referenced table before the data of the tables that reference it, and leaves the order else as it
-    /// is. Takes pairs of OIDs: the referencing table, the referenced one.
+    /// Puts the data of a referenced table before the data of the tables that reference it, which are made to depend on it,
+    /// and leaves the order else as it is. Takes pairs of OIDs: the referencing table, the referenced one.
     ///
     /// Needed where foreign keys exist before the data is loaded: between configuration tables of extensions. All other
     /// foreign keys are made after the data. Of a circle of references, one is left unmet.
@@ -189,6 +195,20 @@ impl Archive {
             order.push(oid);
         }
         let rank: HashMap<u32, usize> = order.iter().rev().enumerate().map(|(rank, &oid)| (oid, rank)).collect();
+        // A parallel restore goes by dependencies and not by the order.
+        let ids: HashMap<u32, Vec<i32>> =
+            self.entries.iter().filter(|entry| entry.is("TABLE DATA")).fold(HashMap::new(), |mut ids, entry| {
+                ids.entry(entry.catalog_id.object).or_default().push(entry.dump_id);
+                ids
+            });
+        for entry in self.entries.iter_mut().filter(|entry| entry.is("TABLE DATA")) {
+            let referencing = entry.catalog_id.object;
+            for (_, referenced) in
+                references.iter().filter(|(from, to)| *from == referencing && rank.get(to) < rank.get(from))
+            {
+                entry.dependencies.extend(ids.get(referenced).into_iter().flatten());
+            }
+        }
         let mut data = Vec::with_capacity(order.len());
         let mut slots = Vec::with_capacity(self.entries.len());
         for entry in std::mem::take(&mut self.entries) {

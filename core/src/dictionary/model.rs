@@ -290,14 +290,15 @@ pub(super) fn is_no_data(value: &Value) -> bool {
 
 /// The SQL condition without a leading WHERE, in any case, and without white space around it.
 pub(crate) fn strip_where(condition: &str) -> &str {
-    let condition = condition.trim();
+    // The end stays as it is: it may be the line end that closes a comment.
+    let condition = condition.trim_start();
     match condition.split_at_checked("where".len()) {
         Some((word, rest))
             if word.eq_ignore_ascii_case("where")
                 // `where_clause = 1` is a condition on a column.
                 && !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii()) =>
         {
-            rest.trim()
+            rest.trim_start()
         }
         _ => condition,
     }

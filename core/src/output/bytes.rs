@@ -25,11 +25,10 @@ pub fn name(value: &[u8; 64], out: &mut Vec<u8>) {
 /// Appends a uuid.
 #[inline]
 pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
-    /// Where each byte is written.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let digits = hex(value);
     let mut text = [b'-'; 36];
-    for (byte, place) in value.iter().zip(PLACES) {
-        text[place..place + 2].copy_from_slice(&HEX_PAIRS[usize::from(*byte)]);
+    for (place, part) in [(0, 0..8), (9, 8..12), (14, 12..16), (19, 16..20), (24, 20..32)] {
+        text[place..place + part.len()].copy_from_slice(&digits.as_flattened()[part]);
     }
     out.extend_from_slice(&text);
 }
@@ -40,11 +39,18 @@ pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
 pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
     out.reserve(3 + 2 * value.len());
     out.extend_from_slice(br"\\x");
-    let (blocks, rest) = value.as_chunks::<8>();
+    let (blocks, rest) = value.as_chunks::<16>();
     for block in blocks {
-        out.extend_from_slice(block.map(|byte| HEX_PAIRS[usize::from(byte)]).as_flattened());
+        out.extend_from_slice(hex(block).as_flattened());
     }
     for byte in rest {
         out.extend_from_slice(&HEX_PAIRS[usize::from(*byte)]);
     }
+}
+
+/// The hexadecimal digits of sixteen bytes, found by arithmetic: of that the compiler makes vector instructions.
+#[inline(always)]
+fn hex(bytes: &[u8; 16]) -> [[u8; 2]; 16] {
+    let digit = |half: u8| half + b'0' + u8::from(half > 9) * (b'a' - b'0' - 10);
+    bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)])
 }

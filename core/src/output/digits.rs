@@ -71,6 +71,14 @@ pub(super) fn up_to_eight(value: u32, out: &mut Vec<u8>) {
     push(((digits | ZEROS) >> (8 * skip)).to_le_bytes(), 8 - skip as usize, out);
 }
 
+/// Appends a number below 10,000 without leading zeros.
+#[inline(always)]
+pub(super) fn up_to_four(value: u32, out: &mut Vec<u8>) {
+    let digits = lanes_of_four(value);
+    let skip = (digits | 1 << 31).trailing_zeros() / 8;
+    push(((digits | ZEROS as u32) >> (8 * skip)).to_le_bytes(), 4 - skip as usize, out);
+}
+
 /// The eight digits of a number below 100,000,000, leading zeros included.
 #[inline(always)]
 pub(super) const fn eight(value: u32) -> [u8; 8] {
@@ -80,24 +88,30 @@ pub(super) const fn eight(value: u32) -> [u8; 8] {
 /// The four digits of a number below 10,000, leading zeros included.
 #[inline(always)]
 pub(super) const fn four(value: u32) -> [u8; 4] {
-    let high = value * 10_486 >> 20;
-    let pairs = high | (value - 100 * high) << 16;
-    let tens = pairs * 103 >> 10 & 0x000F_000F;
-    (tens | (pairs - 10 * tens) << 8 | ZEROS as u32).to_le_bytes()
+    (lanes_of_four(value) | ZEROS as u32).to_le_bytes()
 }
 
 /// The two digits of a number below 100, leading zero included.
 #[inline(always)]
 pub(super) const fn two(value: u32) -> [u8; 2] {
-    let tens = value * 103 >> 10;
+    let tens = (value * 103) >> 10;
     [b'0' + tens as u8, b'0' + (value - 10 * tens) as u8]
+}
+
+/// The digits of a number below 10,000 as numbers, the first in the lowest byte.
+#[inline(always)]
+const fn lanes_of_four(value: u32) -> u32 {
+    let hundreds = (value * 10_486) >> 20;
+    let pairs = hundreds | (value - 100 * hundreds) << 16;
+    let tens = (pairs * 103) >> 10 & 0x000F_000F;
+    tens | (pairs - 10 * tens) << 8
 }
 
 /// The digits of a number below 100,000,000 as numbers, the first in the lowest byte.
 #[inline(always)]
 pub(super) const fn lanes_of_eight(value: u32) -> u64 {
     let fours = (value / 10_000) as u64 | ((value % 10_000) as u64) << 32;
-    let hundreds = fours * 10_486 >> 20 & 0x0000_007F_0000_007F;
+    let hundreds = (fours * 10_486) >> 20 & 0x0000_007F_0000_007F;
     lanes_of_pairs::<0x000F_000F_000F_000F>(hundreds | (fours - 100 * hundreds) << 16)
 }
 
@@ -106,7 +120,7 @@ pub(super) const fn lanes_of_eight(value: u32) -> u64 {
 #[inline(always)]
 pub(super) const fn lanes_of_pairs<const TENS: u64>(pairs: u64) -> u64 {
     // A product has 14 bits at most, so none reaches the next number; what the shift brings down from it is masked.
-    let tens = pairs * 103 >> 10 & TENS;
+    let tens = (pairs * 103) >> 10 & TENS;
     tens | (pairs - 10 * tens) << 8
 }
 
@@ -127,6 +141,7 @@ mod tests {
             assert_eq!(two(value), *format!("{value:02}").as_bytes());
         }
         for value in 0..10_000 {
+            assert_eq!(written(value, up_to_four), value.to_string());
             assert_eq!(four(value), *format!("{value:04}").as_bytes());
             assert_eq!(eight(value), *format!("{value:08}").as_bytes());
             assert_eq!(eight(value * 10_000), *format!("{value:04}0000").as_bytes());

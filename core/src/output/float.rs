@@ -4,12 +4,9 @@
 //! writers of shortest digits in one point: a decimal that lies exactly half-way between two floating-point numbers is not
 //! taken, even where reading would round it to the right one (`acceptBounds`).
 
-use super::digits::int8;
+use std::ops::RangeInclusive;
 
-/// Bits of the fraction of a float8.
-const FRACTION_8: u32 = f64::MANTISSA_DIGITS - 1;
-/// Bits of the fraction of a float4.
-const FRACTION_4: u32 = f32::MANTISSA_DIGITS - 1;
+use super::digits::{int8, unsigned, up_to_four};
 
 /// From here on a float8 is written with an exponent, and so is what is below [`SMALLEST_FIXED`].
 const FIRST_EXPONENT_8: f64 = 1e15;
@@ -32,10 +29,10 @@ pub fn float8(value: f64, out: &mut Vec<u8>) {
         }
     }
     let bits = value.to_bits();
-    let fraction = bits & ((1 << FRACTION_8) - 1);
+    let fraction = bits & ((1 << f64::FRACTION) - 1);
     // The exponent of the last bit; the numbers for which it is used are not subnormal.
-    let unit = (bits >> FRACTION_8 & 0x7FF) as i32 - (f64::MAX_EXP - 1) - FRACTION_8 as i32;
-    special(value, zmij::Buffer::new().format(size), Bounds { unit, is_power_of_2: fraction == 0 }, out);
+    let unit = (bits >> f64::FRACTION & 0x7FF) as i32 - (f64::MAX_EXP - 1) - f64::FRACTION as i32;
+    special(value, zmij::Buffer::new().format(size), Neighbours { unit, power_of_2: fraction == 0 }, out);
 }
 
 /// Appends a float4.
@@ -52,28 +49,35 @@ pub fn float4(value: f32, out: &mut Vec<u8>) {
         }
     }
     let bits = value.to_bits();
-    let fraction = bits & ((1 << FRACTION_4) - 1);
-    let unit = (bits >> FRACTION_4 & 0xFF) as i32 - (f32::MAX_EXP - 1) - FRACTION_4 as i32;
-    special(value, zmij::Buffer::new().format(size), Bounds { unit, is_power_of_2: fraction == 0 }, out);
+    let fraction = bits & ((1 << f32::FRACTION) - 1);
+    let unit = (bits >> f32::FRACTION & 0xFF) as i32 - (f32::MAX_EXP - 1) - f32::FRACTION as i32;
+    special(value, zmij::Buffer::new().format(size), Neighbours { unit, power_of_2: fraction == 0 }, out);
 }
 
 /// A floating-point type, for what is seldom needed.
 trait Float: Copy + PartialEq + std::str::FromStr {
     /// One digit before the point, `digits - 1` behind it, and an exponent.
-    fn rounded(self, digits: usize) -> String;
+    fn to_rounded_text(self, digits: usize) -> String;
+    /// The shortest digits, with an exponent.
+    fn to_shortest_text(self) -> String;
     fn is_negative(self) -> bool;
     fn size(self) -> Self;
     fn is_finite(self) -> bool;
     fn is_nan(self) -> bool;
     /// Digits that always suffice.
     const DIGITS: usize;
+    /// Bits of the fraction.
+    const FRACTION: u32;
 }
 
 macro_rules! float {
     ($float:ty, $digits:literal) => {
         impl Float for $float {
-            fn rounded(self, digits: usize) -> String {
+            fn to_rounded_text(self, digits: usize) -> String {
                 format!("{self:.*e}", digits.saturating_sub(1))
+            }
+            fn to_shortest_text(self) -> String {
+                format!("{self:e}")
             }
             fn is_negative(self) -> bool {
                 self.is_sign_negative()
@@ -88,6 +92,7 @@ macro_rules! float {
                 self.is_nan()
             }
             const DIGITS: usize = $digits;
+            const FRACTION: u32 = <$float>::MANTISSA_DIGITS - 1;
         }
     };
 }
@@ -97,7 +102,7 @@ float!(f32, 9);
 
 /// Writes what is neither a number of common size nor a whole one: `shortest` is the text of its absolute value.
 #[inline(never)]
-fn special<F: Float>(value: F, shortest: &str, bounds: Bounds, out: &mut Vec<u8>) {
+fn special<F: Float>(value: F, shortest: &str, neighbours: Neighbours, out: &mut Vec<u8>) {
     if value.is_nan() {
         return out.extend_from_slice(b"NaN");
     }
@@ -107,39 +112,63 @@ fn special<F: Float>(value: F, shortest: &str, bounds: Bounds, out: &mut Vec<u8>
     if !value.is_finite() {
         return out.extend_from_slice(b"Infinity");
     }
+    if !neighbours.power_of_2 && !HALF_WAY_UNITS.contains(&neighbours.unit) {
+        match shortest.as_bytes() {
+            [.., b'e', _, _, _] | [.., b'e', _, _, _, _] => return out.extend_from_slice(shortest.as_bytes()),
+            // At least two digits of the exponent.
+            [digits @ .., b'e', sign, digit] => {
+                out.extend_from_slice(digits);
+                return out.extend_from_slice(&[b'e', *sign, b'0', *digit]);
+            }
+            _ => {}
+        }
+    }
     let mut decimal = Decimal::read(shortest.as_bytes());
-    if bounds.have(decimal) {
-        decimal = inside(value.size(), decimal, bounds).unwrap_or(decimal);
+    if decimal.digits == 0 {
+        return out.push(b'0');
+    }
+    if neighbours.power_of_2 {
+        // zmij does not look for the shortest digits where the neighbour below is nearer than the one above; the standard
+        // library does, but rounds up where it lies half-way between two decimals.
+        decimal = Decimal::read(value.size().to_shortest_text().as_bytes());
+    }
+    if neighbours.power_of_2 || neighbours.half_way(decimal) {
+        decimal = inside(value.size(), decimal.length(), neighbours).unwrap_or(decimal);
     }
     decimal.write(out);
 }
 
-/// The half-way points between a number and its neighbours.
+/// The [units](Neighbours::unit) of numbers that a half-way point of few digits can have as a neighbour. It is at least 2,
+/// being an odd multiple of half a unit and of 10; and a number below 10^17 that is multiplied by 10 to the 23rd, for no
+/// higher power of 5 is below 2^54, has no more than 56 + 23 factors of 2.
+const HALF_WAY_UNITS: RangeInclusive<i32> = 2..=80;
+
+/// How the neighbours of a number lie.
 #[derive(Clone, Copy)]
-struct Bounds {
-    /// The number is a multiple of 2 to this power, its neighbours are that far away.
+struct Neighbours {
+    /// The number is a multiple of 2 to this power, and the neighbour above is that far away.
     unit: i32,
     /// The neighbour below is only half as far away.
-    is_power_of_2: bool,
+    power_of_2: bool,
 }
 
-impl Bounds {
-    /// Whether a decimal that reads back as the number, and is not the number itself, is half-way to a neighbour.
+impl Neighbours {
+    /// Whether a decimal that reads back as the number, and has fewer digits than it, is half-way to a neighbour.
     ///
     /// It is if it is an odd multiple of half the distance, which the count of its factors of 2 says when it is a whole
-    /// number. No other case needs a look: a half-way point that is not whole has more digits than the number has.
-    fn have(self, decimal: Decimal) -> bool {
-        let factors = decimal.digits.trailing_zeros() as i32 + decimal.exponent;
-        decimal.exponent >= 0 && (factors == self.unit - 1 || (self.is_power_of_2 && factors == self.unit - 2))
+    /// number. A half-way point that is not whole has more digits than the number, and so has the nearer one below a power
+    /// of 2: 2^54 - 1 and 2^25 - 1, of which they are multiples by powers of 2, cannot be divided by 5.
+    fn half_way(self, decimal: Decimal) -> bool {
+        decimal.exponent > 0 && decimal.digits.trailing_zeros() as i32 + decimal.exponent == self.unit - 1
     }
 }
 
-/// The shortest decimal that reads back as `value` and is not half-way to a neighbour, where the shortest of all,
-/// `half_way`, is.
+/// The shortest decimal of `length` digits or more that reads back as `value`, is not half-way to a neighbour, and is the
+/// nearest of those; the even one where it lies half-way between two.
 #[cold]
-fn inside<F: Float>(value: F, half_way: Decimal, bounds: Bounds) -> Option<Decimal> {
-    (half_way.length()..=F::DIGITS).find_map(|length| {
-        let rounded = Decimal::read(value.rounded(length).as_bytes());
+fn inside<F: Float>(value: F, length: usize, neighbours: Neighbours) -> Option<Decimal> {
+    (length..=F::DIGITS).find_map(|length| {
+        let rounded = Decimal::read(value.to_rounded_text(length).as_bytes());
         let exponent = rounded.exponent - (length - rounded.length()) as i32;
         let digits = rounded.digits * 10_u64.pow((length - rounded.length()) as u32);
         // Where the neighbour below is nearer than the one above, the decimal on the far side can be the one inside.
@@ -149,7 +178,7 @@ fn inside<F: Float>(value: F, half_way: Decimal, bounds: Bounds) -> Option<Decim
             .find(|decimal| {
                 let stripped = decimal.stripped();
                 let text = format!("{}e{}", stripped.digits, stripped.exponent);
-                text.parse::<F>().is_ok_and(|read| read == value) && !bounds.have(stripped)
+                text.parse::<F>().is_ok_and(|read| read == value) && !neighbours.half_way(stripped)
             })
             .map(Decimal::stripped)
     })
@@ -200,11 +229,8 @@ impl Decimal {
     }
 
     fn write(self, out: &mut Vec<u8>) {
-        if self.digits == 0 {
-            return out.push(b'0');
-        }
         let start = out.len();
-        super::digits::unsigned(self.digits, out);
+        unsigned(self.digits, out);
         let length = out.len() - start;
         let exponent = self.exponent + length as i32 - 1;
         if length > 1 {
@@ -215,6 +241,6 @@ impl Decimal {
         if exponent < 10 {
             out.push(b'0');
         }
-        super::digits::up_to_eight(exponent, out);
+        up_to_four(exponent, out);
     }
 }

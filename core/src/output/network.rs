@@ -1,6 +1,6 @@
 //! inet, cidr, macaddr and macaddr8 (`src/backend/utils/adt/network.c`, `src/port/inet_net_ntop.c`).
 
-use super::digits::up_to_eight;
+use super::digits::up_to_four;
 use super::{OutputError, push};
 use crate::mask::hash::HEX_PAIRS;
 
@@ -27,7 +27,7 @@ pub fn inet(payload: &[u8], is_cidr: bool, out: &mut Vec<u8>) -> Result<(), Outp
     };
     if bits < most_bits || is_cidr {
         out.push(b'/');
-        up_to_eight(bits.into(), out);
+        up_to_four(bits.into(), out);
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ fn ipv4(address: [u8; 4], out: &mut Vec<u8>) {
         if index > 0 {
             out.push(b'.');
         }
-        up_to_eight(byte.into(), out);
+        up_to_four(byte.into(), out);
     }
 }
 

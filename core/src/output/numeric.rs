@@ -1,7 +1,7 @@
 //! numeric, from the form in which it is stored (`src/backend/utils/adt/numeric.c`, `struct NumericData`).
 
 use super::OutputError;
-use super::digits::{four, up_to_eight};
+use super::digits::{four, up_to_four};
 
 /// Both bits set: neither of the two below.
 const SPECIAL: u16 = 0xC000;
@@ -107,17 +107,15 @@ fn whole_part(digits: &[[u8; 2]], count: usize, out: &mut Vec<u8>) -> Option<()>
     let stored = digits.get(..count).unwrap_or(digits);
     let [first, rest @ ..] = stored else {
         out.push(b'0');
-        if count > 1 {
-            // A zero is stored with weight 0; this is what numeric_out would make of another.
-            out.resize(out.len() + 4 * (count - 1), b'0');
-        }
+        // A zero is stored with weight 0; this is what numeric_out would make of another.
+        push_zeros(4 * count.saturating_sub(1), out);
         return Some(());
     };
-    up_to_eight(digit(*first)?, out);
+    up_to_four(digit(*first)?, out);
     for bytes in rest {
         out.extend_from_slice(&four(digit(*bytes)?));
     }
-    out.resize(out.len() + 4 * (count - stored.len()), b'0');
+    push_zeros(4 * (count - stored.len()), out);
     Some(())
 }
 
@@ -132,7 +130,7 @@ fn fraction(digits: &[[u8; 2]], weight: i32, scale: u16, out: &mut Vec<u8>) -> O
         Err(_) => {
             // Digits of value zero between the point and the first that is stored.
             let zeros = 4 * (weight + 1).unsigned_abs() as usize;
-            out.resize(out.len() + zeros.min(scale), b'0');
+            push_zeros(zeros.min(scale), out);
             digits
         }
     };
@@ -142,6 +140,15 @@ fn fraction(digits: &[[u8; 2]], weight: i32, scale: u16, out: &mut Vec<u8>) -> O
         }
         out.extend_from_slice(&four(digit(*bytes)?));
     }
-    out.resize(end, b'0');
+    out.truncate(end);
+    push_zeros(end - out.len(), out);
     Some(())
+}
+
+/// Appends zeros; most often there are none.
+#[inline(always)]
+fn push_zeros(count: usize, out: &mut Vec<u8>) {
+    if count > 0 {
+        out.resize(out.len() + count, b'0');
+    }
 }

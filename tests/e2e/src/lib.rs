@@ -6,6 +6,7 @@
 
 mod archive;
 mod normalise;
+mod running;
 mod server;
 
 use std::ffi::OsStr;
@@ -16,6 +17,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 pub use archive::archive_text;
 pub use normalise::{assert_same_dump, normalise_dump};
+pub use running::{Gate, Running, Transaction, wait_until};
 pub use server::{Database, Server, server};
 
 /// What a program printed, and how it ended.

@@ -63,6 +63,16 @@ impl Server {
         self.dir.join("socket")
     }
 
+    /// A folder for files that several tests share. It is removed with the server.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn shared_dir(&self) -> PathBuf {
+        let dir = self.dir.join("shared");
+        std::fs::create_dir_all(&dir).expect("a folder is made");
+        dir
+    }
+
     /// The server's port: what `-p` takes. On the network it is used only by a server that was told to listen.
     pub fn port(&self) -> &'static str {
         PORT
@@ -271,6 +281,23 @@ impl Database<'_> {
     #[track_caller]
     pub fn full_dump(&self) -> String {
         normalise_dump(&self.pg_dump(["--encoding=UTF8"]).expect_success().stdout)
+    }
+
+    /// Fills the database with a shop: 2,000 customers, 3,000 orders, partitions, a view, a trigger, a large object, and all
+    /// that comes with them. `tests/e2e/dictionaries/shop.py` masks it.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn load_shop(&self) {
+        for role in ["shop_owner", "shop_reader"] {
+            // Several tests may make it at the same time.
+            self.sql(&format!(
+                "DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            ));
+        }
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/data/shop.sql");
+        self.sql(&std::fs::read_to_string(script).expect("data/shop.sql can be read"));
+        self.sql("CREATE EXTENSION pg_anon");
     }
 
     /// Fills the database with the Chinook sample: a music shop with 11 tables, 59 customers, 8 employees.

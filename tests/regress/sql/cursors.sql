@@ -26,8 +26,9 @@ SELECT n, chunks.* FROM generate_series(1, 3) n, LATERAL (SELECT length(anon_fun
 TABLE open_portals;
 
 -- Several that end one after the other in one statement. Each left the executor a note to end it later, in memory that was
--- freed with it, and this ended the server when the statement ended.
+-- freed with it, and this ended the server when the statement ended. In a new session that memory is given back at once.
 CREATE TABLE one AS SELECT 1 AS id;
+\c -
 SELECT n, convert_from(anon_funcs.dump_rows('one', '{}'), 'UTF8') AS rows FROM generate_series(1, 5) n;
 SELECT relation, sum(length(chunk))
 FROM (SELECT relation, anon_funcs.dump_rows(relation, '{}') AS chunk FROM unnest('{one,few,one,many}'::regclass[]) relation) AS chunks

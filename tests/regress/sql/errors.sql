@@ -75,8 +75,17 @@ SELECT rule, summary('mood', rule) FROM unnest(ARRAY[
 -- 3. The condition.
 SELECT condition, attempt('mood', 'mood', condition) FROM unnest(ARRAY['name::int = 1', '1 / (id - 1) = 1', 'public.raise_it(name) = name', 'name', 'count(*) > 0', 'nosuch = 1']) AS condition;
 
+-- 4. Functions that PostgreSQL calls before the first row: to estimate how many rows there are, or because they are said to be constant.
+CREATE FUNCTION stable_int() RETURNS int LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT name::int FROM public.person); END $$;
+CREATE FUNCTION constant_int() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT name::int FROM public.person); END $$;
+SELECT rule, condition, left(attempt, 5) AS sqlstate, attempt ~ ' LEAKED ' AS leaked FROM (VALUES ('mood', 'id > public.stable_int()'), ('mood', 'id = public.constant_int()'),
+    ('public.stable_int()', 'true'), ('public.constant_int()', 'true'), ('CASE id WHEN public.constant_int() THEN mood END', 'true'), ('(SELECT public.constant_int())', 'true'),
+    ('(SELECT mood FROM public.person p WHERE p.id > public.stable_int())', 'true')) AS v (rule, condition), attempt('mood', rule, condition);
+SELECT rule, message ~ 'Secret' AS leaked FROM unnest(ARRAY['public.constant_int()', 'CASE id WHEN public.constant_int() THEN mood END']) AS rule,
+    anon_funcs.check_dictionary(jsonb_build_object('dictionary', jsonb_build_array(jsonb_build_object('schema', 'public', 'table', 'person', 'fields', jsonb_build_object('mood', rule)))));
+
 DROP TABLE person;
-DROP FUNCTION attempt, summary, raise_it, raise_own_state, raise_internal, query_it;
+DROP FUNCTION stable_int, constant_int, attempt, summary, raise_it, raise_own_state, raise_internal, query_it;
 DROP DOMAIN required_child, required;
 DROP EXTENSION pg_anon;
 DROP SCHEMA IF EXISTS anon_funcs;

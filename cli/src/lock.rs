@@ -1,0 +1,144 @@
+//! The tables' locks, and the snapshot. A table that is emptied or written anew after the snapshot was taken looks empty
+//! to whoever reads it by that snapshot. So all tables are locked first; LOCK TABLE itself takes no snapshot.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context as _;
+
+use crate::connection::{Rows, Session};
+use crate::error::{Error, ServerError};
+use crate::progress::some_names;
+use crate::text::visible;
+
+/// How often the locking starts again because tables were made, dropped or renamed meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// How many tables one statement locks.
+const BATCH: usize = 500;
+
+/// How long a lock is waited for before a message tells so.
+const QUIET_WAIT: &str = "1s";
+
+/// How many names a message shows.
+const NAMES_SHOWN: usize = 5;
+
+/// A transaction in which every table is locked that its snapshot shows.
+#[derive(Debug)]
+pub struct Locked {
+    /// Name of the exported snapshot.
+    pub snapshot: String,
+    tables: BTreeSet<u32>,
+}
+
+/// How one attempt ended.
+enum Attempt {
+    Locked(Locked),
+    /// Somebody has a table for himself.
+    Held,
+    /// A table is not what it was when the list was made.
+    Changed(String),
+}
+
+impl Locked {
+    /// Begins a transaction, locks in it all tables that may be read outside of the schemas for which `is_excluded` says
+    /// so, and takes the snapshot. The session must be in no transaction. Waits while somebody has a table for himself.
+    pub fn begin(session: &Session, is_excluded: impl Fn(&str) -> bool) -> anyhow::Result<Locked> {
+        let mut timeout = QUIET_WAIT;
+        let mut changes = 0;
+        loop {
+            match attempt(session, &is_excluded, timeout) {
+                Ok(Attempt::Locked(locked)) => return Ok(locked),
+                Ok(Attempt::Held) => {
+                    session.execute("ROLLBACK")?;
+                    timeout = "0";
+                    log::info!("waiting for {}", blockers(session)?);
+                }
+                Ok(Attempt::Changed(what)) => {
+                    session.execute("ROLLBACK")?;
+                    changes += 1;
+                    if changes == ATTEMPTS {
+                        return Err(Error::Tables(format!(
+                            "the tables cannot be locked: {what}\n\
+                             HINT: Dump when nobody makes, drops or renames tables."
+                        ))
+                        .into());
+                    }
+                    log::debug!("locking the tables again: {what}");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether a table is locked.
+    pub fn has(&self, oid: u32) -> bool {
+        self.tables.contains(&oid)
+    }
+}
+
+fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: &str) -> anyhow::Result<Attempt> {
+    let list = || session.query(include_str!("../sql/lockable.sql"), &[]).context("cannot list the tables");
+    let wanted = |rows: &Rows, row: usize| !is_excluded(&rows.text(row, 1));
+
+    let rows = list()?;
+    let mut names = Vec::with_capacity(rows.len());
+    for row in (0..rows.len()).filter(|row| wanted(&rows, *row)) {
+        let name = rows.get(row, 2).unwrap_or_default();
+        names.push(std::str::from_utf8(name).map_err(|_| {
+            // A statement that names the table could not be sent.
+            Error::Tables(format!("the name of table {} is not UTF-8", visible(&rows.text(row, 2))))
+        })?);
+    }
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    session.execute(&format!("SET LOCAL lock_timeout = '{timeout}'"))?;
+    for names in names.chunks(BATCH) {
+        let names: Vec<_> = names.iter().map(|name| format!("ONLY {name}")).collect();
+        if let Err(error) = session.execute(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "))) {
+            return match server_error(&error).map(|error| (error.sqlstate.as_str(), error)) {
+                Some(("55P03", _)) => Ok(Attempt::Held),
+                // No such table or schema, not a table any more, not for us any more, deadlock.
+                Some(("42P01" | "3F000" | "42809" | "42501" | "40P01", error)) => {
+                    Ok(Attempt::Changed(error.to_string()))
+                }
+                _ => Err(error.context("cannot lock the tables")),
+            };
+        }
+    }
+    session.execute("SET LOCAL lock_timeout = 0")?;
+
+    let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()", &[])?.text(0, 0).into_owned();
+    let rows = list()?;
+    let mut tables = BTreeSet::new();
+    for row in (0..rows.len()).filter(|row| wanted(&rows, *row)) {
+        if !rows.is_true(row, 3) {
+            let name = rows.text(row, 2);
+            return Ok(Attempt::Changed(format!("{} was made, changed or dropped meanwhile", visible(&name))));
+        }
+        tables.insert(rows.number(row, 0)?);
+    }
+    Ok(Attempt::Locked(Locked { snapshot, tables }))
+}
+
+/// Names the tables that others have for themselves, or wait to have, and their processes.
+pub fn blockers(session: &Session) -> anyhow::Result<String> {
+    let rows = session.query(include_str!("../sql/blockers.sql"), &[])?;
+    let names: Vec<_> = (0..rows.len())
+        .map(|row| format!("table {} (process {})", visible(&rows.text(row, 0)), rows.text(row, 1)))
+        .collect();
+    Ok(match names.len() {
+        0 => "a table that somebody has locked".to_owned(),
+        _ => format!("what others have locked or want to lock: {}", some_names(&names, NAMES_SHOWN)),
+    })
+}
+
+/// Whether a lock was not to be had at once, or in the time that was set.
+pub fn is_not_available(error: &anyhow::Error) -> bool {
+    server_error(error).is_some_and(|error| error.sqlstate == "55P03")
+}
+
+fn server_error(error: &anyhow::Error) -> Option<&ServerError> {
+    match error.downcast_ref() {
+        Some(Error::Server(error)) => Some(error),
+        _ => None,
+    }
+}
