@@ -12,7 +12,7 @@ use pg_anon_core::metadata::ArchiveFile;
 
 use crate::files::Measured;
 
-/// The level of gzip where none is named. libdeflate takes an eighth of the time of zlib at level 6, which is pg_dump's
+/// The level of gzip where none is named. libdeflate takes a fifth of the time of zlib at level 6, which is pg_dump's
 /// default, for files that are a little larger: `docs/compression.md`.
 const DEFAULT_GZIP: u8 = 1;
 
