@@ -315,3 +315,23 @@ DROP FUNCTION outcome;
 DROP ROLE regress_dumper, regress_owner, regress_bypass;
 DROP EXTENSION pg_anon;
 DROP SCHEMA IF EXISTS anon_funcs;
+
+-- What a sub-select reads must be readable too, and the check says so before any row is read.
+CREATE SCHEMA sub;
+CREATE TABLE sub.open AS SELECT 1 AS id, 'Ann' AS name;
+CREATE TABLE sub.secret AS SELECT 'hidden' AS name;
+CREATE ROLE regress_sub;
+GRANT USAGE ON SCHEMA sub TO regress_sub;
+GRANT SELECT ON sub.open TO regress_sub;
+SET ROLE regress_sub;
+SELECT severity, object, message FROM anon_funcs.check_dictionary('{"dictionary": [{"schema": "sub", "table": "open", "fields": {"name": "(SELECT name FROM sub.secret LIMIT 1)"}}]}', include => '{"tables": [{"schema": "sub", "table": "open"}]}');
+RESET ROLE;
+DROP SCHEMA sub CASCADE;
+DROP ROLE regress_sub;
+
+-- What stands for "no data" in a file is no dictionary here: everything would be dumped in clear.
+SELECT * FROM anon_funcs.check_dictionary('[]');
+SELECT * FROM anon_funcs.check_dictionary('null');
+SELECT * FROM anon_funcs.dump_plan('null');
+SELECT anon_funcs.dump_rows('pg_class', '[]');
+SELECT count(*) FROM anon_funcs.check_dictionary('{}', allow_unmatched_rules => NULL);
