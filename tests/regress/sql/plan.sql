@@ -313,9 +313,6 @@ DROP SEQUENCE session_seq;
 DROP SCHEMA q CASCADE;
 DROP FUNCTION outcome;
 DROP ROLE regress_dumper, regress_owner, regress_bypass;
-DROP EXTENSION pg_anon;
-DROP SCHEMA IF EXISTS anon_funcs;
-
 -- What a sub-select reads must be readable too, and the check says so before any row is read.
 CREATE SCHEMA sub;
 CREATE TABLE sub.open AS SELECT 1 AS id, 'Ann' AS name;
@@ -335,3 +332,6 @@ SELECT * FROM anon_funcs.check_dictionary('null');
 SELECT * FROM anon_funcs.dump_plan('null');
 SELECT anon_funcs.dump_rows('pg_class', '[]');
 SELECT count(*) FROM anon_funcs.check_dictionary('{}', allow_unmatched_rules => NULL);
+
+DROP EXTENSION pg_anon;
+DROP SCHEMA IF EXISTS anon_funcs;
