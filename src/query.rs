@@ -58,6 +58,31 @@ pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, R
     }
 }
 
+impl Checked {
+    /// Checks that the user may read all that the SELECT reads, also in its sub-selects. Raises 42501, and what computing the
+    /// constants of the SELECT raises.
+    pub fn check_rights(&self) {
+        // SAFETY: a plan has the relations of all levels in one list.
+        unsafe {
+            let plan = self.plan();
+            #[cfg(any(feature = "pg14", feature = "pg15"))]
+            pg_sys::ExecCheckRTPerms((*plan).rtable, true);
+            #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+            pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
+        }
+    }
+
+    /// The plan, after rules and row security have been applied.
+    fn plan(&self) -> *mut pg_sys::PlannedStmt {
+        // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT.
+        unsafe {
+            let rewritten = pg_sys::pg_rewrite_query(self.query);
+            let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(self.query);
+            pg_sys::pg_plan_query(query, self.source, 0, std::ptr::null_mut())
+        }
+    }
+}
+
 /// A SELECT that is running. Ends when it is told to, when the executor that runs the calling function ends, or with the
 /// transaction.
 pub struct Running(*mut State);
@@ -87,17 +112,13 @@ impl Running {
         estate: *mut pg_sys::EState,
         caller: Option<pg_sys::FunctionCallInfo>,
     ) -> Running {
-        // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT: rewrite, plan, start, on the snapshot that is
-        // active, which the descriptor keeps. The executor gives set-returning functions a ReturnSetInfo. The state lives as
-        // long as the caller's executor, longer than the memory of the function's calls, so that the callback can always look
-        // at it. Callbacks run last registered first: this one before the one that frees that memory (funcapi.c,
-        // init_MultiFuncCall).
+        // SAFETY: the run begins on the snapshot that is active, which the descriptor keeps. The executor gives set-returning
+        // functions a ReturnSetInfo. The state lives as long as the caller's executor, longer than the memory of the function's
+        // calls, so that the callback can always look at it. Callbacks run last registered first: this one before the one that
+        // frees that memory (funcapi.c, init_MultiFuncCall).
         unsafe {
-            let rewritten = pg_sys::pg_rewrite_query(checked.query);
-            let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(checked.query);
-            let plan = pg_sys::pg_plan_query(query, checked.source, 0, std::ptr::null_mut());
             let descriptor = pg_sys::CreateQueryDesc(
-                plan,
+                checked.plan(),
                 checked.source,
                 pg_sys::GetActiveSnapshot(),
                 std::ptr::null_mut(),

@@ -420,7 +420,7 @@ impl Dump<'_> {
             written[part.table].push(None);
         }
         let left: Vec<AtomicUsize> = written.iter().map(|parts| AtomicUsize::new(parts.len())).collect();
-        let workers = self.options.connections.min(parts.len());
+        let workers = queue::useful_connections(&parts, self.options.connections);
         let queue = Queue::new(parts, |part| part.bytes);
         let settings = self.session.settings()?;
         let worker = Worker {

@@ -8,6 +8,16 @@ use std::sync::Mutex;
 /// of its own and an entry in the archive.
 const PARTS_PER_CONNECTION: u64 = 8;
 
+/// What is worth a connection of its own, in bytes of tables: opening one takes the server as long as reading this.
+const LEAST_SHARE: u64 = 1 << 20;
+
+/// How many connections are worth while for these parts.
+pub fn useful_connections(parts: &[Part], connections: usize) -> usize {
+    let bytes = parts.iter().map(|part| part.bytes).fold(0, u64::saturating_add);
+    let shares = usize::try_from(bytes / LEAST_SHARE).unwrap_or(usize::MAX).saturating_add(1);
+    connections.min(parts.len()).min(shares)
+}
+
 /// What splitting needs to know of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSize {
@@ -125,6 +135,16 @@ mod tests {
         assert_eq!(split(&sizes(&[(9 * GIGABYTE, None)]), 4, LEAST).len(), 1);
         assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 1, LEAST).len(), 1);
         assert_eq!(split(&sizes(&[(9 * GIGABYTE, Some(9 << 17))]), 4, None).len(), 1);
+    }
+
+    #[test]
+    fn a_small_database_gets_few_connections_and_an_empty_one_none() {
+        let connections = |bytes: u64| useful_connections(&split(&sizes(&[(bytes, None); 8]), 4, LEAST), 4);
+        assert_eq!(connections(0), 1);
+        assert_eq!(connections(200_000), 2);
+        assert_eq!(connections(1 << 20), 4);
+        assert_eq!(useful_connections(&split(&sizes(&[(GIGABYTE, None)]), 4, LEAST), 4), 1);
+        assert_eq!(useful_connections(&[], 4), 0);
     }
 
     #[test]

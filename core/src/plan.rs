@@ -561,7 +561,10 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
             code: "generated_column",
             object: format!("{}.{}", table.sql_name, column.sql_name),
             message: format!("generated column {} of table {} {message}", column.sql_name, table.sql_name),
-            hint: Some("Give the columns that it is computed from rules.".to_owned()),
+            hint: Some(match clear.as_deref() {
+                Some([]) => "Remove its rule.".to_owned(),
+                _ => "Give the columns that it is computed from rules.".to_owned(),
+            }),
         });
     }
 }
