@@ -63,14 +63,17 @@ impl Checked {
     /// Checks that the user may read all that the SELECT reads, also in its sub-selects. `plan` is what `plan` gave; `what`
     /// names it in messages. Errors: 42501 with the relation's name.
     pub fn check_rights(&self, plan: *mut pg_sys::PlannedStmt, what: &str) -> Result<(), Report> {
-        // SAFETY: a plan has the relations of all levels in one list. Nothing of the dictionary runs here.
-        let check = || unsafe {
-            #[cfg(any(feature = "pg14", feature = "pg15"))]
-            pg_sys::ExecCheckRTPerms((*plan).rtable, true);
-            #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-            pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
+        let check = || {
+            // SAFETY: a plan has the relations of all levels in one list. Nothing of the dictionary runs here.
+            unsafe {
+                #[cfg(any(feature = "pg14", feature = "pg15"))]
+                pg_sys::ExecCheckRTPerms((*plan).rtable, true);
+                #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+                pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
+            }
+            Ok(())
         };
-        PgTryBuilder::new(AssertUnwindSafe(|| Ok(check()))).catch_others(Err).execute().map_err(|caught| {
+        PgTryBuilder::new(AssertUnwindSafe(check)).catch_others(Err).execute().map_err(|caught| {
             let report = reported(caught);
             error(report.sql_error_code(), format!("{what}: {}", report.message()))
         })
