@@ -3,9 +3,10 @@
 //! the session, and PostgreSQL walks over the portals while it commits inside a procedure.
 
 use crate::datum;
-use crate::error::{Report, error};
+use crate::error::{Report, error, reported};
 use crate::rule::{self, items};
 use pgrx::prelude::*;
+use std::panic::AssertUnwindSafe;
 
 /// What an analysed SELECT must be, so that nobody can put something else in its place between two looks at a name.
 pub struct Expected {
@@ -59,21 +60,27 @@ pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, R
 }
 
 impl Checked {
-    /// Checks that the user may read all that the SELECT reads, also in its sub-selects. Raises 42501, and what computing the
-    /// constants of the SELECT raises.
-    pub fn check_rights(&self) {
-        // SAFETY: a plan has the relations of all levels in one list.
-        unsafe {
-            let plan = self.plan();
-            #[cfg(any(feature = "pg14", feature = "pg15"))]
-            pg_sys::ExecCheckRTPerms((*plan).rtable, true);
-            #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-            pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
-        }
+    /// Checks that the user may read all that the SELECT reads, also in its sub-selects. `plan` is what `plan` gave; `what`
+    /// names it in messages. Errors: 42501 with the relation's name.
+    pub fn check_rights(&self, plan: *mut pg_sys::PlannedStmt, what: &str) -> Result<(), Report> {
+        let check = || {
+            // SAFETY: a plan has the relations of all levels in one list. Nothing of the dictionary runs here.
+            unsafe {
+                #[cfg(any(feature = "pg14", feature = "pg15"))]
+                pg_sys::ExecCheckRTPerms((*plan).rtable, true);
+                #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+                pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
+            }
+            Ok(())
+        };
+        PgTryBuilder::new(AssertUnwindSafe(check)).catch_others(Err).execute().map_err(|caught| {
+            let report = reported(caught);
+            error(report.sql_error_code(), format!("{what}: {}", report.message()))
+        })
     }
 
-    /// The plan, after rules and row security have been applied.
-    fn plan(&self) -> *mut pg_sys::PlannedStmt {
+    /// The plan, after rules and row security have been applied. Raises what computing the constants of the SELECT raises.
+    pub fn plan(&self) -> *mut pg_sys::PlannedStmt {
         // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT.
         unsafe {
             let rewritten = pg_sys::pg_rewrite_query(self.query);

@@ -117,7 +117,8 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Rep
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), Report> {
     let prepared = prepare(table, [None, None])?;
-    row_writer::protect(&table.sql_name, None, prepared.runs_sql, || prepared.select.check_rights())
+    let plan = row_writer::protect(&table.sql_name, None, prepared.runs_sql, || prepared.select.plan())?;
+    prepared.select.check_rights(plan, &format!("rule for table {}", table.sql_name))
 }
 
 /// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
