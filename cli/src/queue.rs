@@ -8,14 +8,17 @@ use std::sync::Mutex;
 /// of its own and an entry in the archive.
 const PARTS_PER_CONNECTION: u64 = 8;
 
-/// What is worth a connection of its own, in bytes of tables: opening one takes the server as long as reading this.
-const LEAST_SHARE: u64 = 1 << 20;
+/// Connections that are opened however little there is to read: rules may be slow.
+const LEAST_CONNECTIONS: usize = 2;
+
+/// What is worth a further connection, in bytes of tables: opening one takes the server about as long as reading this.
+const LEAST_SHARE: u64 = 4 << 20;
 
 /// How many connections are worth while for these parts.
 pub fn useful_connections(parts: &[Part], connections: usize) -> usize {
     let bytes = parts.iter().map(|part| part.bytes).fold(0, u64::saturating_add);
-    let shares = usize::try_from(bytes / LEAST_SHARE).unwrap_or(usize::MAX).saturating_add(1);
-    connections.min(parts.len()).min(shares)
+    let further = usize::try_from(bytes / LEAST_SHARE).unwrap_or(usize::MAX);
+    connections.min(parts.len()).min(LEAST_CONNECTIONS.saturating_add(further))
 }
 
 /// What splitting needs to know of a table.
@@ -138,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_small_database_gets_few_connections_and_an_empty_one_none() {
+    fn a_small_database_gets_few_connections() {
         let connections = |bytes: u64| useful_connections(&split(&sizes(&[(bytes, None); 8]), 4, LEAST), 4);
-        assert_eq!(connections(0), 1);
-        assert_eq!(connections(200_000), 2);
-        assert_eq!(connections(1 << 20), 4);
+        assert_eq!(connections(0), 2);
+        assert_eq!(connections(600_000), 3);
+        assert_eq!(connections(2 << 20), 4);
         assert_eq!(useful_connections(&split(&sizes(&[(GIGABYTE, None)]), 4, LEAST), 4), 1);
         assert_eq!(useful_connections(&[], 4), 0);
     }
