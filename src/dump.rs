@@ -253,6 +253,7 @@ fn dump_rows(
     first_block: default!(Option<i64>, "NULL"),
     end_block: default!(Option<i64>, "NULL"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
+    allow_unmatched_rules: default!(Option<bool>, "false"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
@@ -271,7 +272,8 @@ fn dump_rows(
         )
         .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
-    let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
+    let options = plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) };
+    let table = plan::plan_table(&table, &dictionary, &options).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
         let message = format!("the dictionary excludes table {}", table.sql_name);
         return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());
