@@ -79,7 +79,7 @@ LEFT JOIN LATERAL (
                'sql_name', quote_ident(a.attname),
                'type_name', base.type_name,
                'not_null', a.attnotnull OR base.not_null,
-               'generated_from', generated.from_columns,
+               'generated_from', CASE WHEN a.attgenerated <> '' THEN coalesce(generated.from_columns, '[]') END,
                'generated', a.attgenerated <> ''
            ) ORDER BY a.attnum) AS list,
            bool_and(a.attgenerated <> '' OR has_column_privilege(c.oid, a.attnum, 'SELECT')) AS all_readable

@@ -296,6 +296,17 @@ pgrx::impl_sql_translatable!(Bytea, "bytea");
 #[derive(Clone, Copy)]
 pub struct Relation(pub pg_sys::Oid);
 
+impl Relation {
+    /// Its name as regclass writes it; the number alone when there is no such relation.
+    pub fn name(self) -> String {
+        // SAFETY: regclass's output function gives a C string.
+        unsafe {
+            let name = pg_sys::OidOutputFunctionCall(pg_sys::Oid::from(pg_sys::F_REGCLASSOUT), self.0.into());
+            to_string(CStr::from_ptr(name).to_bytes())
+        }
+    }
+}
+
 impl FromDatum for Relation {
     unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
         (!is_null).then(|| Relation(pg_sys::Oid::from(datum.value() as u32)))

@@ -27,13 +27,13 @@ impl Request {
         dictionary: Option<JsonArg>,
         include: Option<JsonArg>,
         exclude: Option<JsonArg>,
-        allow_unmatched_rules: bool,
+        allow_unmatched_rules: Option<bool>,
     ) -> Result<Self, Report> {
         Ok(Request {
             dictionary: read_dictionary(dictionary)?,
             include: include.map(|json| read_tables("include", &json)).transpose()?,
             exclude: exclude.map(|json| read_tables("exclude", &json)).transpose()?,
-            options: plan::Options { allow_unmatched_rules },
+            options: plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) },
         })
     }
 
@@ -74,17 +74,24 @@ fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, Report> {
         error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the dictionary is NULL")
             .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns.")
     })?;
-    Dictionary::merge([("dictionary", &parse_json(&json)?)]).map_err(dictionary_error)
+    Dictionary::merge([("dictionary", &parse_json("dictionary", &json)?)]).map_err(dictionary_error)
 }
 
 fn read_tables(name: &str, json: &JsonArg) -> Result<TableList, Report> {
-    TableList::merge([(name, &parse_json(json)?)]).map_err(dictionary_error)
+    TableList::merge([(name, &parse_json(name, json)?)]).map_err(dictionary_error)
 }
 
-fn parse_json(json: &JsonArg) -> Result<serde_json::Value, Report> {
-    serde_json::from_str(&json.0).map_err(|e| {
-        error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the dictionary is not JSON: {e}"))
-    })
+/// A JSON object. Nothing else is one: what a file may hold for "no data" would dump everything in clear here.
+fn parse_json(name: &str, json: &JsonArg) -> Result<serde_json::Value, Report> {
+    let value: serde_json::Value = serde_json::from_str(&json.0).map_err(|e| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION, format!("the argument {name} is not JSON: {e}"))
+    })?;
+    if !value.is_object() {
+        let message = format!("the argument {name} is not a JSON object");
+        return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+            .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns."));
+    }
+    Ok(value)
 }
 
 fn dictionary_error(e: DictionaryError) -> Report {
@@ -140,7 +147,7 @@ fn check_dictionary(
     dictionary: Option<JsonArg>,
     include: default!(Option<JsonArg>, "NULL"),
     exclude: default!(Option<JsonArg>, "NULL"),
-    allow_unmatched_rules: default!(bool, "false"),
+    allow_unmatched_rules: default!(Option<bool>, "false"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
 ) -> Result<
     TableIterator<
@@ -170,7 +177,7 @@ fn dump_plan(
     dictionary: Option<JsonArg>,
     include: default!(Option<JsonArg>, "NULL"),
     exclude: default!(Option<JsonArg>, "NULL"),
-    allow_unmatched_rules: default!(bool, "false"),
+    allow_unmatched_rules: default!(Option<bool>, "false"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
 ) -> Result<
     TableIterator<
@@ -204,7 +211,7 @@ fn dump_plan(
             t.name.as_str().into(),
             action(&t).into(),
             t.columns.iter().map(|c| c.name.as_str().into()).collect(),
-            masked_columns(&t).map(|(_, c)| c.name.as_str().into()).collect(),
+            masked_columns(&t).filter(|_| t.action == Action::Data).map(|(_, c)| c.name.as_str().into()).collect(),
             methods.into_iter().map(Text::from).collect(),
             t.source.as_deref().map(Text::from),
             t.copy_statement().into(),
@@ -246,6 +253,7 @@ fn dump_rows(
     first_block: default!(Option<i64>, "NULL"),
     end_block: default!(Option<i64>, "NULL"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
+    allow_unmatched_rules: default!(Option<bool>, "false"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
@@ -260,11 +268,12 @@ fn dump_rows(
     let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
         error(
             PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
-            format!("relation {} is not a table whose rows can be dumped", u32::from(relation.0)),
+            format!("{} is not a table whose rows can be dumped", relation.name()),
         )
         .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
-    let table = plan::plan_table(&table, &dictionary).map_err(|p| problem_report(&p))?;
+    let options = plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) };
+    let table = plan::plan_table(&table, &dictionary, &options).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
         let message = format!("the dictionary excludes table {}", table.sql_name);
         return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());

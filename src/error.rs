@@ -75,6 +75,7 @@ pub fn raise(report: Report) -> ! {
 pub fn problem_code(problem: &Problem) -> PgSqlErrorCode {
     match problem.code {
         "not_readable" | "row_security" => PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        "not_a_table" => PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
         "unmatched_table" => PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE,
         "unmatched_column" => PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN,
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,

@@ -3,9 +3,10 @@
 //! the session, and PostgreSQL walks over the portals while it commits inside a procedure.
 
 use crate::datum;
-use crate::error::{Report, error};
+use crate::error::{Report, error, reported};
 use crate::rule::{self, items};
 use pgrx::prelude::*;
+use std::panic::AssertUnwindSafe;
 
 /// What an analysed SELECT must be, so that nobody can put something else in its place between two looks at a name.
 pub struct Expected {
@@ -58,6 +59,37 @@ pub fn check(select: &str, what: &str, expected: &Expected) -> Result<Checked, R
     }
 }
 
+impl Checked {
+    /// Checks that the user may read all that the SELECT reads, also in its sub-selects. `plan` is what `plan` gave; `what`
+    /// names it in messages. Errors: 42501 with the relation's name.
+    pub fn check_rights(&self, plan: *mut pg_sys::PlannedStmt, what: &str) -> Result<(), Report> {
+        let check = || {
+            // SAFETY: a plan has the relations of all levels in one list. Nothing of the dictionary runs here.
+            unsafe {
+                #[cfg(any(feature = "pg14", feature = "pg15"))]
+                pg_sys::ExecCheckRTPerms((*plan).rtable, true);
+                #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+                pg_sys::ExecCheckPermissions((*plan).rtable, (*plan).permInfos, true);
+            }
+            Ok(())
+        };
+        PgTryBuilder::new(AssertUnwindSafe(check)).catch_others(Err).execute().map_err(|caught| {
+            let report = reported(caught);
+            error(report.sql_error_code(), format!("{what}: {}", report.message()))
+        })
+    }
+
+    /// The plan, after rules and row security have been applied. Raises what computing the constants of the SELECT raises.
+    pub fn plan(&self) -> *mut pg_sys::PlannedStmt {
+        // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT.
+        unsafe {
+            let rewritten = pg_sys::pg_rewrite_query(self.query);
+            let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(self.query);
+            pg_sys::pg_plan_query(query, self.source, 0, std::ptr::null_mut())
+        }
+    }
+}
+
 /// A SELECT that is running. Ends when it is told to, when the executor that runs the calling function ends, or with the
 /// transaction.
 pub struct Running(*mut State);
@@ -87,17 +119,13 @@ impl Running {
         estate: *mut pg_sys::EState,
         caller: Option<pg_sys::FunctionCallInfo>,
     ) -> Running {
-        // SAFETY: the steps of exec_simple_query (postgres.c) for one SELECT: rewrite, plan, start, on the snapshot that is
-        // active, which the descriptor keeps. The executor gives set-returning functions a ReturnSetInfo. The state lives as
-        // long as the caller's executor, longer than the memory of the function's calls, so that the callback can always look
-        // at it. Callbacks run last registered first: this one before the one that frees that memory (funcapi.c,
-        // init_MultiFuncCall).
+        // SAFETY: the run begins on the snapshot that is active, which the descriptor keeps. The executor gives set-returning
+        // functions a ReturnSetInfo. The state lives as long as the caller's executor, longer than the memory of the function's
+        // calls, so that the callback can always look at it. Callbacks run last registered first: this one before the one that
+        // frees that memory (funcapi.c, init_MultiFuncCall).
         unsafe {
-            let rewritten = pg_sys::pg_rewrite_query(checked.query);
-            let query = items::<pg_sys::Query>(rewritten).next().unwrap_or(checked.query);
-            let plan = pg_sys::pg_plan_query(query, checked.source, 0, std::ptr::null_mut());
             let descriptor = pg_sys::CreateQueryDesc(
-                plan,
+                checked.plan(),
                 checked.source,
                 pg_sys::GetActiveSnapshot(),
                 std::ptr::null_mut(),

@@ -231,7 +231,7 @@ impl RowWriter {
 
 /// Runs something for a table or a column before the first row is read. That may run functions of the dictionary already: the
 /// planner computes what looks constant.
-fn protect<R>(table: &str, column: Option<&str>, runs_sql: bool, action: impl FnOnce() -> R) -> Result<R, Report> {
+pub fn protect<R>(table: &str, column: Option<&str>, runs_sql: bool, action: impl FnOnce() -> R) -> Result<R, Report> {
     PgTryBuilder::new(AssertUnwindSafe(|| Ok(action())))
         .catch_others(Err)
         .execute()

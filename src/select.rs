@@ -7,7 +7,7 @@ use crate::datum;
 use crate::error::{Report, error, problem_report};
 use crate::native::Method;
 use crate::query::{self, Checked, Expected};
-use crate::row_writer::{OutputColumn, Source};
+use crate::row_writer::{self, OutputColumn, Source};
 use crate::rule::{self, Expression, Target};
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
 use pgrx::prelude::*;
@@ -116,7 +116,9 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Rep
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), Report> {
-    prepare(table, [None, None]).map(drop)
+    let prepared = prepare(table, [None, None])?;
+    let plan = row_writer::protect(&table.sql_name, None, prepared.runs_sql, || prepared.select.plan())?;
+    prepared.select.check_rights(plan, &format!("rule for table {}", table.sql_name))
 }
 
 /// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current

@@ -792,11 +792,12 @@ impl Worker<'_> {
         // In the select list the rows stream; in FROM the server would store them all first.
         let mut statements = format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
-             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path})) \
+             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {})) \
              TO STDOUT (FORMAT binary)",
             table.oid,
             block(part.first_block),
-            block(part.end_block)
+            block(part.end_block),
+            self.options.allow_unmatched_rules
         );
         if wait == Wait::Never {
             statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));

@@ -303,7 +303,7 @@ fn list(items: &[impl AsRef<str>]) -> String {
 /// dictionary match something is not looked at. The error is the first that makes the table impossible to dump.
 ///
 /// An excluded table has its rules in the plan too.
-pub fn plan_table(table: &Table, dictionary: &Dictionary) -> Result<TablePlan, Problem> {
+pub fn plan_table(table: &Table, dictionary: &Dictionary, options: &Options) -> Result<TablePlan, Problem> {
     if table.kind != 'r' {
         return Err(Problem {
             severity: Severity::Error,
@@ -316,7 +316,9 @@ pub fn plan_table(table: &Table, dictionary: &Dictionary) -> Result<TablePlan, P
     let resolution = resolve(table, dictionary, None, None).map_err(mask_problem)?;
     let mut problems = Vec::new();
     let plan = table_plan(table, &resolution, dictionary, &mut problems);
-    problems.extend(misspelt_columns(table, &resolution, dictionary));
+    if !options.allow_unmatched_rules {
+        problems.extend(misspelt_columns(table, &resolution, dictionary));
+    }
     match problems.into_iter().find(|problem| problem.severity == Severity::Error) {
         Some(problem) => Err(problem),
         None => Ok(plan),
@@ -561,7 +563,10 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
             code: "generated_column",
             object: format!("{}.{}", table.sql_name, column.sql_name),
             message: format!("generated column {} of table {} {message}", column.sql_name, table.sql_name),
-            hint: Some("Give the columns that it is computed from rules.".to_owned()),
+            hint: Some(match clear.as_deref() {
+                Some([]) => "Remove its rule.".to_owned(),
+                _ => "Give the columns that it is computed from rules.".to_owned(),
+            }),
         });
     }
 }

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::{Failure, Output, clean_command, from_environment, normalise_dump, pg_anon, run};
 
-/// `tests/lib/cluster.sh` gives every cluster this port.
-const PORT: &str = "5499";
+/// `tests/lib/cluster.sh` gives every cluster this port unless told otherwise.
+const PORT: u16 = 5499;
 
 /// A PostgreSQL server of its own, on a socket in a folder of its own.
 ///
@@ -19,6 +19,9 @@ const PORT: &str = "5499";
 pub struct Server {
     dir: PathBuf,
     bin: PathBuf,
+    port: String,
+    /// An installation that goes with the server.
+    _installation: Option<tempfile::TempDir>,
     guard: Child,
     databases: AtomicU32,
 }
@@ -43,7 +46,45 @@ impl Server {
     /// # Panics
     /// When it cannot be started, or the tests were not started by `make test-e2e`.
     pub fn start(settings: &[&str]) -> Server {
-        let bin = from_environment("PG_ANON_STAGE_BIN");
+        Server::start_installed(from_environment("PG_ANON_STAGE_BIN"), None, PORT, settings)
+    }
+
+    /// Starts a server that listens on 127.0.0.1 as well, on a port of its own, and asks for a password there.
+    ///
+    /// # Panics
+    /// When it cannot be started, or the tests were not started by `make test-e2e`.
+    pub fn start_on_network() -> Server {
+        let free = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+        let port = free.expect("a port is free").port();
+        let settings = [format!("port = {port}"), "listen_addresses = '127.0.0.1'".to_owned()];
+        let settings = settings.each_ref().map(String::as_str);
+        let server = Server::start_installed(from_environment("PG_ANON_STAGE_BIN"), None, port, &settings);
+        server.run_sql(
+            "postgres",
+            "DO $$ BEGIN
+                 EXECUTE format($f$COPY (VALUES ('local all all trust'), ('host all all 127.0.0.1/32 scram-sha-256')) TO %L$f$,
+                                current_setting('hba_file'));
+             END $$;
+             SELECT pg_reload_conf()",
+        );
+        server
+    }
+
+    /// Starts a server whose installation does not have the extension pg_anon.
+    ///
+    /// # Panics
+    /// When it cannot be started, or the tests were not started by `make test-e2e`.
+    pub fn start_without_extension() -> Server {
+        let installation = crate::temp_dir();
+        std::fs::set_permissions(installation.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("the server's user may read the folder");
+        let mut stage = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../lib/stage.sh"));
+        stage.arg(installation.path().join("pg")).arg(from_environment("PG_ANON_STAGE_BIN").join("pg_config"));
+        let bin = run(&mut stage, b"").expect_success().stdout;
+        Server::start_installed(PathBuf::from(bin.trim_end()), Some(installation), PORT, &[])
+    }
+
+    fn start_installed(bin: PathBuf, installation: Option<tempfile::TempDir>, port: u16, settings: &[&str]) -> Server {
         let dir = crate::temp_dir().keep();
         // Before the start, so that a start that is cut short leaves nothing either. It holds standard output open until
         // all is removed: whoever reads this program's output to its end knows that nothing is left running.
@@ -53,7 +94,14 @@ impl Server {
             .stdin(Stdio::piped())
             .spawn()
             .expect("tests/lib/cluster.sh can be started");
-        let server = Server { dir, bin, guard, databases: AtomicU32::new(0) };
+        let server = Server {
+            dir,
+            bin,
+            port: port.to_string(),
+            _installation: installation,
+            guard,
+            databases: AtomicU32::new(0),
+        };
         run(cluster_script().arg("start").arg(&server.dir).arg(&server.bin).args(settings), b"").expect_success();
         server
     }
@@ -74,8 +122,8 @@ impl Server {
     }
 
     /// The server's port: what `-p` takes. On the network it is used only by a server that was told to listen.
-    pub fn port(&self) -> &'static str {
-        PORT
+    pub fn port(&self) -> &str {
+        &self.port
     }
 
     /// The folder of the server's data.
@@ -107,13 +155,13 @@ impl Server {
     /// The options that connect to the server, without the database: `-h`, `-p` and `-U postgres`.
     pub fn connection_options(&self) -> Vec<String> {
         let host = self.socket_dir().display().to_string();
-        ["-h", &host, "-p", PORT, "-U", "postgres"].map(str::to_owned).to_vec()
+        ["-h", &host, "-p", &self.port, "-U", "postgres"].map(str::to_owned).to_vec()
     }
 
     /// One of PostgreSQL's programs, connected to the server by its environment as the superuser postgres.
     pub fn program(&self, name: &str) -> Command {
         let mut command = clean_command(self.bin.join(name));
-        command.env("PGHOST", self.socket_dir()).env("PGPORT", PORT).env("PGUSER", "postgres");
+        command.env("PGHOST", self.socket_dir()).env("PGPORT", &self.port).env("PGUSER", "postgres");
         command
     }
 

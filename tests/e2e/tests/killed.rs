@@ -83,7 +83,8 @@ impl<'a> Scene<'a> {
         source.sql(
             "CREATE EXTENSION pg_anon;
              CREATE TABLE first (id integer, value text); CREATE TABLE second (id integer, value text);
-             INSERT INTO first SELECT n, md5(n::text) FROM generate_series(1, 1000) AS n;
+             -- Large enough to be worth two connections.
+             INSERT INTO first SELECT n, repeat(md5(n::text), 32) FROM generate_series(1, 1000) AS n;
              INSERT INTO second SELECT * FROM first;
              SELECT lo_from_bytea(0, 'large')",
         );
