@@ -44,7 +44,9 @@ MIB = 1024 * 1024
 SERVER_OPTIONS = ["shared_buffers = '2GB'", "autovacuum = off"]
 # For the growth, so small that no size of the table is in the server's memory, and all are in the system's.
 GROWTH_SHARED_BUFFERS = "128MB"
-SHOWN_SETTINGS = """server_version server_encoding lc_collate shared_buffers work_mem maintenance_work_mem wal_level max_wal_size fsync
+# Of every database that is measured.
+LOCALE = "LOCALE 'C.UTF-8' ENCODING UTF8"
+SHOWN_SETTINGS = """server_version shared_buffers work_mem maintenance_work_mem wal_level max_wal_size fsync
     synchronous_commit full_page_writes autovacuum jit max_parallel_workers_per_gather max_parallel_maintenance_workers""".split()
 
 # Each function with its arguments over the table sample, what is counted without it, and the highest ratio to the Python tool's.
@@ -326,7 +328,7 @@ def dump_rows(table, dictionary):
 
 def make_database(name, template="template0"):
     """Makes a database."""
-    options = f"TEMPLATE {template}" + (" LOCALE 'C.UTF-8' ENCODING UTF8" if template == "template0" else "")
+    options = f"TEMPLATE {template}" + (f" {LOCALE}" if template == "template0" else "")
     psql("postgres", "-c", f"CREATE DATABASE {name} {options}")
 
 
@@ -370,7 +372,7 @@ def describe(load):
             "cores": len(os.sched_getaffinity(0)),
             "memory_mib": int(first("/proc/meminfo", r"^MemTotal:\s+(\d+)")) // 1024,
             "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
-            "load_before": load,
+            "load_before": round(load, 2),
         },
         "versions": {
             "postgresql": json.loads(settings)["server_version"],
@@ -379,7 +381,7 @@ def describe(load):
             "revision": revision,
             "profile": os.environ.get("PROFILE", "release"),
         },
-        "settings": json.loads(settings) | {"growth: shared_buffers": GROWTH_SHARED_BUFFERS},
+        "settings": json.loads(settings) | {"databases": LOCALE, "growth: shared_buffers": GROWTH_SHARED_BUFFERS},
         "scale": SCALE,
         "runs": RUNS,
     }
