@@ -23,6 +23,7 @@ mod queue;
 mod restore;
 mod staging;
 mod text;
+mod verify;
 
 use std::process::ExitCode;
 
