@@ -1,0 +1,153 @@
+//! Putting structure and data together to one archive, and telling of it in `metadata.json`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use pg_anon_core::archive::{Archive, LargeObjects, SequenceSet, TableData};
+use pg_anon_core::metadata::{ArchiveFile, Metadata, TableFile};
+
+use super::plan::{Plan, Table};
+use super::worker::data_path;
+use super::{Dump, LARGE_OBJECTS, STRUCTURE};
+use crate::args::LargeObjectMode;
+use crate::copy::Written;
+use crate::files;
+use crate::init::{EXTENSION, SCHEMA};
+use crate::interrupt;
+use crate::text::visible;
+
+impl Dump<'_> {
+    /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
+    pub(super) fn assemble(
+        &self,
+        plan: &Plan,
+        written: &[Vec<Written>],
+        blobs: Option<Archive>,
+    ) -> anyhow::Result<Metadata> {
+        let folder = self.staging.path();
+        let structure = folder.join(STRUCTURE);
+        let mut archive = read_archive(&structure)?;
+        let mut archive_files = BTreeMap::new();
+
+        archive.header.set_compression(self.options.compress.in_header())?;
+        // An extension's schema of its own goes with the extension.
+        let removed = archive.remove_extension(EXTENSION, SCHEMA);
+        for name in removed.dependents.iter().chain(&removed.mentions) {
+            let name = visible(name);
+            log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
+        }
+        for name in archive.remove_passwords()? {
+            log::warn!("the password in {} is left out of the dump", visible(&name));
+        }
+        match blobs {
+            None => drop(archive.remove_large_objects()),
+            Some(blobs) => {
+                let mode = match self.options.large_objects {
+                    LargeObjectMode::Keep => LargeObjects::Keep,
+                    _ => LargeObjects::Empty,
+                };
+                for file in archive.add_large_objects(&blobs, mode)? {
+                    let (name, measured) = self.take_over(&file.from, &file.to)?;
+                    archive_files.insert(name, measured);
+                }
+                remove_folder(&folder.join(LARGE_OBJECTS))?;
+            }
+        }
+        let tables: Vec<&Table> = plan.data().collect();
+        let data = tables.iter().zip(written).map(|(table, parts)| TableData {
+            oid: table.oid,
+            copy_statement: table.copy_statement.clone(),
+            load_root: table.load_root.clone(),
+            parts: parts.len(),
+            extension_member: table.extension_member.clone(),
+        });
+        let ids = archive.add_all_table_data(data.collect())?;
+        let sequences = plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
+        let sequences = sequences.map(|sequence| SequenceSet {
+            oid: sequence.oid,
+            setval_statement: sequence.setval_statement.clone(),
+            extension_member: sequence.extension_member.clone(),
+        });
+        archive.add_all_sequence_sets(sequences.collect())?;
+        archive.order_table_data(&plan.references);
+
+        let mut table_files = BTreeMap::new();
+        for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
+            for (number, (id, written)) in ids.iter().zip(parts).enumerate() {
+                let name = format!("{id}.dat{}", self.options.compress.suffix());
+                fs::rename(data_path(folder, table, number), folder.join(&name))
+                    .with_context(|| format!("cannot name {name}"))?;
+                table_files.insert(
+                    name,
+                    TableFile {
+                        schema: table.schema.clone(),
+                        table: table.name.clone(),
+                        rows: written.rows,
+                        bytes: Some(written.file.bytes),
+                        sha256: Some(written.file.sha256.clone()),
+                    },
+                );
+            }
+        }
+        remove_folder(&structure)?;
+        archive_files.insert("toc.dat".to_owned(), files::write(&folder.join("toc.dat"), &archive.write())?);
+
+        let metadata = Metadata {
+            created: jiff::Zoned::now().strftime("%d/%m/%Y %H:%M:%S").to_string(),
+            pg_version: version_number(&self.session.parameter("server_version")),
+            pg_dump_version: self.program.version.clone(),
+            pg_anon_version: env!("CARGO_PKG_VERSION").to_owned(),
+            format: "directory".to_owned(),
+            dictionary_content_hash: self.options.dictionary_hashes.clone(),
+            prepared_sens_dict_files: self.options.dictionary_files.clone(),
+            seq_lastvals: plan
+                .sequences
+                .iter()
+                .map(|sequence| {
+                    (format!("{}.{}", sequence.value.schema, sequence.value.seq_name), sequence.value.clone())
+                })
+                .collect(),
+            total_tables_size: tables.iter().map(|table| table.total_size).sum(),
+            total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
+            files: table_files,
+            db_size: plan.database_size,
+            extensions: plan.extensions.clone(),
+            archive_files,
+            ..Metadata::default()
+        };
+        files::write(&folder.join("metadata.json"), &metadata.to_json()?)?;
+        Ok(metadata)
+    }
+
+    /// Moves a file of the large objects' archive, which may have the suffix of a compression, into the dump.
+    fn take_over(&self, from: &str, to: &str) -> anyhow::Result<(String, ArchiveFile)> {
+        let source = self.staging.path().join(LARGE_OBJECTS);
+        let suffix = [self.options.compress.suffix(), ""]
+            .into_iter()
+            .find(|suffix| source.join(format!("{from}{suffix}")).is_file())
+            .with_context(|| format!("pg_dump did not write {from}"))?;
+        let name = format!("{to}{suffix}");
+        let path = self.staging.path().join(&name);
+        fs::rename(source.join(format!("{from}{suffix}")), &path).with_context(|| format!("cannot name {name}"))?;
+        fs::File::open(&path).and_then(|file| file.sync_all()).with_context(|| format!("cannot sync {name}"))?;
+        let measured = files::measure(&path, |_| Ok(interrupt::check()?))?;
+        Ok((name, measured))
+    }
+}
+
+/// `15.20` of `15.20 (Debian 15.20-0+deb12u1)`.
+fn version_number(version: &str) -> String {
+    version.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+pub(super) fn read_archive(folder: &Path) -> anyhow::Result<Archive> {
+    let path = folder.join("toc.dat");
+    let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Archive::read(&content).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn remove_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
+}

@@ -1,0 +1,229 @@
+//! `pg_anon dump`: structure by pg_dump, masked data by the server's `dump_rows`, both from one snapshot, put together to
+//! one archive.
+
+mod assemble;
+mod plan;
+mod summary;
+mod tables;
+mod worker;
+
+use std::ffi::OsString;
+use std::sync::mpsc;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use indicatif::HumanCount;
+use pg_anon_core::archive::Archive;
+
+use self::assemble::read_archive;
+use self::plan::{Plan, arguments, excluded_schemas, plan};
+use self::summary::summary;
+use self::tables::Event;
+use crate::args::LargeObjectMode;
+use crate::config::DumpOptions;
+use crate::connection::{ProgramSettings, Session, Stop};
+use crate::error::Error;
+use crate::init;
+use crate::interrupt;
+use crate::lock::{self, Locked};
+use crate::manual;
+use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
+use crate::progress::count;
+use crate::staging::{Staging, Target};
+use crate::text::visible;
+
+/// Folders in the staging folder for pg_dump, which wants one to itself.
+const STRUCTURE: &str = "structure";
+const LARGE_OBJECTS: &str = "large_objects";
+
+/// Runs `pg_anon dump`.
+pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let target = Target::new(&options.output_dir, options.clear_output_dir)?;
+    // pg_dump's files are to be for their owner only, as ours are.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let stop = Stop::default();
+    let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
+    init::check_installed(&session)?;
+    if session.is_superuser() {
+        log::warn!(
+            "connected as a superuser: rules, and functions and types that table owners made, run with all rights \
+             (use a role with pg_read_all_data instead)"
+        );
+    }
+    let server = session.server_version() / 10_000;
+    // A newer one than the server's for a compression that only newer archives have.
+    let program = Program::find(Kind::Dump, &options.pg_dump, server, server.max(options.compress.since()))?;
+    if program.major < options.compress.since() {
+        return Err(Error::Usage(format!(
+            "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
+             HINT: Name a newer one with --pg-dump (pg_restore has to be as new then), or use --compress=gzip.",
+            options.compress.method(),
+            options.compress.since(),
+            program.path().display(),
+            program.version
+        ))
+        .into());
+    }
+    log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
+
+    let excluded_schemas = excluded_schemas(&session, options)?;
+    let locked = Locked::begin(&session, |schema| excluded_schemas.iter().any(|excluded| excluded == schema))?;
+    let staging = target.stage()?;
+    let snapshot = locked.snapshot.clone();
+    let dump = Dump { options, stop, session, program, snapshot, excluded_schemas, staging };
+
+    // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
+    let (sender, events) = mpsc::channel();
+    let at_end = sender.clone();
+    let structure =
+        dump.start_pg_dump(STRUCTURE, |command| command.structure(), move || drop(at_end.send(Event::StructureEnded)))?;
+    check_dictionary(&dump.session, options)?;
+    let plan = plan(&dump.session, options, &dump.excluded_schemas)?;
+    check_locked(&plan, &locked)?;
+    log::info!(
+        "{} to dump, {} of them masked",
+        count(plan.data().count() as u64, "table"),
+        HumanCount(plan.data().filter(|table| table.masked_columns > 0).count() as u64)
+    );
+    if plan.large_objects > 0 && options.large_objects == LargeObjectMode::Skip {
+        log::warn!(
+            "{} not dumped, because large objects cannot be masked (--large-objects=keep dumps them as they are)",
+            count(plan.large_objects, "large object")
+        );
+    }
+
+    let written = dump.copy_tables(&plan, structure, &sender, &events)?;
+    let blobs = dump.large_objects(&plan)?;
+    // The transaction that holds the snapshot has to live until everything is read.
+    dump.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
+    let metadata = dump.assemble(&plan, &written, blobs)?;
+    interrupt::check()?;
+    let Dump { staging, excluded_schemas, .. } = dump;
+    let folder = staging.publish()?;
+    let summary = summary(&plan, &excluded_schemas, &metadata, &folder, options, started.elapsed());
+    manual::print(summary.as_bytes())
+}
+
+/// Says all that is wrong with the dictionary. Errors stop the dump.
+fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
+    let problems = session
+        .query(include_str!("../../sql/check.sql"), &arguments(options))
+        .context("cannot check the dictionary")?;
+    let mut errors = 0;
+    for row in 0..problems.len() {
+        let (object, message) = (problems.text(row, 2), problems.text(row, 3));
+        let mut message = match message.contains(&*object) {
+            true => visible(&message).into_owned(),
+            false => format!("{}: {}", visible(&object), visible(&message)),
+        };
+        let hint = problems.text(row, 4);
+        if !hint.is_empty() {
+            message.push_str(&format!("\nHINT: {}", visible(&hint)));
+        }
+        if problems.text(row, 0) == "error" {
+            errors += 1;
+            log::error!("{message}");
+        } else {
+            log::warn!("{message}");
+        }
+    }
+    if errors > 0 { Err(Error::Dictionary(count(errors, "error")).into()) } else { Ok(()) }
+}
+
+/// Fails unless each table whose data is dumped is locked.
+fn check_locked(plan: &Plan, locked: &Locked) -> Result<(), Error> {
+    match plan.data().find(|table| !locked.has(table.oid)) {
+        None => Ok(()),
+        Some(table) => Err(Error::Tables(format!(
+            "table {} cannot be locked\nHINT: The right SELECT on all its columns is not enough: grant it on the table.",
+            table.shown_name()
+        ))),
+    }
+}
+
+/// A program that runs, and the errors that it says.
+struct Pending {
+    running: Running,
+    errors: mpsc::Receiver<String>,
+}
+
+impl Pending {
+    /// Fails when the program did.
+    fn check(&self, ended: &Ended) -> Result<(), Error> {
+        if ended.success {
+            return Ok(());
+        }
+        let messages = self.errors.try_iter().collect::<Vec<_>>().join("\n");
+        Err(Error::ProgramFailed { program: Kind::Dump.name(), status: ended.status.clone(), messages })
+    }
+}
+
+/// A dump, and what it has of the server and the disk.
+struct Dump<'a> {
+    options: &'a DumpOptions,
+    stop: Stop,
+    /// Holds the snapshot.
+    session: Session,
+    program: Program,
+    snapshot: String,
+    /// Schemas that are left out altogether.
+    excluded_schemas: Vec<String>,
+    staging: Staging,
+}
+
+impl Dump<'_> {
+    /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
+    fn start_pg_dump(
+        &self,
+        folder: &str,
+        arguments: impl FnOnce(&DumpCommand<'_>) -> Vec<OsString>,
+        at_end: impl FnOnce() + Send + 'static,
+    ) -> anyhow::Result<Pending> {
+        let settings: ProgramSettings = self.session.program_settings()?;
+        let encoding = self.session.parameter("server_encoding");
+        let command = DumpCommand {
+            major: self.program.major,
+            folder: &self.staging.path().join(folder),
+            snapshot: &self.snapshot,
+            encoding: &encoding,
+            compress: self.options.compress,
+            exclude_schemas: &self.excluded_schemas,
+            no_privileges: self.options.ignore_privileges,
+            verbose: log::log_enabled!(log::Level::Debug),
+            settings: &settings,
+        };
+        let (line, errors) = pgcmd::collect_errors(Kind::Dump);
+        let running = self.program.start(&arguments(&command), &settings, line, at_end)?;
+        Ok(Pending { running, errors })
+    }
+    /// Says, when pg_dump could not lock the tables in time, who stands in its way.
+    fn explain(&self, error: Error) -> anyhow::Error {
+        match &error {
+            Error::ProgramFailed { messages, .. } if pgcmd::is_lock_timeout(messages) => {}
+            _ => return error.into(),
+        }
+        log::debug!("{error}");
+        let blockers = lock::blockers(&self.session).unwrap_or_else(|_| "tables".to_owned());
+        Error::Tables(format!(
+            "pg_dump could not lock {blockers}\n\
+             HINT: A statement that waits until this dump is done keeps pg_dump waiting for it. Cancel the statement, or \
+             let it finish, and dump again."
+        ))
+        .into()
+    }
+
+    /// Fetches the large objects that are kept. Gives the archive that holds them.
+    fn large_objects(&self, plan: &Plan) -> anyhow::Result<Option<Archive>> {
+        let content = match self.options.large_objects {
+            LargeObjectMode::Skip => return Ok(None),
+            _ if plan.large_objects == 0 => return Ok(None),
+            LargeObjectMode::Keep => true,
+            LargeObjectMode::Empty => false,
+        };
+        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content), || {})?;
+        let ended = pending.running.wait(&self.stop)?;
+        pending.check(&ended).context("cannot dump the large objects")?;
+        Ok(Some(read_archive(&self.staging.path().join(LARGE_OBJECTS))?))
+    }
+}

@@ -1,0 +1,185 @@
+//! What the server plans to dump: tables, sequences, extensions.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use pg_anon_core::archive::ExtensionMember;
+use pg_anon_core::metadata::{Extension, SequenceValue};
+
+use crate::config::DumpOptions;
+use crate::connection::Session;
+use crate::init::EXTENSION;
+use crate::text::visible;
+
+/// A table as the server plans it.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    pub(super) oid: u32,
+    /// Qualified and quoted.
+    pub(super) sql_name: String,
+    pub(super) schema: String,
+    pub(super) name: String,
+    pub(super) excluded: bool,
+    pub(super) masked_columns: u64,
+    /// The rule that applies, as the server names it. Empty: none.
+    pub(super) rule_source: String,
+    pub(super) copy_statement: Vec<u8>,
+    /// The root of the partitions, when the rows are loaded through it.
+    pub(super) load_root: Option<Vec<u8>>,
+    pub(super) estimated_rows: u64,
+    pub(super) estimated_bytes: u64,
+    /// When it can be read in ranges of blocks.
+    pub(super) blocks: Option<u32>,
+    pub(super) total_size: i64,
+    pub(super) extension_member: Option<ExtensionMember>,
+}
+
+impl Table {
+    /// The rule that applies, for messages.
+    pub(super) fn rule(&self) -> &str {
+        if self.rule_source.is_empty() { "no rule" } else { &self.rule_source }
+    }
+
+    /// The qualified name, for messages.
+    pub(super) fn shown_name(&self) -> Cow<'_, str> {
+        visible(&self.sql_name)
+    }
+}
+
+/// A sequence with its value.
+#[derive(Debug, Clone)]
+pub(super) struct Sequence {
+    pub(super) oid: u32,
+    pub(super) value: SequenceValue,
+    pub(super) setval_statement: Vec<u8>,
+    pub(super) extension_member: Option<ExtensionMember>,
+}
+
+/// All that the server told before data is moved.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) tables: Vec<Table>,
+    pub(super) sequences: Vec<Sequence>,
+    pub(super) extensions: BTreeMap<String, Extension>,
+    /// Foreign keys between configuration tables of extensions: the referencing table, the referenced one.
+    pub(super) references: Vec<(u32, u32)>,
+    pub(super) database_size: i64,
+    pub(super) large_objects: u64,
+}
+
+impl Plan {
+    /// The tables whose data is dumped.
+    pub(super) fn data(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(|table| !table.excluded)
+    }
+}
+
+/// The parameters of the server's functions that take a dictionary.
+pub(super) fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
+    [
+        Some(&options.dictionary_json),
+        Some(if options.allow_unmatched_rules { "true" } else { "false" }),
+        options.rule_search_path.as_deref(),
+    ]
+}
+
+/// The schemas that are left out altogether.
+pub(super) fn excluded_schemas(session: &Session, options: &DumpOptions) -> anyhow::Result<Vec<String>> {
+    let rows = session.query(include_str!("../../sql/schemas.sql"), &[])?;
+    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
+    Ok(options.dictionary.excluded_schemas(&schemas)?)
+}
+
+/// Asks the server what to dump.
+pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &[String]) -> anyhow::Result<Plan> {
+    let rows =
+        session.query(include_str!("../../sql/plan.sql"), &arguments(options)).context("cannot plan the dump")?;
+    let mut tables = Vec::with_capacity(rows.len());
+    for row in 0..rows.len() {
+        let excluded = match &*rows.text(row, 4) {
+            "masked" | "plain" => false,
+            "excluded" => true,
+            action => anyhow::bail!("the server plans \"{action}\" for {}, which is not known", rows.text(row, 1)),
+        };
+        // Without its structure there is no place for a table's data.
+        let excluded = excluded || excluded_schemas.iter().any(|schema| *schema == rows.text(row, 2));
+        tables.push(Table {
+            oid: rows.number(row, 0)?,
+            sql_name: rows.text(row, 1).into_owned(),
+            schema: rows.text(row, 2).into_owned(),
+            name: rows.text(row, 3).into_owned(),
+            excluded,
+            masked_columns: rows.number(row, 5)?,
+            rule_source: rows.text(row, 6).into_owned(),
+            copy_statement: if excluded { Vec::new() } else { rows.bytes(row, 7)? },
+            estimated_rows: rows.number(row, 8)?,
+            estimated_bytes: rows.number(row, 9)?,
+            load_root: rows.get(row, 16).map(|_| rows.bytes(row, 16)).transpose()?,
+            blocks: rows.get(row, 15).map(|_| rows.number(row, 15)).transpose()?,
+            total_size: rows.number(row, 11)?,
+            extension_member: match rows.get(row, 10) {
+                None => None,
+                Some(_) => Some(ExtensionMember {
+                    schema: rows.bytes(row, 12)?,
+                    name: rows.bytes(row, 13)?,
+                    owner: Some(rows.bytes(row, 14)?),
+                }),
+            },
+        });
+    }
+    // pg_dump's own order of data entries.
+    tables.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
+
+    let rows = session.query(include_str!("../../sql/sequences.sql"), &[]).context("cannot read the sequences")?;
+    let mut sequences = Vec::with_capacity(rows.len());
+    for row in 0..rows.len() {
+        sequences.push(Sequence {
+            oid: rows.number(row, 0)?,
+            value: SequenceValue {
+                is_excluded: excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
+                schema: rows.text(row, 1).into_owned(),
+                table: rows.get(row, 3).map(|name| String::from_utf8_lossy(name).into_owned()),
+                seq_name: rows.text(row, 2).into_owned(),
+                value: rows.number(row, 4)?,
+                is_called: Some(rows.is_true(row, 5)),
+            },
+            setval_statement: rows.bytes(row, 6)?,
+            extension_member: match rows.is_true(row, 7) {
+                false => None,
+                true => Some(ExtensionMember {
+                    schema: rows.bytes(row, 8)?,
+                    name: rows.bytes(row, 9)?,
+                    owner: Some(rows.bytes(row, 10)?),
+                }),
+            },
+        });
+    }
+    sequences.sort_by(|a, b| (&a.value.schema, &a.value.seq_name).cmp(&(&b.value.schema, &b.value.seq_name)));
+
+    let rows = session.query(include_str!("../../sql/extensions.sql"), &[])?;
+    let extensions = (0..rows.len())
+        .map(|row| Extension {
+            name: rows.text(row, 0).into_owned(),
+            schema: rows.text(row, 1).into_owned(),
+            version: rows.text(row, 2).into_owned(),
+            relocatable: rows.is_true(row, 3),
+            is_excluded_by_schema: excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
+        })
+        // The target needs nothing of ours.
+        .filter(|extension| extension.name != EXTENSION)
+        .map(|extension| (extension.name.clone(), extension))
+        .collect();
+    let rows = session.query(include_str!("../../sql/references.sql"), &[])?;
+    let references = (0..rows.len()).map(|row| Ok((rows.number(row, 0)?, rows.number(row, 1)?)));
+    let references = references.collect::<anyhow::Result<_>>()?;
+    let rows = session.query(include_str!("../../sql/database.sql"), &[])?;
+    Ok(Plan {
+        tables,
+        sequences,
+        extensions,
+        references,
+        database_size: rows.number(0, 0)?,
+        large_objects: rows.number(0, 1)?,
+    })
+}

@@ -1,0 +1,67 @@
+//! The closing summary: what was dumped, and what of it was not masked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount};
+use pg_anon_core::metadata::Metadata;
+
+use super::plan::{Plan, Table};
+use crate::args::LargeObjectMode;
+use crate::config::DumpOptions;
+use crate::progress::{count, some_names};
+use crate::text::visible;
+
+/// How many names the summary shows in a row.
+const NAMES_SHOWN: usize = 20;
+
+/// What was dumped, and what of it was not masked.
+pub(super) fn summary(
+    plan: &Plan,
+    excluded_schemas: &[String],
+    metadata: &Metadata,
+    folder: &Path,
+    options: &DumpOptions,
+    elapsed: Duration,
+) -> String {
+    let masked = plan.data().filter(|table| table.masked_columns > 0).count();
+    let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
+    let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
+        + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
+    let names = |tables: &mut dyn Iterator<Item = &Table>| {
+        tables.map(|table| table.shown_name().into_owned()).collect::<Vec<_>>()
+    };
+    let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
+    let excluded =
+        names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
+    let mut text = format!(
+        "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
+        count(metadata.table_count() as u64, "table"),
+        visible(&folder.to_string_lossy()),
+        count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
+        HumanBytes(bytes),
+        options.compress,
+        elapsed.as_secs_f64(),
+        count(columns, "column"),
+        count(masked as u64, "table"),
+    );
+    if !plain.is_empty() {
+        text.push_str(&format!("  as they are, no rule: {}\n", some_names(&plain, NAMES_SHOWN)));
+    }
+    if !excluded.is_empty() {
+        text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
+    }
+    if !excluded_schemas.is_empty() {
+        let schemas: Vec<_> = excluded_schemas.iter().map(|schema| visible(schema).into_owned()).collect();
+        text.push_str(&format!("  left out, schemas: {}\n", some_names(&schemas, NAMES_SHOWN)));
+    }
+    if plan.large_objects > 0 {
+        let fate = match options.large_objects {
+            LargeObjectMode::Keep => "as they are",
+            LargeObjectMode::Empty => "without content",
+            LargeObjectMode::Skip => "not dumped",
+        };
+        text.push_str(&format!("  large objects: {} {fate}\n", HumanCount(plan.large_objects)));
+    }
+    text
+}

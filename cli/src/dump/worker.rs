@@ -1,0 +1,165 @@
+//! The connections that copy tables, each on the dump's snapshot, table by table to data files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use anyhow::Context as _;
+
+use super::plan::Table;
+use super::tables::Event;
+use crate::config::DumpOptions;
+use crate::connection::{Session, Settings, Stop};
+use crate::copy::{DataFile, Framing, Written};
+use crate::error::Error;
+use crate::lock;
+use crate::progress::{Counters, count};
+use crate::queue::{Part, Queue};
+use crate::text::visible;
+
+/// How long a rule that reads other tables waits for one that somebody has for himself, before its table is put aside.
+const RULE_LOCK_PATIENCE: &str = "10s";
+
+/// The name of a data file until its number in the archive is known.
+pub(super) fn data_path(folder: &Path, table: &Table, part: usize) -> PathBuf {
+    folder.join(format!("table-{}-{part}", table.oid))
+}
+
+/// One of the connections that copy tables.
+pub(super) struct Worker<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) stop: &'a Stop,
+    pub(super) snapshot: &'a str,
+    pub(super) options: &'a DumpOptions,
+    pub(super) tables: &'a [&'a Table],
+    /// Parts of each table that are not done.
+    pub(super) left: &'a [AtomicUsize],
+    pub(super) queue: &'a Queue<Part>,
+    pub(super) counters: &'a Counters,
+    pub(super) folder: &'a Path,
+}
+
+/// What a connection does when a table that it is to read cannot be locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// It gives up: whoever has the table may himself be waiting for the connection that holds all locks.
+    Never,
+    /// It waits. For the connection that holds the table's lock already: it gets it again at once, whoever waits.
+    Holder,
+}
+
+impl Worker<'_> {
+    /// Copies tables until none is left.
+    pub(super) fn run(&self, events: &mpsc::Sender<Event>) -> anyhow::Result<()> {
+        let session = Session::open(self.settings, self.stop.clone())
+            .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
+        self.hand_over_dictionary(&session)?;
+        // A rule may read tables that others have for themselves, or wait to have.
+        session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
+        self.begin(&session)?;
+        while let Some(part) = self.queue.next() {
+            let written = self.copy_or_put_aside(&session, part, Wait::Never)?;
+            if written.is_none() {
+                session.execute("ROLLBACK")?;
+                self.begin(&session)?;
+            }
+            if events.send(Event::Copied(part, written)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands the dictionary over once, and not in each statement, where it would be seen in the server's lists and logs.
+    pub(super) fn hand_over_dictionary(&self, session: &Session) -> anyhow::Result<()> {
+        session.query(
+            "SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)",
+            &[Some(&self.options.dictionary_json)],
+        )?;
+        Ok(())
+    }
+
+    /// Begins a transaction that sees the dump's snapshot.
+    fn begin(&self, session: &Session) -> anyhow::Result<()> {
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))
+    }
+
+    /// Copies a table, or a part of it, to its data file. None: the table was not to be had, nothing is left of the part,
+    /// and the transaction has failed.
+    pub(super) fn copy_or_put_aside(
+        &self,
+        session: &Session,
+        part: Part,
+        wait: Wait,
+    ) -> anyhow::Result<Option<Written>> {
+        let table = self.tables.get(part.table).context("there is no such table")?;
+        match self.copy(session, table, part, wait) {
+            Ok(written) => {
+                log::debug!("{}: {}, by {}", table.shown_name(), count(written.rows, "row"), visible(table.rule()));
+                Ok(Some(written))
+            }
+            Err(error) if wait == Wait::Never && lock::is_not_available(&error) => {
+                log::debug!("{} is put aside: others want it for themselves", table.shown_name());
+                let path = data_path(self.folder, table, part.number);
+                fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                Ok(None)
+            }
+            Err(error) => {
+                let named = format!("table {}", table.shown_name());
+                Err(match error.downcast::<Error>() {
+                    // A value must not get into a message, nor the table twice.
+                    Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
+                        anyhow::Error::new(Error::Server(error.without_values()))
+                    }
+                    Ok(Error::Server(error)) => {
+                        anyhow::Error::new(Error::Server(error.without_values())).context(named)
+                    }
+                    Ok(error) => anyhow::Error::new(error).context(named),
+                    Err(error) => error.context(named),
+                })
+            }
+        }
+    }
+
+    /// Copies a table, or a part of it, to its data file.
+    fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Written> {
+        let mut file = DataFile::create(&data_path(self.folder, table, part.number), self.options.compress)?;
+        let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
+        let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
+        let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
+        let search_path = match &self.options.rule_search_path {
+            Some(path) => session.literal(path)?,
+            None => "NULL".to_owned(),
+        };
+        let mut framing = Framing::new();
+        // In the select list the rows stream; in FROM the server would store them all first.
+        let mut statements = format!(
+            "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
+             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {})) \
+             TO STDOUT (FORMAT binary)",
+            table.oid,
+            block(part.first_block),
+            block(part.end_block),
+            self.options.allow_unmatched_rules
+        );
+        if wait == Wait::Never {
+            statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
+        }
+        let copied = session.copy_out(&statements, |message| {
+            framing.push(message, |text| file.write(text))?;
+            counted.advance(file.rows(), message.len());
+            Ok(())
+        });
+        if let Err(error) = copied {
+            counted.undo();
+            return Err(error);
+        }
+        framing.finish()?;
+        let written = file.finish().context("cannot write the data file")?;
+        let is_last = self.left.get(part.table).is_none_or(|left| left.fetch_sub(1, Ordering::Relaxed) == 1);
+        counted.finish(is_last);
+        Ok(written)
+    }
+}
