@@ -43,6 +43,18 @@ impl Algorithm {
             Self::Sha512 => "sha512",
         }
     }
+
+    /// How many hexadecimal digits the hash has.
+    pub const fn digits(self) -> u64 {
+        match self {
+            Self::Md5 => 32,
+            Self::Sha1 => 40,
+            Self::Sha224 => 56,
+            Self::Sha256 => 64,
+            Self::Sha384 => 96,
+            Self::Sha512 => 128,
+        }
+    }
 }
 
 impl FromStr for Algorithm {

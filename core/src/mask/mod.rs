@@ -15,6 +15,7 @@ pub mod hash;
 pub mod native;
 pub mod number;
 pub mod random;
+pub mod registry;
 pub mod text;
 
 pub use error::{MaskError, MaskErrorKind};
