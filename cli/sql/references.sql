@@ -1,9 +1,17 @@
--- The foreign keys between tables of extensions, which are there before the data is loaded: the referencing table and the
--- referenced one.
-SELECT c.conrelid, c.confrelid
+-- The foreign keys that are there before the data is loaded: the referencing table and the referenced one, of partitioned
+-- tables their partitions. $1 whether of all tables, else of those of extensions.
+SELECT DISTINCT f.relid, t.relid
 FROM pg_catalog.pg_constraint AS c
+CROSS JOIN LATERAL (
+    SELECT c.conrelid UNION SELECT p.relid FROM pg_catalog.pg_partition_tree(c.conrelid) AS p WHERE p.isleaf
+) AS f (relid)
+CROSS JOIN LATERAL (
+    SELECT c.confrelid UNION SELECT p.relid FROM pg_catalog.pg_partition_tree(c.confrelid) AS p WHERE p.isleaf
+) AS t (relid)
 WHERE c.contype = 'f'
-  AND EXISTS (
+  -- Those of partitions are made from those of their parents.
+  AND c.conparentid = 0
+  AND ($1::pg_catalog.bool OR EXISTS (
       SELECT FROM pg_catalog.pg_depend AS d
       WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.conrelid AND d.deptype = 'e'
-  )
+  ))

@@ -43,6 +43,10 @@ pub enum Command {
     Init(InitArgs),
     /// Dump a database with the data of its sensitive columns masked
     Dump(Box<DumpArgs>),
+    /// Dump the structure of a database alone
+    SyncStructDump(Box<DumpArgs>),
+    /// Dump the masked data alone, for a database that has the structure
+    SyncDataDump(Box<DumpArgs>),
     /// Restore a dump into an empty database
     Restore(RestoreArgs),
     /// Print the completion script for a shell
@@ -63,7 +67,7 @@ impl Command {
     pub fn messages(&self) -> Option<&MessageArgs> {
         match self {
             Command::Init(args) => Some(&args.messages),
-            Command::Dump(args) => Some(&args.messages),
+            Command::Dump(args) | Command::SyncStructDump(args) | Command::SyncDataDump(args) => Some(&args.messages),
             Command::Restore(args) => Some(&args.messages),
             Command::Completions { .. } | Command::Man { .. } => None,
         }
@@ -141,7 +145,7 @@ pub struct InitArgs {
     pub messages: MessageArgs,
 }
 
-/// Options of `dump`.
+/// Options of `dump`, `sync-struct-dump` and `sync-data-dump`.
 #[derive(Debug, Args)]
 pub struct DumpArgs {
     /// Dictionaries of sensitive columns, merged in this order; a comma between two files

@@ -21,9 +21,43 @@ pub struct InitOptions {
     pub connection: Settings,
 }
 
-/// Options of `dump`.
+/// What of a database is dumped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Structure and data.
+    All,
+    /// The structure alone.
+    Structure,
+    /// The data alone: rows, sequences' values, and on request large objects.
+    Data,
+}
+
+impl Content {
+    /// Whether the structure is part of it.
+    pub fn has_structure(self) -> bool {
+        self != Content::Data
+    }
+
+    /// Whether the data is part of it.
+    pub fn has_data(self) -> bool {
+        self != Content::Structure
+    }
+
+    /// The subcommand that dumps it, which `metadata.json` tells.
+    pub fn dump_mode(self) -> &'static str {
+        match self {
+            Content::All => "dump",
+            Content::Structure => "sync-struct-dump",
+            Content::Data => "sync-data-dump",
+        }
+    }
+}
+
+/// Options of `dump`, `sync-struct-dump` and `sync-data-dump`.
 #[derive(Debug)]
 pub struct DumpOptions {
+    /// What is dumped.
+    pub content: Content,
     /// Where to connect to.
     pub connection: Settings,
     /// The merged dictionary.
@@ -97,8 +131,8 @@ impl InitOptions {
 }
 
 impl DumpOptions {
-    /// Validates the options of `dump` and reads the dictionaries.
-    pub fn new(args: DumpArgs) -> anyhow::Result<DumpOptions> {
+    /// Validates the options of a dump and reads the dictionaries.
+    pub fn new(args: DumpArgs, content: Content) -> anyhow::Result<DumpOptions> {
         let files: Vec<PathBuf> =
             args.prepared_sens_dict_file.into_iter().filter(|file| !file.as_os_str().is_empty()).collect();
         let first = files.first().ok_or_else(|| Error::Usage("--prepared-sens-dict-file names no file".into()))?;
@@ -120,6 +154,7 @@ impl DumpOptions {
         }
         let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
         Ok(DumpOptions {
+            content,
             connection: connection(args.connection)?,
             dictionary_json: dictionary.to_value().to_string(),
             dictionary,
@@ -223,7 +258,7 @@ mod tests {
     fn dump_of(options: &[&str]) -> anyhow::Result<DumpOptions> {
         let arguments = Arguments::try_parse_from([&["pg_anon", "dump"], options].concat()).unwrap();
         let Command::Dump(dump) = arguments.command else { panic!("not a dump") };
-        DumpOptions::new(*dump)
+        DumpOptions::new(*dump, Content::All)
     }
 
     #[test]

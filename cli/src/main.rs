@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Arguments, Command};
+use config::Content;
 use error::Error;
 
 fn run() -> anyhow::Result<()> {
@@ -40,7 +41,9 @@ fn run() -> anyhow::Result<()> {
     }
     match arguments.command {
         Command::Init(args) => init::run(&config::InitOptions::new(args)?),
-        Command::Dump(args) => dump::run(&config::DumpOptions::new(*args)?),
+        Command::Dump(args) => dump::run(&config::DumpOptions::new(*args, Content::All)?),
+        Command::SyncStructDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Structure)?),
+        Command::SyncDataDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Data)?),
         Command::Restore(args) => restore::run(&config::RestoreOptions::new(args)?),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::pages(output_dir.as_deref()),

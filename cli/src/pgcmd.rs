@@ -319,8 +319,8 @@ pub struct DumpCommand<'a> {
     pub major: i32,
     /// Folder to write to.
     pub folder: &'a Path,
-    /// Name of the exported snapshot.
-    pub snapshot: &'a str,
+    /// Name of the exported snapshot. None: a snapshot of its own, and it waits for the tables' locks as long as it takes.
+    pub snapshot: Option<&'a str>,
     /// The database's own encoding.
     pub encoding: &'a str,
     /// How data files are compressed.
@@ -343,8 +343,10 @@ impl DumpCommand<'_> {
             "--no-sync".into(),
             self.compress.pg_dump_option().into(),
             format!("--encoding={}", self.encoding).into(),
-            format!("--snapshot={}", self.snapshot).into(),
         ];
+        if let Some(snapshot) = self.snapshot {
+            arguments.push(format!("--snapshot={snapshot}").into());
+        }
         let mut file = OsString::from("--file=");
         file.push(self.folder);
         arguments.push(file);
@@ -362,14 +364,18 @@ impl DumpCommand<'_> {
         format!("--dbname={}", conninfo(values)).into()
     }
 
-    /// The arguments for the structure. Both sections come from one call: only then are the numbers of the entries, with
-    /// gaps for the data, those of a whole dump.
-    pub fn structure(&self) -> Vec<OsString> {
+    /// The arguments for the structure: all of it, or only what the data belongs to. Both sections come from one call: only
+    /// then are the numbers of the entries, with gaps for the data, those of a whole dump.
+    pub fn structure(&self, whole: bool) -> Vec<OsString> {
         let mut arguments = self.common();
         arguments.push("--section=pre-data".into());
-        arguments.push("--section=post-data".into());
-        // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
-        arguments.push(format!("--lock-wait-timeout={}", LOCK_PATIENCE.as_millis()).into());
+        if whole {
+            arguments.push("--section=post-data".into());
+        }
+        if self.snapshot.is_some() {
+            // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
+            arguments.push(format!("--lock-wait-timeout={}", LOCK_PATIENCE.as_millis()).into());
+        }
         // The name changed in PostgreSQL 16.
         arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
         for schema in self.exclude_schemas {
@@ -504,7 +510,7 @@ mod tests {
         DumpCommand {
             major,
             folder: Path::new("/tmp/x y"),
-            snapshot: "00000003-0000001B-1",
+            snapshot: Some("00000003-0000001B-1"),
             encoding: "LATIN1",
             compress: Compression::default(),
             exclude_schemas: schemas,
@@ -521,7 +527,7 @@ mod tests {
     #[test]
     fn the_structure_is_both_sections_without_large_objects_in_the_snapshot() {
         let settings = settings();
-        let arguments = text(command(&settings, &["a\"b.*".to_owned()], 15).structure());
+        let arguments = text(command(&settings, &["a\"b.*".to_owned()], 15).structure(true));
         for expected in [
             "--format=directory",
             "--section=pre-data",
@@ -535,13 +541,13 @@ mod tests {
         ] {
             assert!(arguments.iter().any(|argument| argument == expected), "{expected} in {arguments:?}");
         }
-        assert!(text(command(&settings, &[], 17).structure()).contains(&"--no-large-objects".to_owned()));
+        assert!(text(command(&settings, &[], 17).structure(true)).contains(&"--no-large-objects".to_owned()));
     }
 
     #[test]
     fn no_password_is_on_a_command_line() {
         let settings = settings();
-        let mut all = text(command(&settings, &[], 15).structure());
+        let mut all = text(command(&settings, &[], 15).structure(true));
         all.extend(text(command(&settings, &[], 16).large_objects(true)));
         all.extend(text(restore_arguments(&settings, Path::new("/d"), Path::new("/l"), 4, true)));
         assert!(!all.join(" ").contains("hush"), "{all:?}");

@@ -13,6 +13,9 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::files;
 
+/// The file that lists the dumped tables as a tables dictionary. The Python tool's dumps have it too.
+pub const DUMPED_TABLES: &str = "dumped_tables.py";
+
 /// Where a dump goes, checked.
 #[derive(Debug)]
 pub struct Target {
@@ -30,7 +33,7 @@ pub fn is_ours(name: &str) -> bool {
     let numbered = |prefix: &str, suffix: &str| {
         data.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix)).is_some_and(number)
     };
-    matches!(name, "toc.dat" | "metadata.json" | "blobs.toc")
+    matches!(name, "toc.dat" | "metadata.json" | "blobs.toc" | DUMPED_TABLES)
         || numbered("", ".dat")
         || numbered("blob_", ".dat")
         || (numbered("blobs_", ".toc") && data == name)
@@ -45,7 +48,7 @@ fn is_python(name: &str) -> bool {
         "metadata.json"
             | "pre_data.backup"
             | "post_data.backup"
-            | "dumped_tables.py"
+            | DUMPED_TABLES
             | "toc_pre_data_filtered.list"
             | "toc_post_data_filtered.list"
             | "toc_pre_data_retry.list"

@@ -26,6 +26,8 @@ pub struct Metadata {
     pub pg_anon_version: String,
     /// `directory`: a pg_dump directory archive. Empty for the Python tool's own layout.
     pub format: String,
+    /// What was dumped: `dump` (all), `sync-struct-dump` (structure) or `sync-data-dump` (data). Empty for the Python tool's.
+    pub mode: String,
     /// Absolute path of each sensitive dictionary, and the SHA-256 of its content in hex.
     pub dictionary_content_hash: BTreeMap<String, String>,
     /// The sensitive dictionaries as given on the command line, joined by commas.
@@ -35,8 +37,10 @@ pub struct Metadata {
     /// Whether every query was cut to 100 rows, with the structure before the data.
     pub dbg_stage_3_validate_full: bool,
     /// Last values of sequences, by `schema.sequence`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub seq_lastvals: BTreeMap<String, SequenceValue>,
     /// The tables' data files, by file name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, TableFile>,
     /// Sum of `pg_total_relation_size` of the dumped tables, in bytes.
     #[serde(deserialize_with = "number_as_text::deserialize")]

@@ -12,11 +12,17 @@ use super::plan::{Plan, Table};
 use super::worker::data_path;
 use super::{Dump, LARGE_OBJECTS, STRUCTURE};
 use crate::args::LargeObjectMode;
+use crate::config::Content;
 use crate::copy::Written;
 use crate::files;
 use crate::init::{EXTENSION, SCHEMA};
 use crate::interrupt;
+use crate::progress::some_names;
+use crate::staging::DUMPED_TABLES;
 use crate::text::visible;
+
+/// How many names a message shows.
+const NAMES_SHOWN: usize = 10;
 
 impl Dump<'_> {
     /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
@@ -32,14 +38,16 @@ impl Dump<'_> {
         let mut archive_files = BTreeMap::new();
 
         archive.header.set_compression(self.options.compress.in_header())?;
-        // An extension's schema of its own goes with the extension.
-        let removed = archive.remove_extension(EXTENSION, SCHEMA);
-        for name in removed.dependents.iter().chain(&removed.mentions) {
-            let name = visible(name);
-            log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
-        }
-        for name in archive.remove_passwords()? {
-            log::warn!("the password in {} is left out of the dump", visible(&name));
+        if self.options.content.has_structure() {
+            // An extension's schema of its own goes with the extension.
+            let removed = archive.remove_extension(EXTENSION, SCHEMA);
+            for name in removed.dependents.iter().chain(&removed.mentions) {
+                let name = visible(name);
+                log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
+            }
+            for name in archive.remove_passwords()? {
+                log::warn!("the password in {} is left out of the dump", visible(&name));
+            }
         }
         match blobs {
             None => drop(archive.remove_large_objects()),
@@ -55,7 +63,8 @@ impl Dump<'_> {
                 remove_folder(&folder.join(LARGE_OBJECTS))?;
             }
         }
-        let tables: Vec<&Table> = plan.data().collect();
+        let has_data = self.options.content.has_data();
+        let tables: Vec<&Table> = plan.data().filter(|_| has_data).collect();
         let data = tables.iter().zip(written).map(|(table, parts)| TableData {
             oid: table.oid,
             copy_statement: table.copy_statement.clone(),
@@ -64,14 +73,29 @@ impl Dump<'_> {
             extension_member: table.extension_member.clone(),
         });
         let ids = archive.add_all_table_data(data.collect())?;
-        let sequences = plan.sequences.iter().filter(|sequence| !sequence.value.is_excluded);
+        let sequences = plan.sequences.iter().filter(|sequence| has_data && !sequence.value.is_excluded);
         let sequences = sequences.map(|sequence| SequenceSet {
             oid: sequence.oid,
             setval_statement: sequence.setval_statement.clone(),
             extension_member: sequence.extension_member.clone(),
         });
         archive.add_all_sequence_sets(sequences.collect())?;
-        archive.order_table_data(&plan.references);
+        let unmet = archive.order_table_data(&plan.references);
+        let names =
+            tables.iter().filter(|table| unmet.contains(&table.oid)).map(|table| table.shown_name().into_owned());
+        let names: Vec<_> = names.collect();
+        if !names.is_empty() {
+            log::warn!(
+                "foreign keys go in a circle: {} must be loaded without them (pg_anon sync-data-restore, or pg_restore \
+                 --disable-triggers)",
+                some_names(&names, NAMES_SHOWN)
+            );
+        }
+        match self.options.content {
+            Content::All => {}
+            Content::Structure => archive.keep_structure(),
+            Content::Data => archive.keep_data(),
+        }
 
         let mut table_files = BTreeMap::new();
         for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
@@ -93,6 +117,10 @@ impl Dump<'_> {
         }
         remove_folder(&structure)?;
         archive_files.insert("toc.dat".to_owned(), files::write(&folder.join("toc.dat"), &archive.write())?);
+        if has_data {
+            let written = files::write(&folder.join(DUMPED_TABLES), &tables_dictionary(&tables)?)?;
+            archive_files.insert(DUMPED_TABLES.to_owned(), written);
+        }
 
         let metadata = Metadata {
             created: jiff::Zoned::now().strftime("%d/%m/%Y %H:%M:%S").to_string(),
@@ -100,11 +128,13 @@ impl Dump<'_> {
             pg_dump_version: self.program.version.clone(),
             pg_anon_version: env!("CARGO_PKG_VERSION").to_owned(),
             format: "directory".to_owned(),
+            mode: self.options.content.dump_mode().to_owned(),
             dictionary_content_hash: self.options.dictionary_hashes.clone(),
             prepared_sens_dict_files: self.options.dictionary_files.clone(),
             seq_lastvals: plan
                 .sequences
                 .iter()
+                .filter(|_| has_data)
                 .map(|sequence| {
                     (format!("{}.{}", sequence.value.schema, sequence.value.seq_name), sequence.value.clone())
                 })
@@ -135,6 +165,15 @@ impl Dump<'_> {
         let measured = files::measure(&path, |_| Ok(interrupt::check()?))?;
         Ok((name, measured))
     }
+}
+
+/// A tables dictionary of these tables: JSON without `true`, `false` and `null` is a Python literal.
+fn tables_dictionary(tables: &[&Table]) -> anyhow::Result<Vec<u8>> {
+    let tables: Vec<_> =
+        tables.iter().map(|table| serde_json::json!({"schema": table.schema, "table": table.name})).collect();
+    let mut text = serde_json::to_vec_pretty(&serde_json::json!({ "tables": tables }))?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// `15.20` of `15.20 (Debian 15.20-0+deb12u1)`.

@@ -1,5 +1,5 @@
-//! `pg_anon dump`: structure by pg_dump, masked data by the server's `dump_rows`, both from one snapshot, put together to
-//! one archive.
+//! `pg_anon dump`, `sync-struct-dump` and `sync-data-dump`: structure by pg_dump, masked data by the server's `dump_rows`,
+//! both from one snapshot, put together to one archive.
 
 mod assemble;
 mod plan;
@@ -14,6 +14,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use indicatif::HumanCount;
 use pg_anon_core::archive::Archive;
+use pg_anon_core::metadata::Metadata;
 
 use self::assemble::read_archive;
 use self::plan::{Plan, arguments, excluded_schemas, plan};
@@ -36,7 +37,7 @@ use crate::text::visible;
 const STRUCTURE: &str = "structure";
 const LARGE_OBJECTS: &str = "large_objects";
 
-/// Runs `pg_anon dump`.
+/// Runs a dump.
 pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let target = Target::new(&options.output_dir, options.clear_output_dir)?;
@@ -68,36 +69,19 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
     let excluded_schemas = excluded_schemas(&session, options)?;
-    let locked = Locked::begin(&session, |schema| excluded_schemas.iter().any(|excluded| excluded == schema))?;
+    let locked = match options.content.has_data() {
+        true => {
+            let is_excluded = |schema: &str| excluded_schemas.iter().any(|excluded| excluded == schema);
+            Some(Locked::begin(&session, is_excluded)?)
+        }
+        false => None,
+    };
     let staging = target.stage()?;
-    let snapshot = locked.snapshot.clone();
-    let dump = Dump { options, stop, session, program, snapshot, excluded_schemas, staging };
-
-    // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
-    let (sender, events) = mpsc::channel();
-    let at_end = sender.clone();
-    let structure =
-        dump.start_pg_dump(STRUCTURE, |command| command.structure(), move || drop(at_end.send(Event::StructureEnded)))?;
-    check_dictionary(&dump.session, options)?;
-    let plan = plan(&dump.session, options, &dump.excluded_schemas)?;
-    check_locked(&plan, &locked)?;
-    log::info!(
-        "{} to dump, {} of them masked",
-        count(plan.data().count() as u64, "table"),
-        HumanCount(plan.data().filter(|table| table.masked_columns > 0).count() as u64)
-    );
-    if plan.large_objects > 0 && options.large_objects == LargeObjectMode::Skip {
-        log::warn!(
-            "{} not dumped, because large objects cannot be masked (--large-objects=keep dumps them as they are)",
-            count(plan.large_objects, "large object")
-        );
-    }
-
-    let written = dump.copy_tables(&plan, structure, &sender, &events)?;
-    let blobs = dump.large_objects(&plan)?;
-    // The transaction that holds the snapshot has to live until everything is read.
-    dump.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
-    let metadata = dump.assemble(&plan, &written, blobs)?;
+    let dump = Dump { options, stop, session, program, excluded_schemas, staging };
+    let (plan, metadata) = match &locked {
+        Some(locked) => dump.dump_data(locked)?,
+        None => dump.dump_structure()?,
+    };
     interrupt::check()?;
     let Dump { staging, excluded_schemas, .. } = dump;
     let folder = staging.publish()?;
@@ -166,17 +150,67 @@ struct Dump<'a> {
     /// Holds the snapshot.
     session: Session,
     program: Program,
-    snapshot: String,
     /// Schemas that are left out altogether.
     excluded_schemas: Vec<String>,
     staging: Staging,
 }
 
 impl Dump<'_> {
+    /// Dumps the data, and the structure from the same snapshot.
+    fn dump_data(&self, locked: &Locked) -> anyhow::Result<(Plan, Metadata)> {
+        let options = self.options;
+        // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
+        let (sender, events) = mpsc::channel();
+        let at_end = sender.clone();
+        let structure = self.start_pg_dump(
+            STRUCTURE,
+            Some(&locked.snapshot),
+            |command| command.structure(options.content.has_structure()),
+            move || drop(at_end.send(Event::StructureEnded)),
+        )?;
+        check_dictionary(&self.session, options)?;
+        let plan = plan(&self.session, options, &self.excluded_schemas)?;
+        check_locked(&plan, locked)?;
+        log::info!(
+            "{} to dump, {} of them masked",
+            count(plan.data().count() as u64, "table"),
+            HumanCount(plan.data().filter(|table| table.masked_columns > 0).count() as u64)
+        );
+        if plan.large_objects > 0 && options.large_objects == LargeObjectMode::Skip {
+            log::warn!(
+                "{} not dumped, because large objects cannot be masked (--large-objects=keep dumps them as they are)",
+                count(plan.large_objects, "large object")
+            );
+        }
+        let written = self.copy_tables(&plan, &locked.snapshot, structure, &sender, &events)?;
+        let blobs = self.large_objects(&plan, &locked.snapshot)?;
+        // The transaction that holds the snapshot has to live until everything is read.
+        self.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
+        let metadata = self.assemble(&plan, &written, blobs)?;
+        Ok((plan, metadata))
+    }
+
+    /// Dumps the structure alone. pg_dump has a snapshot and locks of its own, for which it waits: nobody waits for us.
+    fn dump_structure(&self) -> anyhow::Result<(Plan, Metadata)> {
+        if self.options.large_objects != LargeObjectMode::Skip {
+            log::warn!("large objects are data: a dump of the structure alone has none");
+        }
+        self.session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        check_dictionary(&self.session, self.options)?;
+        let plan = plan(&self.session, self.options, &self.excluded_schemas)?;
+        self.session.execute("COMMIT")?;
+        let mut pending = self.start_pg_dump(STRUCTURE, None, |command| command.structure(true), || {})?;
+        let ended = pending.running.wait(&self.stop)?;
+        pending.check(&ended)?;
+        let metadata = self.assemble(&plan, &[], None)?;
+        Ok((plan, metadata))
+    }
+
     /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
     fn start_pg_dump(
         &self,
         folder: &str,
+        snapshot: Option<&str>,
         arguments: impl FnOnce(&DumpCommand<'_>) -> Vec<OsString>,
         at_end: impl FnOnce() + Send + 'static,
     ) -> anyhow::Result<Pending> {
@@ -185,7 +219,7 @@ impl Dump<'_> {
         let command = DumpCommand {
             major: self.program.major,
             folder: &self.staging.path().join(folder),
-            snapshot: &self.snapshot,
+            snapshot,
             encoding: &encoding,
             compress: self.options.compress,
             exclude_schemas: &self.excluded_schemas,
@@ -214,14 +248,15 @@ impl Dump<'_> {
     }
 
     /// Fetches the large objects that are kept. Gives the archive that holds them.
-    fn large_objects(&self, plan: &Plan) -> anyhow::Result<Option<Archive>> {
+    fn large_objects(&self, plan: &Plan, snapshot: &str) -> anyhow::Result<Option<Archive>> {
         let content = match self.options.large_objects {
             LargeObjectMode::Skip => return Ok(None),
             _ if plan.large_objects == 0 => return Ok(None),
             LargeObjectMode::Keep => true,
             LargeObjectMode::Empty => false,
         };
-        let mut pending = self.start_pg_dump(LARGE_OBJECTS, |command| command.large_objects(content), || {})?;
+        let mut pending =
+            self.start_pg_dump(LARGE_OBJECTS, Some(snapshot), |command| command.large_objects(content), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended).context("cannot dump the large objects")?;
         Ok(Some(read_archive(&self.staging.path().join(LARGE_OBJECTS))?))

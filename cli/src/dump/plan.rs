@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use pg_anon_core::archive::ExtensionMember;
 use pg_anon_core::metadata::{Extension, SequenceValue};
 
-use crate::config::DumpOptions;
+use crate::config::{Content, DumpOptions};
 use crate::connection::Session;
 use crate::init::EXTENSION;
 use crate::text::visible;
@@ -62,7 +62,8 @@ pub(super) struct Plan {
     pub(super) tables: Vec<Table>,
     pub(super) sequences: Vec<Sequence>,
     pub(super) extensions: BTreeMap<String, Extension>,
-    /// Foreign keys between configuration tables of extensions: the referencing table, the referenced one.
+    /// Foreign keys that are there before the data is loaded, in a dump of all between configuration tables of extensions
+    /// alone: the referencing table, the referenced one.
     pub(super) references: Vec<(u32, u32)>,
     pub(super) database_size: i64,
     pub(super) large_objects: u64,
@@ -170,7 +171,8 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
         .filter(|extension| extension.name != EXTENSION)
         .map(|extension| (extension.name.clone(), extension))
         .collect();
-    let rows = session.query(include_str!("../../sql/references.sql"), &[])?;
+    let all = if options.content == Content::Data { "true" } else { "false" };
+    let rows = session.query(include_str!("../../sql/references.sql"), &[Some(all)])?;
     let references = (0..rows.len()).map(|row| Ok((rows.number(row, 0)?, rows.number(row, 1)?)));
     let references = references.collect::<anyhow::Result<_>>()?;
     let rows = session.query(include_str!("../../sql/database.sql"), &[])?;

@@ -34,26 +34,47 @@ pub(super) fn summary(
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded =
         names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
-    let mut text = format!(
-        "Dumped {} to {}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
-        count(metadata.table_count() as u64, "table"),
-        visible(&folder.to_string_lossy()),
-        count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
-        HumanBytes(bytes),
-        options.compress,
-        elapsed.as_secs_f64(),
-        count(columns, "column"),
-        count(masked as u64, "table"),
-    );
-    if !plain.is_empty() {
-        text.push_str(&format!("  as they are, no rule: {}\n", some_names(&plain, NAMES_SHOWN)));
-    }
-    if !excluded.is_empty() {
-        text.push_str(&format!("  structure only, excluded: {}\n", some_names(&excluded, NAMES_SHOWN)));
+    let folder = folder.to_string_lossy();
+    let folder = visible(&folder);
+    let mut text = if options.content.has_data() {
+        format!(
+            "Dumped {}{} to {folder}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
+            if options.content.has_structure() { "" } else { "the data of " },
+            count(metadata.table_count() as u64, "table"),
+            count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
+            HumanBytes(bytes),
+            options.compress,
+            elapsed.as_secs_f64(),
+            count(columns, "column"),
+            count(masked as u64, "table"),
+        )
+    } else {
+        let tables = plan.tables.iter().filter(|table| !excluded_schemas.contains(&table.schema)).count();
+        format!(
+            "Dumped the structure of {} to {folder}\n  {}, {:.1} s\n",
+            count(tables as u64, "table"),
+            HumanBytes(bytes),
+            elapsed.as_secs_f64(),
+        )
+    };
+    if options.content.has_data() {
+        push_data(&mut text, &plain, &excluded, plan, options);
     }
     if !excluded_schemas.is_empty() {
         let schemas: Vec<_> = excluded_schemas.iter().map(|schema| visible(schema).into_owned()).collect();
         text.push_str(&format!("  left out, schemas: {}\n", some_names(&schemas, NAMES_SHOWN)));
+    }
+    text
+}
+
+/// What of the data was not masked, and what is not there.
+fn push_data(text: &mut String, plain: &[String], excluded: &[String], plan: &Plan, options: &DumpOptions) {
+    if !plain.is_empty() {
+        text.push_str(&format!("  as they are, no rule: {}\n", some_names(plain, NAMES_SHOWN)));
+    }
+    if !excluded.is_empty() {
+        let fate = if options.content.has_structure() { "structure only" } else { "left out" };
+        text.push_str(&format!("  {fate}, excluded: {}\n", some_names(excluded, NAMES_SHOWN)));
     }
     if plan.large_objects > 0 {
         let fate = match options.large_objects {
@@ -63,5 +84,4 @@ pub(super) fn summary(
         };
         text.push_str(&format!("  large objects: {} {fate}\n", HumanCount(plan.large_objects)));
     }
-    text
 }

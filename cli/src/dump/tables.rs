@@ -47,6 +47,7 @@ impl Dump<'_> {
     pub(super) fn copy_tables(
         &self,
         plan: &Plan,
+        snapshot: &str,
         mut structure: Pending,
         sender: &mpsc::Sender<Event>,
         events: &mpsc::Receiver<Event>,
@@ -55,8 +56,13 @@ impl Dump<'_> {
         let weight = tables.iter().map(|table| table.estimated_bytes.max(1)).sum();
         let mut progress = Progress::new(tables.len() as u64, weight);
         let counters = Counters::default();
-        let sizes: Vec<TableSize> =
-            tables.iter().map(|table| TableSize { bytes: table.estimated_bytes, blocks: table.blocks }).collect();
+        // A row may reference one that comes later only when a single statement loads both.
+        let is_splittable = |table: &Table| !plan.references.contains(&(table.oid, table.oid));
+        let size = |table: &&Table| TableSize {
+            bytes: table.estimated_bytes,
+            blocks: table.blocks.filter(|_| is_splittable(table)),
+        };
+        let sizes: Vec<TableSize> = tables.iter().map(size).collect();
         let parts = queue::split(&sizes, self.options.connections, self.options.split_size);
         let mut written: Vec<Vec<Option<Written>>> = vec![Vec::new(); tables.len()];
         for part in &parts {
@@ -69,7 +75,7 @@ impl Dump<'_> {
         let worker = Worker {
             settings: &settings,
             stop: &self.stop,
-            snapshot: &self.snapshot,
+            snapshot,
             options: self.options,
             tables: &tables,
             left: &left,

@@ -1,5 +1,5 @@
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Archive, ArchiveError, CatalogId, Entry, Section};
 
@@ -164,8 +164,9 @@ impl Archive {
     /// and leaves the order else as it is. Takes pairs of OIDs: the referencing table, the referenced one.
     ///
     /// Needed where foreign keys exist before the data is loaded: between configuration tables of extensions. All other
-    /// foreign keys are made after the data. Of a circle of references, one is left unmet.
-    pub fn order_table_data(&mut self, references: &[(u32, u32)]) {
+    /// foreign keys are made after the data; and in a dump of the data alone. Of a circle of references, one is left unmet:
+    /// gives the OIDs of the tables that come before one that they reference.
+    pub fn order_table_data(&mut self, references: &[(u32, u32)]) -> Vec<u32> {
         let data = self.entries.iter().filter(|entry| entry.is("TABLE DATA"));
         let oids: Vec<u32> = data.map(|entry| entry.catalog_id.object).collect();
         let present: HashSet<u32> = oids.iter().copied().collect();
@@ -178,7 +179,7 @@ impl Archive {
             }
         }
         if waiting.is_empty() {
-            return;
+            return Vec::new();
         }
         // As TopoSort in pg_dump_sort.c: from the back, always the last one that nothing left must come after.
         let mut left: Vec<u32> = oids;
@@ -222,6 +223,25 @@ impl Archive {
         data.sort_by_key(|entry| rank.get(&entry.catalog_id.object).copied());
         let mut data = data.into_iter();
         self.entries = slots.into_iter().filter_map(|slot| slot.or_else(|| data.next())).collect();
+        let is_unmet = |from: &u32, to: &u32| matches!((rank.get(from), rank.get(to)), (Some(a), Some(b)) if a < b);
+        let unmet: BTreeSet<u32> =
+            references.iter().filter(|(from, to)| is_unmet(from, to)).map(|(from, _)| *from).collect();
+        unmet.into_iter().collect()
+    }
+
+    /// Takes out all but the data: what pg_dump -a leaves out too. What the data depends on is then not in the archive any
+    /// more, as in pg_dump's.
+    pub fn keep_data(&mut self) {
+        self.entries.retain(|entry| {
+            let is_setting = ["ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE"].iter().any(|desc| entry.is(desc));
+            is_setting || entry.section == Section::Data || entry.is("BLOB")
+        });
+    }
+
+    /// Takes the data out: rows, values of sequences, large objects, and the filling of materialised views.
+    pub fn keep_structure(&mut self) {
+        self.remove_large_objects();
+        self.entries.retain(|entry| entry.section != Section::Data && !entry.is("MATERIALIZED VIEW DATA"));
     }
 
     /// Puts data entries where pg_dump puts them: before the first entry of the post-data section, and among the data by
