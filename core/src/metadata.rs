@@ -39,6 +39,18 @@ pub struct Metadata {
     /// Last values of sequences, by `schema.sequence`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub seq_lastvals: BTreeMap<String, SequenceValue>,
+    /// Views and materialised views, by name; by `schema.view` where several have the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, View>,
+    /// Indexes, by name; by `schema.index` where several have the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub indexes: BTreeMap<String, Index>,
+    /// Foreign keys, by name; by `schema.table.constraint` where several have the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub constraints: BTreeMap<String, ForeignKey>,
+    /// Event triggers that were left out, because their function is in a schema that was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excluded_event_triggers: Vec<String>,
     /// The tables' data files, by file name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, TableFile>,
@@ -74,6 +86,68 @@ pub struct SequenceValue {
     pub is_called: Option<bool>,
     /// Whether its schema was left out of the dump.
     pub is_excluded: bool,
+}
+
+/// A view.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    /// Schema of the view.
+    pub view_schema: String,
+    /// Name of the view.
+    pub view_name: String,
+    /// `view` or `materialized_view`.
+    pub view_type: String,
+    /// Schema of a table that it reads.
+    pub table_schema: Option<String>,
+    /// Name of that table.
+    pub table_name: Option<String>,
+    /// Whether it is not to be restored.
+    pub is_excluded: bool,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Index {
+    /// Schema of the index and of its table.
+    pub schema: String,
+    /// Name of its table.
+    pub table: String,
+    /// Name of the index.
+    pub index_name: String,
+    /// Whether it is not to be restored.
+    pub is_excluded: bool,
+    /// Schema of the index of a partitioned table that it is a part of.
+    pub parent_index_schema: Option<String>,
+    /// Name of that index.
+    pub parent_index_name: Option<String>,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ForeignKey {
+    /// Schema of the referencing table.
+    pub table_schema_from: String,
+    /// Name of the referencing table.
+    pub table_name_from: String,
+    /// Name of the constraint, which other tables may have too.
+    pub constraint_name: String,
+    /// Schema of the referenced table.
+    pub table_schema_to: String,
+    /// Name of the referenced table.
+    pub table_name_to: String,
+    /// Whether it is not to be restored.
+    pub is_excluded: bool,
+    /// `relkind` of the referenced table: `r`, or `p` for a partitioned one.
+    pub referenced_relkind: String,
+    /// `relkind` of the referencing table.
+    pub referrer_relkind: String,
+    /// Schema and name of the partitions that hold the rows of a referenced table that is partitioned.
+    pub referenced_partition_leaves: Option<Vec<(String, String)>>,
+    /// Schema and name of the partitions that hold the rows of a referencing table that is partitioned.
+    pub referrer_partition_leaves: Option<Vec<(String, String)>>,
 }
 
 /// The data file of a table.

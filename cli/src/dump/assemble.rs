@@ -41,6 +41,9 @@ impl Dump<'_> {
         if self.options.content.has_structure() {
             // An extension's schema of its own goes with the extension.
             let removed = archive.remove_extension(EXTENSION, SCHEMA);
+            let event_triggers: Vec<u32> =
+                plan.objects.excluded_event_triggers.iter().map(|trigger| trigger.0).collect();
+            archive.remove_event_triggers(&event_triggers);
             for name in removed.dependents.iter().chain(&removed.mentions) {
                 let name = visible(name);
                 log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
@@ -141,6 +144,15 @@ impl Dump<'_> {
                 .collect(),
             total_tables_size: tables.iter().map(|table| table.total_size).sum(),
             total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
+            views: plan.objects.views.clone(),
+            indexes: plan.objects.indexes.clone(),
+            constraints: plan.objects.foreign_keys.clone(),
+            excluded_event_triggers: plan
+                .objects
+                .excluded_event_triggers
+                .iter()
+                .map(|trigger| trigger.1.clone())
+                .collect(),
             files: table_files,
             db_size: plan.database_size,
             extensions: plan.extensions.clone(),

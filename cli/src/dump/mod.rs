@@ -2,6 +2,7 @@
 //! both from one snapshot, put together to one archive.
 
 mod assemble;
+mod objects;
 mod plan;
 mod summary;
 mod tables;

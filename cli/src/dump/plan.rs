@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use pg_anon_core::archive::ExtensionMember;
 use pg_anon_core::metadata::{Extension, SequenceValue};
 
+use super::objects::{Objects, objects};
 use crate::config::{Content, DumpOptions};
 use crate::connection::Session;
 use crate::init::EXTENSION;
@@ -65,6 +66,7 @@ pub(super) struct Plan {
     /// Foreign keys that are there before the data is loaded, in a dump of all between configuration tables of extensions
     /// alone: the referencing table, the referenced one.
     pub(super) references: Vec<(u32, u32)>,
+    pub(super) objects: Objects,
     pub(super) database_size: i64,
     pub(super) large_objects: u64,
 }
@@ -181,6 +183,7 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
         sequences,
         extensions,
         references,
+        objects: objects(session, excluded_schemas)?,
         database_size: rows.number(0, 0)?,
         large_objects: rows.number(0, 1)?,
     })

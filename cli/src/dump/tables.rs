@@ -1,5 +1,6 @@
 //! Copying all tables over several connections, while pg_dump writes the structure.
 
+use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -57,10 +58,11 @@ impl Dump<'_> {
         let mut progress = Progress::new(tables.len() as u64, weight);
         let counters = Counters::default();
         // A row may reference one that comes later only when a single statement loads both.
-        let is_splittable = |table: &Table| !plan.references.contains(&(table.oid, table.oid));
+        let is_whole = |(from, to): &&(u32, u32)| from == to;
+        let whole: HashSet<u32> = plan.references.iter().filter(is_whole).map(|(table, _)| *table).collect();
         let size = |table: &&Table| TableSize {
             bytes: table.estimated_bytes,
-            blocks: table.blocks.filter(|_| is_splittable(table)),
+            blocks: table.blocks.filter(|_| !whole.contains(&table.oid)),
         };
         let sizes: Vec<TableSize> = tables.iter().map(size).collect();
         let parts = queue::split(&sizes, self.options.connections, self.options.split_size);

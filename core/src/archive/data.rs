@@ -202,11 +202,12 @@ impl Archive {
                 ids.entry(entry.catalog_id.object).or_default().push(entry.dump_id);
                 ids
             });
+        let mut met: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (from, to) in references.iter().filter(|(from, to)| rank.get(to) < rank.get(from)) {
+            met.entry(*from).or_default().push(*to);
+        }
         for entry in self.entries.iter_mut().filter(|entry| entry.is("TABLE DATA")) {
-            let referencing = entry.catalog_id.object;
-            for (_, referenced) in
-                references.iter().filter(|(from, to)| *from == referencing && rank.get(to) < rank.get(from))
-            {
+            for referenced in met.get(&entry.catalog_id.object).into_iter().flatten() {
                 entry.dependencies.extend(ids.get(referenced).into_iter().flatten());
             }
         }

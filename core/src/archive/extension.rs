@@ -20,6 +20,18 @@ fn is_attachment(entry: &Entry) -> bool {
 }
 
 impl Archive {
+    /// Takes out the event triggers with these OIDs, with their comments and security labels. pg_dump writes them also when
+    /// the schema of their function is left out.
+    pub fn remove_event_triggers(&mut self, oids: &[u32]) {
+        let is_gone = |entry: &Entry| entry.is("EVENT TRIGGER") && oids.contains(&entry.catalog_id.object);
+        let gone: HashSet<i32> =
+            self.entries.iter().filter(|entry| is_gone(entry)).map(|entry| entry.dump_id).collect();
+        self.entries.retain(|entry| {
+            let hangs_on_one = is_attachment(entry) && entry.dependencies.iter().any(|id| gone.contains(id));
+            !gone.contains(&entry.dump_id) && !hangs_on_one
+        });
+    }
+
     /// Takes out an extension with its comment and with the grants on its members, and its schema with comment, grants and
     /// security label; the schema only when nothing else in the archive lives in it. Names are bare.
     pub fn remove_extension(&mut self, extension: &str, schema: &str) -> RemovedExtension {

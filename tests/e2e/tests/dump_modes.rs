@@ -250,3 +250,58 @@ fn a_dump_of_the_structure_waits_for_a_table_that_somebody_has_for_himself() {
     running.wait().expect_success();
     assert!(archive.join("toc.dat").exists());
 }
+
+#[test]
+fn views_indexes_and_foreign_keys_are_listed_with_their_schemas_for_scripts_that_mark_them() {
+    let source = server().create_database("UTF8");
+    source.sql(
+        "CREATE EXTENSION pg_anon; CREATE SCHEMA a; CREATE SCHEMA b; CREATE SCHEMA gone;
+         CREATE TABLE a.t (id integer PRIMARY KEY, up integer CONSTRAINT up REFERENCES a.t);
+         CREATE TABLE b.t (id integer PRIMARY KEY, up integer CONSTRAINT up REFERENCES a.t);
+         CREATE TABLE b.p (id integer PRIMARY KEY, t integer CONSTRAINT to_t REFERENCES b.t) PARTITION BY RANGE (id);
+         CREATE TABLE b.p_1 PARTITION OF b.p DEFAULT;
+         CREATE VIEW a.shown AS SELECT id FROM a.t;
+         CREATE VIEW b.shown AS SELECT 1 AS one;
+         CREATE MATERIALIZED VIEW b.kept AS SELECT id FROM b.t;
+         CREATE VIEW gone.v AS SELECT 1 AS one;
+         CREATE FUNCTION gone.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+         CREATE EVENT TRIGGER dead ON ddl_command_end EXECUTE FUNCTION gone.f();
+         COMMENT ON EVENT TRIGGER dead IS 'its function is not dumped';
+         CREATE FUNCTION a.f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+         CREATE EVENT TRIGGER alive ON ddl_command_end EXECUTE FUNCTION a.f()",
+    );
+    let dir = temp_dir();
+    let rules = dir.path().join("rules.json");
+    std::fs::write(&rules, r#"{"dictionary_exclude": [{"schema": "gone", "table_mask": "*"}]}"#).expect("written");
+    let archive = dir.path().join("dump");
+    dump_by(&source, "dump", &rules, &archive, &[]).expect_success();
+    let metadata = metadata(&archive);
+    let keys = |name: &str| -> Vec<String> {
+        metadata[name].as_object().expect("an object").keys().map(String::to_owned).collect()
+    };
+    assert_eq!(keys("views"), ["a.shown", "b.shown", "kept"]);
+    assert_eq!(
+        metadata["views"]["a.shown"],
+        serde_json::json!({"view_schema": "a", "view_name": "shown", "view_type": "view", "table_schema": "a",
+                           "table_name": "t", "is_excluded": false})
+    );
+    assert_eq!(metadata["views"]["kept"]["view_type"], "materialized_view");
+    assert_eq!(keys("indexes"), ["a.t_pkey", "b.t_pkey", "p_1_pkey", "p_pkey"]);
+    assert_eq!(
+        metadata["indexes"]["p_1_pkey"],
+        serde_json::json!({"schema": "b", "table": "p_1", "index_name": "p_1_pkey", "is_excluded": false,
+                           "parent_index_schema": "b", "parent_index_name": "p_pkey"})
+    );
+    assert_eq!(keys("constraints"), ["a.t.up", "b.t.up", "to_t"]);
+    assert_eq!(
+        metadata["constraints"]["to_t"],
+        serde_json::json!({"table_schema_from": "b", "table_name_from": "p", "constraint_name": "to_t",
+                           "table_schema_to": "b", "table_name_to": "t", "is_excluded": false,
+                           "referenced_relkind": "r", "referrer_relkind": "p", "referenced_partition_leaves": null,
+                           "referrer_partition_leaves": [["b", "p_1"]]})
+    );
+    assert_eq!(metadata["excluded_event_triggers"], serde_json::json!(["dead"]));
+    let target = server().create_database("UTF8");
+    assert_eq!(target.pg_restore(&archive, [""; 0]).expect_success().stderr, "");
+    assert_eq!(target.sql("SELECT string_agg(evtname, ' ') FROM pg_event_trigger"), "alive");
+}
