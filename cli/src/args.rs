@@ -49,6 +49,8 @@ pub enum Command {
     SyncDataDump(Box<DumpArgs>),
     /// Restore a dump into an empty database
     Restore(RestoreArgs),
+    /// Check the files of a dump, without a server
+    Verify(VerifyArgs),
     /// Print the completion script for a shell
     Completions {
         /// The shell.
@@ -69,6 +71,7 @@ impl Command {
             Command::Init(args) => Some(&args.messages),
             Command::Dump(args) | Command::SyncStructDump(args) | Command::SyncDataDump(args) => Some(&args.messages),
             Command::Restore(args) => Some(&args.messages),
+            Command::Verify(args) => Some(&args.messages),
             Command::Completions { .. } | Command::Man { .. } => None,
         }
     }
@@ -216,6 +219,22 @@ pub struct RestoreArgs {
     pub pg_restore: Option<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Folder of the dump
+    #[arg(value_name = "DIR", value_parser = path(), required_unless_present = "input_dir")]
+    pub dir: Option<PathBuf>,
+    /// The same as DIR
+    #[arg(long, value_name = "DIR", value_parser = path(), conflicts_with = "dir")]
+    pub input_dir: Option<PathBuf>,
+    /// Files that are read at the same time [default: the number of processors]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub jobs: Option<u16>,
     #[command(flatten)]
     pub messages: MessageArgs,
 }

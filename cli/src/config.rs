@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf, absolute};
+use std::thread::available_parallelism;
 
 use anyhow::Context as _;
 use pg_anon_core::dictionary::{self, Dictionary};
 
-use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs};
+use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs, VerifyArgs};
 use crate::compress::Compression;
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
@@ -105,6 +106,15 @@ pub struct RestoreOptions {
     pub pg_restore: ProgramSearch,
 }
 
+/// Options of `verify`.
+#[derive(Debug)]
+pub struct VerifyOptions {
+    /// The dump's folder: an absolute path.
+    pub input_dir: PathBuf,
+    /// Files that are read at the same time, at least 1.
+    pub threads: usize,
+}
+
 /// Where an outer program is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProgramSearch {
@@ -183,6 +193,17 @@ impl RestoreOptions {
             connections: args.db_connections_per_process.into(),
             ignore_privileges: args.ignore_privileges,
             pg_restore: ProgramSearch::new(args.pg_restore),
+        })
+    }
+}
+
+impl VerifyOptions {
+    /// Validates the options of `verify`.
+    pub fn new(args: VerifyArgs) -> anyhow::Result<VerifyOptions> {
+        let folder = args.input_dir.or(args.dir).unwrap_or_default();
+        Ok(VerifyOptions {
+            input_dir: absolute(&folder).map_err(|_| Error::Usage("no folder is named".into()))?,
+            threads: args.jobs.map_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get), usize::from),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Files of a dump: written with their length and SHA-256 taken along, so that nothing is read twice.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -55,20 +55,20 @@ pub fn measure(path: &Path, mut each: impl FnMut(u64) -> anyhow::Result<()>) -> 
     }
 }
 
-/// A writer that counts and hashes what goes through it.
+/// A writer or reader that counts and hashes what goes through it.
 pub struct Measured<W> {
     inner: W,
     hash: Sha256,
     bytes: u64,
 }
 
-impl<W: Write> Measured<W> {
-    /// Measures what is written to `inner` from now on.
+impl<W> Measured<W> {
+    /// Measures what is written to `inner`, or read from it, from now on.
     pub fn new(inner: W) -> Measured<W> {
         Measured { inner, hash: Sha256::new(), bytes: 0 }
     }
 
-    /// The inner writer, and what was measured.
+    /// The inner writer or reader, and what was measured.
     pub fn finish(self) -> (W, ArchiveFile) {
         (self.inner, ArchiveFile { bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
     }
@@ -98,6 +98,15 @@ pub fn list(folder: &Path) -> anyhow::Result<Vec<(String, bool)>> {
             .collect()
     };
     read().with_context(|| format!("cannot read the folder {}", folder.display()))
+}
+
+impl<R: Read> Read for Measured<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(buffer.get(..read).unwrap_or_default());
+        self.bytes += read as u64;
+        Ok(read)
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod queue;
 mod restore;
 mod staging;
 mod text;
+mod unpack;
 mod verify;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn run() -> anyhow::Result<()> {
         Command::SyncStructDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Structure)?),
         Command::SyncDataDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Data)?),
         Command::Restore(args) => restore::run(&config::RestoreOptions::new(args)?),
+        Command::Verify(args) => verify::run(&config::VerifyOptions::new(args)?),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::pages(output_dir.as_deref()),
     }

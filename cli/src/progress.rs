@@ -77,6 +77,8 @@ impl Part<'_> {
 pub struct Progress {
     bar: Option<ProgressBar>,
     tables: u64,
+    /// What the tables are called: a check counts files.
+    noun: &'static str,
     started: Instant,
     last_line: Instant,
 }
@@ -93,7 +95,13 @@ impl Progress {
         });
         logging::set_bar(bar.clone());
         let now = Instant::now();
-        Progress { bar, tables, started: now, last_line: now }
+        Progress { bar, tables, noun: "tables", started: now, last_line: now }
+    }
+
+    /// The same over something else than tables.
+    pub fn of(mut self, noun: &'static str) -> Progress {
+        self.noun = noun;
+        self
     }
 
     /// Shows what the counters say now.
@@ -102,8 +110,8 @@ impl Progress {
         if self.bar.is_none() && !plain_line {
             return;
         }
-        let mut message =
-            format!("{} of {} tables", HumanCount(counters.tables.load(Ordering::Relaxed)), HumanCount(self.tables));
+        let done = HumanCount(counters.tables.load(Ordering::Relaxed));
+        let mut message = format!("{done} of {} {}", HumanCount(self.tables), self.noun);
         let bytes = counters.bytes.load(Ordering::Relaxed);
         // pg_restore tells nothing of rows and bytes.
         if bytes > 0 {

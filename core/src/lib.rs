@@ -2,6 +2,7 @@
 //! The extension (`src/`) and the companion binary (`cli/`) both stand on it, so that both give the same answer.
 
 pub mod archive;
+pub mod copybinary;
 pub mod copytext;
 pub mod dictionary;
 pub mod mask;

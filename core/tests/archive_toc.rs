@@ -53,6 +53,49 @@ fn other_files_versions_and_formats_are_refused_with_a_clear_message() {
     assert!(matches!(with(8, 8), ArchiveError::Damaged { .. }));
 }
 
+fn custom(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/data/custom-{name}.backup", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn the_structure_in_custom_format_is_read_and_one_cut_anywhere_is_refused() {
+    for version in ["15", "16", "18"] {
+        let pre = Archive::read_custom_structure(&custom(&format!("pre{version}"))).expect("archive");
+        let tables: Vec<_> =
+            pre.table_entries().map(|table| String::from_utf8_lossy(table.name).into_owned()).collect();
+        assert_eq!(tables, ["child", "nothing", "t"], "{version}");
+        let bytes = custom(&format!("post{version}"));
+        let post = Archive::read_custom_structure(&bytes).expect("archive");
+        assert!(post.entries.iter().any(|entry| entry.is("FK CONSTRAINT")), "{version}");
+        for length in 0..bytes.len() {
+            assert!(Archive::read_custom_structure(&bytes[..length]).is_err(), "{version} cut at {length}");
+        }
+        assert!(matches!(Archive::read(&bytes), Err(ArchiveError::UnsupportedFormat(1))));
+    }
+}
+
+#[test]
+fn a_custom_archive_with_data_and_other_formats_are_not_taken_for_structure() {
+    assert!(matches!(Archive::read_custom_structure(&custom("full15")), Err(ArchiveError::Damaged { .. })));
+    assert!(matches!(Archive::read_custom_structure(&bytes("lo15")), Err(ArchiveError::NotCustomFormat(3))));
+}
+
+#[test]
+fn the_columns_of_a_copy_statement_are_counted() {
+    let mut entry = Archive::read(&bytes("lo15")).expect("archive").entries.swap_remove(0);
+    assert_eq!(entry.copy_columns(), None);
+    for (statement, columns) in [
+        ("COPY public.t (a) FROM stdin;\n", Some(1)),
+        ("COPY public.\"a (b, c)\" (\"x,\"\"y)\", b, \"(\") FROM stdin;\n", Some(3)),
+        ("COPY public.nothing  FROM stdin;\n", Some(0)),
+        ("INSERT INTO t (a) VALUES (1)", None),
+    ] {
+        entry.copy_statement = Some(statement.into());
+        assert_eq!(entry.copy_columns(), columns, "{statement}");
+    }
+}
+
 #[test]
 fn a_file_cut_anywhere_is_refused() {
     let good = bytes("lo18");

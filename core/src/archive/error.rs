@@ -20,6 +20,9 @@ pub enum ArchiveError {
     /// Not the directory format.
     #[error("archive format {0} is not supported: only directory archives (pg_dump -Fd) are")]
     UnsupportedFormat(u8),
+    /// Not the custom format.
+    #[error("archive format {0} is another one than pg_dump -Fc writes")]
+    NotCustomFormat(u8),
     /// Bytes are missing at the end.
     #[error("the archive's table of contents is cut short: {what} at byte {offset} reaches beyond its end")]
     Truncated {

@@ -2,11 +2,16 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::ArchiveError;
+use super::sql::{Kind, Sql};
 
 /// The first bytes of every archive.
 const MAGIC: &[u8; 5] = b"PGDMP";
 /// `archTar`: what a directory archive says of itself.
 const FORMAT_DIRECTORY: u8 = 3;
+/// `archCustom`: an archive that is one file.
+const FORMAT_CUSTOM: u8 = 1;
+/// `K_OFFSET_NO_DATA`: what a custom archive says of an entry without data.
+const OFFSET_NO_DATA: u8 = 3;
 /// pg_dump writes its integers in `sizeof(int)` bytes, which is 4 wherever PostgreSQL runs.
 const INT_SIZE: u8 = 4;
 /// Dump ids count objects, so this many never occur; it keeps room for the ids of added entries.
@@ -192,6 +197,24 @@ impl Entry {
         self.desc.as_deref() == Some(desc.as_bytes())
     }
 
+    /// How many columns the entry's COPY statement names. None: it has no such statement.
+    pub fn copy_columns(&self) -> Option<usize> {
+        // pg_dump writes the names quoted, so that backslashes mean nothing in them.
+        let sql = Sql::tokenize(self.copy_statement.as_deref()?, true).ok()?;
+        if !sql.is_word(0, "COPY") {
+            return None;
+        }
+        let symbols = sql.tokens.iter().filter_map(|token| match token.kind {
+            Kind::Symbol(symbol) => Some(symbol),
+            _ => None,
+        });
+        let mut symbols = symbols.skip_while(|&symbol| symbol != b'(');
+        match symbols.next() {
+            None => Some(0),
+            Some(_) => Some(1 + symbols.take_while(|&symbol| symbol != b')').filter(|&symbol| symbol == b',').count()),
+        }
+    }
+
     /// Kind and name, for messages: `VIEW public.people`.
     pub fn name(&self) -> String {
         let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
@@ -218,6 +241,19 @@ impl Archive {
     /// # Errors
     /// The bytes are no archive, are of another version or format, are cut short, or are damaged.
     pub fn read(bytes: &[u8]) -> Result<Archive, ArchiveError> {
+        Archive::read_format(bytes, FORMAT_DIRECTORY)
+    }
+
+    /// Reads an archive in custom format that holds no data, as `pg_dump -Fc --schema-only` writes it. Such a file ends with
+    /// its table of contents, so that one that was cut short is noticed. [`Archive::write`] gives it in directory format.
+    ///
+    /// # Errors
+    /// As [`Archive::read`], and when an entry has data.
+    pub fn read_custom_structure(bytes: &[u8]) -> Result<Archive, ArchiveError> {
+        Archive::read_format(bytes, FORMAT_CUSTOM)
+    }
+
+    fn read_format(bytes: &[u8], wanted: u8) -> Result<Archive, ArchiveError> {
         let mut r = Reader { bytes, offset: 0 };
         if r.take(MAGIC.len(), "the first bytes").map_err(|_| ArchiveError::NotAnArchive)? != MAGIC {
             return Err(ArchiveError::NotAnArchive);
@@ -237,9 +273,14 @@ impl Archive {
         }
         let offset_size = r.byte("the size of offsets")?;
         let format = r.byte("the format")?;
-        if format != FORMAT_DIRECTORY {
-            return Err(ArchiveError::UnsupportedFormat(format));
+        if format != wanted {
+            return Err(match wanted {
+                FORMAT_CUSTOM => ArchiveError::NotCustomFormat(format),
+                _ => ArchiveError::UnsupportedFormat(format),
+            });
         }
+        // In a custom archive a place in the file stands where a directory archive has the name of one.
+        let custom_offset = (format == FORMAT_CUSTOM).then_some(usize::from(offset_size));
         let compression = if version == Version::V1_14 {
             match r.int("the compression level")? {
                 0 => Compression::None,
@@ -282,7 +323,7 @@ impl Archive {
         let mut entries = Vec::new();
         let mut dump_ids = HashSet::new();
         for _ in 0..count {
-            let entry = r.entry(version)?;
+            let entry = r.entry(version, custom_offset)?;
             if !dump_ids.insert(entry.dump_id) {
                 return Err(r.damaged("two entries have the same number"));
             }
@@ -401,7 +442,7 @@ impl<'a> Reader<'a> {
         self.decimal(what)?.ok_or_else(|| self.damaged("an OID is missing"))
     }
 
-    fn entry(&mut self, version: Version) -> Result<Entry, ArchiveError> {
+    fn entry(&mut self, version: Version, custom_offset: Option<usize>) -> Result<Entry, ArchiveError> {
         const WHAT: &str = "an entry";
         let dump_id = self.int(WHAT)?;
         if !(1..=MAX_DUMP_ID).contains(&dump_id) {
@@ -439,8 +480,21 @@ impl<'a> Reader<'a> {
             owner: self.text(WHAT)?,
             with_oids: self.text(WHAT)?,
             dependencies: self.dependencies()?,
-            file_name: self.text(WHAT)?,
+            file_name: match custom_offset {
+                None => self.text(WHAT)?,
+                Some(size) => self.no_data(size)?,
+            },
         })
+    }
+
+    /// The place of an entry's data in a custom archive, when it says that there is none.
+    fn no_data(&mut self, size: usize) -> Result<Option<Vec<u8>>, ArchiveError> {
+        const WHAT: &str = "the place of an entry's data";
+        if self.byte(WHAT)? != OFFSET_NO_DATA {
+            return Err(self.damaged("an entry has data where only structure belongs"));
+        }
+        self.take(size, WHAT)?;
+        Ok(None)
     }
 
     fn dependencies(&mut self) -> Result<Vec<i32>, ArchiveError> {

@@ -1,4 +1,5 @@
-//! Checks of a dump's files that need no server.
+//! What `restore` checks of every dump before it loads anything: that all files are there, and that each has the length and
+//! the SHA-256 that `metadata.json` says.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,6 +8,7 @@ use std::path::Path;
 use pg_anon_core::archive::Archive;
 use pg_anon_core::metadata::{ArchiveFile, Metadata};
 
+use super::file_of;
 use crate::error::Error;
 use crate::files;
 use crate::interrupt;
@@ -20,29 +22,13 @@ const SHOWN: usize = 10;
 
 /// Fails unless the folder holds exactly the files that `metadata.json` tells of, each with its length and sum.
 pub fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow::Result<()> {
-    let mut expected = Vec::new();
-    for (name, file) in &metadata.files {
-        let (Some(bytes), Some(sha256)) = (file.bytes, file.sha256.clone()) else {
-            return Err(Error::InputDir(format!("metadata.json has no sum of {name}")).into());
-        };
-        expected.push((name, ArchiveFile { bytes, sha256 }));
+    let (expected, mut wrong) = expected_files(metadata);
+    if let Some(wrong) = wrong.first() {
+        return Err(Error::InputDir(wrong.clone()).into());
     }
-    expected.extend(metadata.archive_files.iter().map(|(name, file)| (name, file.clone())));
-    if !metadata.archive_files.contains_key("toc.dat") {
-        return Err(Error::InputDir("metadata.json has no sum of toc.dat".into()).into());
-    }
-    let mut wrong = Vec::new();
-    let known: BTreeSet<&String> = expected.iter().map(|(name, _)| *name).collect();
-    for (name, _) in files::list(folder)? {
-        // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
-        if name != "metadata.json" && is_ours(&name) && !known.contains(&name) {
-            wrong.push(format!("{name} does not belong to the dump"));
-        }
-    }
+    wrong.extend(strange_files(folder, &expected)?);
     for (name, file) in &expected {
-        // A name that leads out of the folder, or to something else in it, is not one that we wrote.
-        let length = is_ours(name).then(|| fs::symlink_metadata(folder.join(name)).ok()).flatten();
-        match length.filter(fs::Metadata::is_file).map(|metadata| metadata.len()) {
+        match length_of(folder, name) {
             None => wrong.push(format!("{name} is missing")),
             Some(length) if length != file.bytes => {
                 wrong.push(format!("{name} has {length} bytes instead of {}", file.bytes));
@@ -57,6 +43,39 @@ pub fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow
         return Ok(());
     }
     Err(Error::InputDir(format!("the dump {} is damaged: {}", folder.display(), some_names(&wrong, SHOWN))).into())
+}
+
+/// The length of a file of the dump. None: there is no such file.
+pub(super) fn length_of(folder: &Path, name: &str) -> Option<u64> {
+    // A name that leads out of the folder, or to something else in it, is not one that we wrote.
+    let metadata = is_ours(name).then(|| fs::symlink_metadata(folder.join(name)).ok()).flatten()?;
+    metadata.is_file().then(|| metadata.len())
+}
+
+/// The files that `metadata.json` tells of, each with its length and sum, and what it does not tell.
+pub(super) fn expected_files(metadata: &Metadata) -> (Vec<(&String, ArchiveFile)>, Vec<String>) {
+    let mut expected = Vec::new();
+    let mut wrong = Vec::new();
+    for (name, file) in &metadata.files {
+        match (file.bytes, file.sha256.clone()) {
+            (Some(bytes), Some(sha256)) => expected.push((name, ArchiveFile { bytes, sha256 })),
+            _ => wrong.push(format!("metadata.json has no sum of {}", file_of(name, file))),
+        }
+    }
+    expected.extend(metadata.archive_files.iter().map(|(name, file)| (name, file.clone())));
+    if !metadata.archive_files.contains_key("toc.dat") {
+        wrong.push("metadata.json has no sum of toc.dat".to_owned());
+    }
+    (expected, wrong)
+}
+
+/// Files of the folder that look like a dump's and that `metadata.json` does not tell of.
+pub(super) fn strange_files(folder: &Path, expected: &[(&String, ArchiveFile)]) -> anyhow::Result<Vec<String>> {
+    let known: BTreeSet<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
+    let names = files::list(folder)?.into_iter().map(|(name, _)| name);
+    // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
+    let strange = names.filter(|name| name != "metadata.json" && is_ours(name) && !known.contains(name.as_str()));
+    Ok(strange.map(|name| format!("{name} does not belong to the dump")).collect())
 }
 
 /// The files whose sum is wrong.
