@@ -28,6 +28,8 @@ enum Method {
         member: u64,
         /// The name that the first member says it was made from.
         name: Option<Vec<u8>>,
+        /// What stands behind the last member is none.
+        goes_on: bool,
         /// The input, once there is no member left.
         rest: Option<Input>,
     },
@@ -56,9 +58,13 @@ impl Unpacker {
         let open = || -> io::Result<Method> {
             let input = BufReader::with_capacity(BUFFER, Measured::new(File::open(path)?));
             Ok(match path.extension().and_then(|extension| extension.to_str()) {
-                Some("gz") => {
-                    Method::Gzip { decoder: Some(Box::new(GzDecoder::new(input))), member: 1, name: None, rest: None }
-                }
+                Some("gz") => Method::Gzip {
+                    decoder: Some(Box::new(GzDecoder::new(input))),
+                    member: 1,
+                    name: None,
+                    goes_on: false,
+                    rest: None,
+                },
                 Some("zst") => Method::Zstd(zstd::Decoder::with_buffer(input)?),
                 Some("lz4") => Method::Lz4 { decoder: Some(lz4::Decoder::new(input)?), rest: None },
                 _ => Method::None(input),
@@ -84,12 +90,8 @@ impl Unpacker {
         match &self.0 {
             Method::None(_) => format!("cannot be read: {error}"),
             Method::Gzip { member, .. } if early => format!("ends inside gzip member {member}"),
-            // libdeflate and zlib call it so when the bytes are none of a header.
-            Method::Gzip { member, .. } if error.kind() == io::ErrorKind::InvalidInput && *member > 1 => {
-                format!(
-                    "has something else than a gzip member behind member {}, or member {member} is damaged",
-                    member - 1
-                )
+            Method::Gzip { member, goes_on: true, .. } => {
+                format!("goes on behind gzip member {member} with something else")
             }
             Method::Gzip { member, .. } => format!("gzip member {member} is damaged"),
             Method::Zstd(_) if early => "ends inside a zstd frame".to_owned(),
@@ -129,7 +131,7 @@ impl Read for Unpacker {
         match &mut self.0 {
             Method::None(input) => input.read(buffer),
             Method::Zstd(decoder) => decoder.read(buffer),
-            Method::Gzip { decoder, member, name, rest } => {
+            Method::Gzip { decoder, member, name, goes_on, rest } => {
                 while let Some(reading) = decoder.as_deref_mut() {
                     let read = reading.read(buffer)?;
                     if name.is_none() {
@@ -139,11 +141,18 @@ impl Read for Unpacker {
                         return Ok(read);
                     }
                     if let Some(mut input) = decoder.take().map(|decoder| decoder.into_inner()) {
-                        if input.fill_buf()?.is_empty() {
+                        let next = input.fill_buf()?;
+                        let is_at_end = next.is_empty();
+                        // ID1 and ID2 of a member's header.
+                        *goes_on = !is_at_end && !next.iter().zip(b"\x1f\x8b").all(|(byte, id)| byte == id);
+                        if is_at_end || *goes_on {
                             *rest = Some(input);
                         } else {
                             *member += 1;
                             *decoder = Some(Box::new(GzDecoder::new(input)));
+                        }
+                        if *goes_on {
+                            return Err(io::ErrorKind::InvalidData.into());
                         }
                     }
                 }
@@ -230,7 +239,9 @@ mod tests {
             }
             std::fs::write(&path, [&whole[..], b"something else"].concat()).unwrap();
             let error = unpack(&path).unwrap_err();
-            assert!(error.contains("something else") || error.contains("damage"), "{method}: {error}");
+            let expected =
+                if method == "gzip" { "goes on behind gzip member 3 with something else" } else { "finds damage" };
+            assert!(error.contains(expected), "{method}: {error}");
         }
     }
 

@@ -6,20 +6,18 @@ mod statistics;
 mod target;
 
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use indicatif::HumanBytes;
 use pg_anon_core::archive::Archive;
-use pg_anon_core::metadata::Metadata;
 
 use crate::config::RestoreOptions;
 use crate::connection::{Session, Stop};
 use crate::error::Error;
 use crate::manual;
 use crate::progress::count;
-use crate::verify::{check_contents, check_files};
+use crate::verify::{Layout, check_contents, check_files, read_metadata};
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
 const SHOWN: usize = 10;
@@ -28,7 +26,15 @@ const SHOWN: usize = 10;
 pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let folder = &options.input_dir;
-    let metadata = read_metadata(folder)?;
+    let (metadata, layout) = read_metadata(folder)?;
+    if layout == Layout::Python {
+        return Err(Error::InputDir(format!(
+            "{} was dumped by the Python tool pg_anon 1.x, which this version cannot restore\n\
+             HINT: Restore it with that tool.",
+            folder.display()
+        ))
+        .into());
+    }
     let stop = Stop::default();
     let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
     let program = target::check_versions(&session, &metadata, options)?;
@@ -62,32 +68,4 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
         started.elapsed().as_secs_f64()
     );
     manual::print(summary.as_bytes())
-}
-
-/// Reads `metadata.json` and refuses what is no dump of ours.
-fn read_metadata(folder: &Path) -> anyhow::Result<Metadata> {
-    if !folder.is_dir() {
-        return Err(Error::InputDir(format!("there is no folder {}", folder.display())).into());
-    }
-    let content = fs::read(folder.join("metadata.json")).map_err(|error| {
-        Error::InputDir(format!(
-            "{} is not a dump of pg_anon: metadata.json cannot be read ({error})\n\
-             HINT: Archives of pg_dump itself are restored by pg_restore.",
-            folder.display()
-        ))
-    })?;
-    let metadata = Metadata::from_json(&content)?;
-    if metadata.pg_version.is_empty() {
-        let message = format!("{} is not a dump of pg_anon: metadata.json tells no version", folder.display());
-        return Err(Error::InputDir(message).into());
-    }
-    if metadata.format != "directory" {
-        return Err(Error::InputDir(format!(
-            "{} was dumped by the Python tool pg_anon 1.x, which this version cannot restore\n\
-             HINT: Restore it with that tool.",
-            folder.display()
-        ))
-        .into());
-    }
-    Ok(metadata)
 }

@@ -141,6 +141,7 @@ impl Contents {
             entry.is("ENCODING") && entry.definition.as_deref().is_some_and(|text| contains(text, b"'UTF8'"))
         });
         let mut named = BTreeSet::new();
+        let mut lists_are_read = true;
         for entry in &archive.entries {
             let Some(bare) = entry.file_name.as_deref().filter(|name| !name.is_empty()) else { continue };
             let bare = String::from_utf8_lossy(bare);
@@ -163,7 +164,10 @@ impl Contents {
                 contents.table(entry, name, metadata, utf8);
             } else if entry.is(LARGE_OBJECTS) {
                 match large_objects(folder, name) {
-                    Err(problem) => contents.problem(name, problem),
+                    Err(problem) => {
+                        contents.problem(name, problem);
+                        lists_are_read = false;
+                    }
                     Ok(objects) => {
                         for object in objects {
                             match by_bare_name.get(object.as_str()) {
@@ -180,7 +184,8 @@ impl Contents {
         }
         for (bare, name) in by_bare_name {
             let is_data = bare.ends_with(".dat") && bare != "toc.dat" || bare.ends_with(".toc");
-            if is_data && !named.contains(name) {
+            let may_be_listed = !lists_are_read && bare.starts_with("blob_");
+            if is_data && !may_be_listed && !named.contains(name) {
                 contents.problem(&title(metadata, name), "no entry of toc.dat has this file");
             }
         }
