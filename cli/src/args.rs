@@ -19,6 +19,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
     name = "pg_anon",
     version,
     propagate_version = true,
+    infer_long_args = true,
     disable_help_flag = true,
     disable_help_subcommand = true,
     arg_required_else_help = true,
@@ -114,6 +115,21 @@ pub struct ConnectionArgs {
     /// Ask for a password before connecting
     #[arg(short = 'W', long, conflicts_with = "no_password")]
     pub password: bool,
+    /// Name all connections pg_anon_SUFFIX, those of pg_dump and pg_restore as well
+    #[arg(long, value_name = "SUFFIX")]
+    pub application_name_suffix: Option<String>,
+}
+
+/// Options of every run that works on a database.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run")]
+pub struct RunArgs {
+    /// YAML file with the pg_dump and pg_restore to use by the server's major version; --pg-dump and --pg-restore win
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub config: Option<PathBuf>,
+    /// Name of this run's record, which is then kept in pg_anon_runs [default with PG_ANON_HOME: a random UUID]
+    #[arg(long, value_name = "ID")]
+    pub internal_operation_id: Option<String>,
 }
 
 /// What is said on stderr.
@@ -145,6 +161,8 @@ pub struct InitArgs {
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
     pub messages: MessageArgs,
 }
 
@@ -167,6 +185,9 @@ pub struct DumpArgs {
     /// Connections that copy tables at the same time
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub db_connections_per_process: u16,
+    /// Most threads that compress at the same time [default: all that copy]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub processes: Option<u16>,
     /// Large objects, which cannot be masked: as they are, with no content, or not at all
     #[arg(long, value_enum, value_name = "MODE", default_value_t = LargeObjectMode::Skip)]
     pub large_objects: LargeObjectMode,
@@ -185,8 +206,13 @@ pub struct DumpArgs {
     /// Least size of the parts that a large table is copied and restored in, in megabytes of the table; 0: no parts
     #[arg(long, value_name = "MB", default_value_t = 32, overrides_with = "split_size", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
     pub split_size: u64,
+    /// Keep copies of the dictionaries in the run's record
+    #[arg(long)]
+    pub save_dicts: bool,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
     #[command(flatten)]
     pub messages: MessageArgs,
 }
@@ -217,8 +243,13 @@ pub struct RestoreArgs {
     /// The pg_restore to use [default: one that fits the dump and the server]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_restore: Option<PathBuf>,
+    /// Keep copies of the dictionaries in the run's record
+    #[arg(long)]
+    pub save_dicts: bool,
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
     #[command(flatten)]
     pub messages: MessageArgs,
 }

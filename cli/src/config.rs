@@ -14,6 +14,8 @@ use crate::compress::Compression;
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
 use crate::files::sha256;
+use crate::pgcmd::Kind;
+use crate::program_config::ProgramConfig;
 
 /// Options of `init`.
 #[derive(Debug)]
@@ -79,6 +81,8 @@ pub struct DumpOptions {
     pub split_size: Option<NonZeroU64>,
     /// Connections that copy tables at the same time, at least 1.
     pub connections: usize,
+    /// Most threads that compress at the same time, at least 1. None: all that copy.
+    pub compressing_threads: Option<usize>,
     /// What becomes of large objects.
     pub large_objects: LargeObjectMode,
     /// Whether rules that match nothing are warnings only.
@@ -120,22 +124,60 @@ pub struct VerifyOptions {
 pub enum ProgramSearch {
     /// This file and no other.
     Explicit(PathBuf),
+    /// What the file of `--config` names for the server's version. If it names nothing, as with `Path`.
+    Configured(ProgramConfig, Vec<PathBuf>),
+    /// The usual folders of PostgreSQL installations, then these.
+    Path(Vec<PathBuf>),
+}
+
+/// The same, once the server's version is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramPlace {
+    /// This file and no other.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What names it: an option, or a place in the file of `--config`.
+        by: String,
+    },
     /// The usual folders of PostgreSQL installations, then these.
     Path(Vec<PathBuf>),
 }
 
 impl ProgramSearch {
-    fn new(explicit: Option<PathBuf>) -> ProgramSearch {
-        match explicit {
-            Some(file) if !file.as_os_str().is_empty() => ProgramSearch::Explicit(file),
-            _ => ProgramSearch::Path(env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect()),
-        }
+    /// The configuration is read even when it is not needed, so that its errors are told.
+    fn new(explicit: Option<PathBuf>, config: Option<PathBuf>) -> Result<ProgramSearch, Error> {
+        let path = || env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+        Ok(match (explicit.filter(|file| !file.as_os_str().is_empty()), program_config(config)?) {
+            (Some(file), _) => ProgramSearch::Explicit(file),
+            (None, Some(config)) => ProgramSearch::Configured(config, path()),
+            (None, None) => ProgramSearch::Path(path()),
+        })
     }
+
+    /// Where to look for a program that is to work with a server of this major version.
+    pub fn for_server(&self, kind: Kind, server: i32) -> Result<ProgramPlace, Error> {
+        Ok(match self {
+            ProgramSearch::Explicit(path) => {
+                ProgramPlace::File { path: path.clone(), by: kind.option().to_owned() }
+            }
+            ProgramSearch::Configured(config, folders) => match config.program(kind, server)? {
+                Some((path, by)) => ProgramPlace::File { path, by },
+                None => ProgramPlace::Path(folders.clone()),
+            },
+            ProgramSearch::Path(folders) => ProgramPlace::Path(folders.clone()),
+        })
+    }
+}
+
+fn program_config(file: Option<PathBuf>) -> Result<Option<ProgramConfig>, Error> {
+    file.filter(|file| !file.as_os_str().is_empty()).map(|file| ProgramConfig::read(&file)).transpose()
 }
 
 impl InitOptions {
     /// Validates the options of `init`.
     pub fn new(args: InitArgs) -> anyhow::Result<InitOptions> {
+        program_config(args.run.config)?;
         Ok(InitOptions { connection: connection(args.connection)? })
     }
 }
@@ -175,11 +217,12 @@ impl DumpOptions {
             compress: args.compress.unwrap_or_default(),
             split_size: NonZeroU64::new(args.split_size << 20),
             connections: args.db_connections_per_process.into(),
+            compressing_threads: args.processes.map(usize::from),
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,
             rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),
             ignore_privileges: args.ignore_privileges,
-            pg_dump: ProgramSearch::new(args.pg_dump),
+            pg_dump: ProgramSearch::new(args.pg_dump, args.run.config)?,
         })
     }
 }
@@ -192,7 +235,7 @@ impl RestoreOptions {
             input_dir: absolute(&args.input_dir).map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
             connections: args.db_connections_per_process.into(),
             ignore_privileges: args.ignore_privileges,
-            pg_restore: ProgramSearch::new(args.pg_restore),
+            pg_restore: ProgramSearch::new(args.pg_restore, args.run.config)?,
         })
     }
 }
@@ -243,6 +286,7 @@ fn connection(args: ConnectionArgs) -> Result<Settings, Error> {
         (_, true) => Prompt::Never,
         _ => Prompt::IfNeeded,
     };
+    let suffix = args.application_name_suffix.unwrap_or_default();
     let values = [
         ("host", args.db_host.unwrap_or_default()),
         ("port", args.db_port.unwrap_or_default()),
@@ -254,6 +298,7 @@ fn connection(args: ConnectionArgs) -> Result<Settings, Error> {
         ("sslrootcert", authority),
         ("sslmode", sslmode.to_owned()),
         ("fallback_application_name", "pg_anon".to_owned()),
+        ("application_name", if suffix.is_empty() { suffix } else { format!("pg_anon_{suffix}") }),
         ("dbname", if Settings::is_conninfo(name) { String::new() } else { name.to_owned() }),
     ];
     let mut settings = Settings::new(values.map(|(keyword, value)| (keyword.to_owned(), value)), prompt);
@@ -301,6 +346,28 @@ mod tests {
         for keyword in ["host", "passfile", "password", "sslmode"] {
             assert_eq!(settings.get(keyword), None, "{keyword}");
         }
+    }
+
+    #[test]
+    fn a_suffix_names_the_connections() {
+        let settings = connection_of(&["--application-name-suffix", "nightly"]).unwrap();
+        assert_eq!(settings.get("application_name"), Some("pg_anon_nightly"));
+        assert_eq!(connection_of(&["--application-name-suffix="]).unwrap().get("application_name"), None);
+    }
+
+    #[test]
+    fn a_program_that_an_option_names_wins_over_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tools.yaml");
+        std::fs::write(&file, "pg-utils-versions:\n  15: {pg_dump: /a/pg_dump, pg_restore: /a/pg_restore}\n").unwrap();
+        let place = |explicit: &str, server| {
+            let search = ProgramSearch::new(Some(explicit.into()), Some(file.clone())).unwrap();
+            search.for_server(Kind::Dump, server).unwrap()
+        };
+        let found = |path: &str, by: String| ProgramPlace::File { path: path.into(), by };
+        assert_eq!(place("/b/pg_dump", 15), found("/b/pg_dump", "--pg-dump".to_owned()));
+        assert_eq!(place("", 15), found("/a/pg_dump", format!("{}, pg-utils-versions, 15", file.display())));
+        assert!(matches!(place("", 16), ProgramPlace::Path(_)));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct Settings {
 
 /// Keywords whose values nobody may see.
 fn is_secret(keyword: &str) -> bool {
-    matches!(keyword, "password" | "sslpassword" | "oauth_client_secret")
+    matches!(keyword, "password" | "sslpassword" | "oauth_client_secret" | "scram_client_key" | "scram_server_key")
 }
 
 impl Settings {
@@ -83,7 +83,6 @@ impl Settings {
     }
 
     /// The value of a keyword, when it was given.
-    #[cfg(test)]
     pub fn get(&self, keyword: &str) -> Option<&str> {
         self.values.get(keyword).map(String::as_str)
     }
@@ -463,8 +462,8 @@ impl Session {
             let Some(value) = option.val else { continue };
             match option.envvar {
                 _ if option.keyword == "dbname" => settings.open.insert(option.keyword, value),
-                // pg_dump and pg_restore name themselves.
-                _ if option.keyword.ends_with("application_name") => None,
+                // Unless the user names the connections, pg_dump and pg_restore name themselves.
+                _ if option.keyword == "fallback_application_name" => None,
                 Some(variable) => settings.environment.insert(variable, value),
                 None if is_secret(&option.keyword) => settings.secret.insert(option.keyword, value),
                 None => settings.open.insert(option.keyword, value),

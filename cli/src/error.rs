@@ -43,6 +43,12 @@ pub enum Error {
     /// `check_dictionary` found errors, which were printed before.
     #[error("the database cannot be dumped with this dictionary: {0}, told above")]
     Dictionary(String),
+    /// The file of `--config` cannot be used.
+    #[error("{0}")]
+    Config(String),
+    /// The run's record cannot be kept.
+    #[error("{0}")]
+    Record(String),
     /// No pg_dump or pg_restore fits.
     #[error("{0}")]
     Program(String),

@@ -18,6 +18,7 @@ mod logging;
 mod manual;
 mod password;
 mod pgcmd;
+mod program_config;
 mod progress;
 mod queue;
 mod restore;

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::compress::Compression;
-use crate::config::ProgramSearch;
+use crate::config::{ProgramPlace, ProgramSearch};
 use crate::connection::{ProgramSettings, Stop, conninfo};
 use crate::error::Error;
 use crate::interrupt;
@@ -48,7 +48,7 @@ impl Kind {
     }
 
     /// The option that names it.
-    fn option(self) -> &'static str {
+    pub fn option(self) -> &'static str {
         match self {
             Kind::Dump => "--pg-dump",
             Kind::Restore => "--pg-restore",
@@ -90,13 +90,19 @@ fn choose(majors: &[i32], least: i32, preferred: i32) -> Option<usize> {
 }
 
 impl Program {
-    /// Finds a program of major version `least` or newer, if possible `preferred`.
-    pub fn find(kind: Kind, search: &ProgramSearch, least: i32, preferred: i32) -> anyhow::Result<Program> {
+    /// Finds a program of major version `least` or newer, if possible `preferred`, for a server of major version `server`.
+    pub fn find(
+        kind: Kind,
+        search: &ProgramSearch,
+        server: i32,
+        least: i32,
+        preferred: i32,
+    ) -> anyhow::Result<Program> {
         let name = kind.name();
-        match search {
-            ProgramSearch::Explicit(path) => {
+        match &search.for_server(kind, server)? {
+            ProgramPlace::File { path, by } => {
                 let program = Program::ask(kind, path).map_err(|reason| {
-                    Error::Program(format!("{}: {} is not a usable {name}: {reason}", kind.option(), path.display()))
+                    Error::Program(format!("{by}: {} is not a usable {name}: {reason}", path.display()))
                 })?;
                 if program.major < least {
                     return Err(Error::Program(format!(
@@ -110,7 +116,7 @@ impl Program {
                 }
                 Ok(program)
             }
-            ProgramSearch::Path(folders) => {
+            ProgramPlace::Path(folders) => {
                 let mut found: Vec<Program> = Vec::new();
                 let installed: Vec<PathBuf> = installations().into_iter().map(|folder| folder.join("bin")).collect();
                 // Debian's /usr/bin/pg_dump takes a while to choose among the installed versions: it is asked only when
@@ -592,9 +598,9 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_the_program_is_refused() {
-        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/bin/ls".into()), 15, 15).unwrap_err();
+        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/bin/ls".into()), 15, 15, 15).unwrap_err();
         assert!(error.to_string().contains("/bin/ls"), "{error}");
-        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/no/pg_dump".into()), 15, 15).unwrap_err();
+        let error = Program::find(Kind::Dump, &ProgramSearch::Explicit("/no/pg_dump".into()), 15, 15, 15).unwrap_err();
         assert!(error.to_string().contains("there is no such file"), "{error}");
     }
 

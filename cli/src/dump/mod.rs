@@ -55,7 +55,7 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     }
     let server = session.server_version() / 10_000;
     // A newer one than the server's for a compression that only newer archives have.
-    let program = Program::find(Kind::Dump, &options.pg_dump, server, server.max(options.compress.since()))?;
+    let program = Program::find(Kind::Dump, &options.pg_dump, server, server, server.max(options.compress.since()))?;
     if program.major < options.compress.since() {
         return Err(Error::Usage(format!(
             "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\

@@ -25,7 +25,8 @@ pub fn check_versions(session: &Session, metadata: &Metadata, options: &RestoreO
         ))
         .into());
     }
-    Program::find(Kind::Restore, &options.pg_restore, major("pg_dump_version", &metadata.pg_dump_version)?, server)
+    let dumped_by = major("pg_dump_version", &metadata.pg_dump_version)?;
+    Program::find(Kind::Restore, &options.pg_restore, server, dumped_by, server)
 }
 
 /// Fails when anything stands in the database besides what initdb and extensions put there.
