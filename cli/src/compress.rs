@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::str::FromStr;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use libdeflater::{CompressionLvl, Compressor};
@@ -162,9 +163,52 @@ impl Compression {
 /// to show in the size.
 const BLOCK: usize = 1 << 20;
 
+/// How many threads may compress at the same time. Others wait for their turn, which comes after a piece of text.
+#[derive(Debug)]
+pub struct Turns {
+    free: Mutex<usize>,
+    given_back: Condvar,
+}
+
+impl Turns {
+    /// For at most this many threads, at least 1.
+    pub fn new(threads: usize) -> Turns {
+        Turns { free: Mutex::new(threads.max(1)), given_back: Condvar::new() }
+    }
+
+    /// Does something when it is this thread's turn.
+    fn take<T>(&self, work: impl FnOnce() -> T) -> T {
+        /// Gives the turn back, also when the work panics.
+        struct Taken<'a>(&'a Turns);
+        impl Drop for Taken<'_> {
+            fn drop(&mut self) {
+                *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                self.0.given_back.notify_one();
+            }
+        }
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.given_back.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        drop(free);
+        let _taken = Taken(self);
+        work()
+    }
+}
+
+/// Does something when it is this thread's turn, where there are turns.
+fn in_turn<T>(turns: Option<&Turns>, work: impl FnOnce() -> T) -> T {
+    match turns {
+        Some(turns) => turns.take(work),
+        None => work(),
+    }
+}
+
 /// A file that is compressed while it is written. What is not written yet is bounded: a block of text, or what the
 /// library holds back.
-pub struct Packer(Method);
+pub struct Packer {
+    method: Method,
+    turns: Option<Arc<Turns>>,
+}
 
 enum Method {
     None(Measured<File>),
@@ -183,10 +227,10 @@ enum Method {
 }
 
 impl Packer {
-    /// Compresses what is written to `file` from now on.
-    pub fn new(file: File, compression: Compression) -> anyhow::Result<Packer> {
+    /// Compresses what is written to `file` from now on, in turn with other packers where there are turns.
+    pub fn new(file: File, compression: Compression, turns: Option<Arc<Turns>>) -> anyhow::Result<Packer> {
         let file = Measured::new(file);
-        Ok(Packer(match compression {
+        let method = match compression {
             Compression::None => Method::None(file),
             Compression::Gzip { level } => {
                 let level = CompressionLvl::new(level.into()).ok().context("there is no such level of gzip")?;
@@ -199,21 +243,23 @@ impl Packer {
                 Method::Zstd(encoder)
             }
             Compression::Lz4 { level } => Method::Lz4(lz4::EncoderBuilder::new().level(level.into()).build(file)?),
-        }))
+        };
+        Ok(Packer { method, turns })
     }
 
     /// Adds text.
     pub fn write(&mut self, mut text: &[u8]) -> io::Result<()> {
-        match &mut self.0 {
+        let turns = self.turns.as_deref();
+        match &mut self.method {
             Method::None(file) => file.write_all(text),
-            Method::Zstd(encoder) => encoder.write_all(text),
-            Method::Lz4(encoder) => encoder.write_all(text),
+            Method::Zstd(encoder) => in_turn(turns, || encoder.write_all(text)),
+            Method::Lz4(encoder) => in_turn(turns, || encoder.write_all(text)),
             Method::Gzip { file, compressor, block, packed } => {
                 while !text.is_empty() {
                     let (piece, rest) = text.split_at(text.len().min(BLOCK - block.len()));
                     block.extend_from_slice(piece);
                     if block.len() == BLOCK {
-                        write_member(file, compressor, block, packed)?;
+                        write_member(file, compressor, block, packed, turns)?;
                     }
                     text = rest;
                 }
@@ -224,17 +270,18 @@ impl Packer {
 
     /// Writes what is left. Gives the file, and its length and sum.
     pub fn finish(self) -> io::Result<(File, ArchiveFile)> {
-        let file = match self.0 {
+        let turns = self.turns.as_deref();
+        let file = match self.method {
             Method::None(file) => file,
-            Method::Zstd(encoder) => encoder.finish()?,
+            Method::Zstd(encoder) => in_turn(turns, || encoder.finish())?,
             Method::Lz4(encoder) => {
-                let (file, result) = encoder.finish();
+                let (file, result) = in_turn(turns, || encoder.finish());
                 result?;
                 file
             }
             Method::Gzip { mut file, mut compressor, mut block, mut packed } => {
                 if !block.is_empty() {
-                    write_member(&mut file, &mut compressor, &mut block, &mut packed)?;
+                    write_member(&mut file, &mut compressor, &mut block, &mut packed, turns)?;
                 }
                 file
             }
@@ -249,9 +296,10 @@ fn write_member(
     compressor: &mut Compressor,
     block: &mut Vec<u8>,
     packed: &mut Vec<u8>,
+    turns: Option<&Turns>,
 ) -> io::Result<()> {
     packed.resize(compressor.gzip_compress_bound(block.len()), 0);
-    let length = compressor.gzip_compress(block, packed).map_err(io::Error::other)?;
+    let length = in_turn(turns, || compressor.gzip_compress(block, packed)).map_err(io::Error::other)?;
     block.clear();
     file.write_all(packed.get(..length).unwrap_or_default())
 }
@@ -339,7 +387,7 @@ mod tests {
             let compression = parse(method).unwrap();
             for (number, size) in [1000, 65_536, BLOCK, whole.len()].into_iter().enumerate() {
                 let path = folder.path().join(format!("{method}-{number}"));
-                let mut packer = Packer::new(files::create(&path).unwrap(), compression).unwrap();
+                let mut packer = Packer::new(files::create(&path).unwrap(), compression, None).unwrap();
                 for piece in whole.chunks(size) {
                     packer.write(piece).unwrap();
                 }
@@ -351,12 +399,63 @@ mod tests {
     }
 
     #[test]
+    fn no_more_threads_compress_at_the_same_time_than_have_a_turn() {
+        use std::sync::Barrier;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        for most in [1, 2] {
+            let turns = Turns::new(most);
+            let (now, seen) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            // Each turn lasts until all turns are taken, so that more than these would be seen.
+            let full = Barrier::new(most);
+            std::thread::scope(|scope| {
+                for _ in 0..most * 4 {
+                    scope.spawn(|| {
+                        turns.take(|| {
+                            seen.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            full.wait();
+                            now.fetch_sub(1, Ordering::SeqCst);
+                        });
+                    });
+                }
+            });
+            assert_eq!(seen.into_inner(), most);
+        }
+    }
+
+    #[test]
+    fn files_that_are_written_in_turns_are_whole() {
+        let row = b"1234567\tsomebody@example.com\t\\N\n";
+        let whole = row.repeat(2 * BLOCK / row.len() + 3);
+        let folder = tempfile::tempdir().unwrap();
+        let turns = Arc::new(Turns::new(1));
+        for method in ["none", "gzip", "zstd", "lz4"] {
+            let compression = parse(method).unwrap();
+            let (folder, turns, whole) = (folder.path(), &turns, &whole);
+            std::thread::scope(|scope| {
+                for thread in 0..3 {
+                    scope.spawn(move || {
+                        let path = folder.join(format!("{method}-{thread}"));
+                        let file = files::create(&path).unwrap();
+                        let mut packer = Packer::new(file, compression, Some(turns.clone())).unwrap();
+                        for piece in whole.chunks(70_000) {
+                            packer.write(piece).unwrap();
+                        }
+                        packer.finish().unwrap();
+                        assert!(unpack(&std::fs::read(&path).unwrap(), compression) == *whole, "{method}");
+                    });
+                }
+            });
+        }
+    }
+
+    #[test]
     fn an_empty_file_is_one_that_its_method_reads() {
         let folder = tempfile::tempdir().unwrap();
         for method in ["none", "zstd", "lz4"] {
             let compression = parse(method).unwrap();
             let path = folder.path().join(method);
-            Packer::new(files::create(&path).unwrap(), compression).unwrap().finish().unwrap();
+            Packer::new(files::create(&path).unwrap(), compression, None).unwrap().finish().unwrap();
             assert_eq!(unpack(&std::fs::read(&path).unwrap(), compression), b"", "{method}");
         }
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::env;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context as _;
 use pg_anon_core::dictionary::{self, Dictionary};
 
 use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs, VerifyArgs};
-use crate::compress::Compression;
+use crate::compress::{Compression, Turns};
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
 use crate::files::sha256;
@@ -81,8 +82,8 @@ pub struct DumpOptions {
     pub split_size: Option<NonZeroU64>,
     /// Connections that copy tables at the same time, at least 1.
     pub connections: usize,
-    /// Most threads that compress at the same time, at least 1. None: all that copy.
-    pub compressing_threads: Option<usize>,
+    /// In whose turn data is compressed. None: all connections compress at the same time.
+    pub turns: Option<Arc<Turns>>,
     /// What becomes of large objects.
     pub large_objects: LargeObjectMode,
     /// Whether rules that match nothing are warnings only.
@@ -158,9 +159,7 @@ impl ProgramSearch {
     /// Where to look for a program that is to work with a server of this major version.
     pub fn for_server(&self, kind: Kind, server: i32) -> Result<ProgramPlace, Error> {
         Ok(match self {
-            ProgramSearch::Explicit(path) => {
-                ProgramPlace::File { path: path.clone(), by: kind.option().to_owned() }
-            }
+            ProgramSearch::Explicit(path) => ProgramPlace::File { path: path.clone(), by: kind.option().to_owned() },
             ProgramSearch::Configured(config, folders) => match config.program(kind, server)? {
                 Some((path, by)) => ProgramPlace::File { path, by },
                 None => ProgramPlace::Path(folders.clone()),
@@ -217,7 +216,10 @@ impl DumpOptions {
             compress: args.compress.unwrap_or_default(),
             split_size: NonZeroU64::new(args.split_size << 20),
             connections: args.db_connections_per_process.into(),
-            compressing_threads: args.processes.map(usize::from),
+            turns: args
+                .processes
+                .filter(|threads| *threads < args.db_connections_per_process)
+                .map(|threads| Arc::new(Turns::new(threads.into()))),
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,
             rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),

@@ -3,11 +3,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use pg_anon_core::metadata::ArchiveFile;
 
-use crate::compress::{Compression, Packer};
+use crate::compress::{Compression, Packer, Turns};
 use crate::files;
 
 /// What pg_dump puts behind the rows of each table: the end mark of COPY, and two empty lines.
@@ -139,10 +140,10 @@ pub struct Written {
 }
 
 impl DataFile {
-    /// A new data file.
-    pub fn create(path: &Path, compression: Compression) -> anyhow::Result<DataFile> {
+    /// A new data file, compressed in turn with others where there are turns.
+    pub fn create(path: &Path, compression: Compression, turns: Option<Arc<Turns>>) -> anyhow::Result<DataFile> {
         let file = files::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(DataFile { packer: Packer::new(file, compression)?, rows: 0, bytes: 0 })
+        Ok(DataFile { packer: Packer::new(file, compression, turns)?, rows: 0, bytes: 0 })
     }
 
     /// Adds COPY text. A row ends with each line feed: those of the data are escaped.
@@ -274,7 +275,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for method in ["none", "gzip"] {
             let path = folder.path().join(method);
-            let mut file = DataFile::create(&path, method.parse().unwrap()).unwrap();
+            let mut file = DataFile::create(&path, method.parse().unwrap(), None).unwrap();
             for text in ["1\ta\\nb\n2", "\tc\n", "3\t\\N\n"] {
                 file.write(text.as_bytes()).unwrap();
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::error::Error;
+use crate::record;
 
 static RAISED: AtomicUsize = AtomicUsize::new(0);
 
@@ -20,6 +21,7 @@ pub const INTERVAL: Duration = Duration::from_millis(100);
 pub fn install() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         if RAISED.fetch_add(1, Ordering::SeqCst) + 1 >= IMPATIENT {
+            record::end(false);
             std::process::exit(1);
         }
     })

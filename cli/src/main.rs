@@ -4,6 +4,7 @@
 //! Exit status: 0 done, 1 failed, 2 wrong usage. Messages go to stderr, results to stdout.
 
 mod args;
+mod command_line;
 mod compress;
 mod config;
 mod connection;
@@ -14,6 +15,7 @@ mod files;
 mod init;
 mod interrupt;
 mod lock;
+mod log_file;
 mod logging;
 mod manual;
 mod password;
@@ -21,6 +23,7 @@ mod pgcmd;
 mod program_config;
 mod progress;
 mod queue;
+mod record;
 mod restore;
 mod staging;
 mod text;
@@ -29,17 +32,19 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Arguments, Command};
 use config::Content;
 use error::Error;
 
 fn run() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+    let matches = command_line::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if let Some(messages) = arguments.command.messages() {
         logging::start(messages);
         interrupt::install()?;
+        record::begin(&Arguments::command(), &matches)?;
     }
     match arguments.command {
         Command::Init(args) => init::run(&config::InitOptions::new(args)?),
@@ -54,14 +59,17 @@ fn run() -> anyhow::Result<()> {
 }
 
 fn main() -> ExitCode {
-    match run() {
+    let _end_at_panic = record::EndAtPanic;
+    let result = run();
+    if let Err(error) = &result {
+        logging::report(error);
+    }
+    record::end(result.is_ok());
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            logging::report(&error);
-            match error.downcast_ref() {
-                Some(Error::Usage(_)) => ExitCode::from(2),
-                _ => ExitCode::FAILURE,
-            }
-        }
+        Err(error) => match error.downcast_ref() {
+            Some(Error::Usage(_)) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        },
     }
 }

@@ -125,7 +125,8 @@ impl Worker<'_> {
 
     /// Copies a table, or a part of it, to its data file.
     fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Written> {
-        let mut file = DataFile::create(&data_path(self.folder, table, part.number), self.options.compress)?;
+        let path = data_path(self.folder, table, part.number);
+        let mut file = DataFile::create(&path, self.options.compress, self.options.turns.clone())?;
         let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
         let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
         let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
