@@ -195,7 +195,7 @@ mod tests {
     fn packed(folder: &Path, method: &str, name: &str) -> (PathBuf, Vec<u8>) {
         let text = b"1234567\tsomebody@example.com\t\\N\n".repeat(80_000);
         let path = folder.join(name);
-        let mut packer = Packer::new(files::create(&path).unwrap(), method.parse().unwrap()).unwrap();
+        let mut packer = Packer::new(files::create(&path).unwrap(), method.parse().unwrap(), None).unwrap();
         packer.write(&text).unwrap();
         packer.finish().unwrap();
         (path, text)
@@ -249,7 +249,7 @@ mod tests {
     fn a_flipped_bit_of_a_gzip_member_s_data_is_noticed_or_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("1.dat.gz");
-        let mut packer = Packer::new(files::create(&path).unwrap(), "gzip".parse().unwrap()).unwrap();
+        let mut packer = Packer::new(files::create(&path).unwrap(), "gzip".parse().unwrap(), None).unwrap();
         packer.write(b"1\tone\n2\ttwo\n\\.\n\n\n").unwrap();
         packer.finish().unwrap();
         let whole = std::fs::read(&path).unwrap();
