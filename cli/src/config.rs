@@ -216,10 +216,7 @@ impl DumpOptions {
             compress: args.compress.unwrap_or_default(),
             split_size: NonZeroU64::new(args.split_size << 20),
             connections: args.db_connections_per_process.into(),
-            turns: args
-                .processes
-                .filter(|threads| *threads < args.db_connections_per_process)
-                .map(|threads| Arc::new(Turns::new(threads.into()))),
+            turns: turns(args.processes, args.db_connections_per_process),
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,
             rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),
@@ -251,6 +248,17 @@ impl VerifyOptions {
             threads: args.jobs.map_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get), usize::from),
         })
     }
+}
+
+/// The Python tool compresses in threads of their own, `--processes` of them. Ours compress in the connections' threads.
+fn turns(processes: Option<u16>, connections: u16) -> Option<Arc<Turns>> {
+    let threads = processes?;
+    if threads >= connections {
+        log::debug!("--processes={threads} changes nothing: the {connections} connections compress what they copy");
+        return None;
+    }
+    log::debug!("at most {threads} of {connections} connections compress at the same time");
+    Some(Arc::new(Turns::new(threads.into())))
 }
 
 /// The dictionary's name without its suffix, in the current folder.
