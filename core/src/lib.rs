@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod copybinary;
 pub mod copytext;
+pub mod detect;
 pub mod dictionary;
 pub mod mask;
 pub mod metadata;
