@@ -128,10 +128,14 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
     }
     let strength = names.strength(detector);
     if strength == Some(Strength::Sure) {
-        let is_enumeration = checked >= ENOUGH && evidence.distinct <= FEW_DISTINCT && any == 0;
+        let is_enumeration = column.family != TypeFamily::Bytes
+            && has_validator
+            && checked >= ENOUGH
+            && evidence.distinct <= FEW_DISTINCT
+            && any == 0;
         // Counters and codes that share a word with it, such as `house` with the number of a house.
         let is_other_number = column.family == TypeFamily::Integer && evidence.is_counter();
-        if !(is_enumeration && column.family != TypeFamily::Bytes) && !is_other_number {
+        if !is_enumeration && !is_other_number {
             let confidence = match (has_validator && examined, checked) {
                 (_, 0) => 0.75,
                 (false, _) => 0.85,
@@ -192,7 +196,12 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
             if counter || is_few || (names.harmless && (is_list || share(whole) < 0.9)) {
                 return None;
             }
-            let base = if is_list { 0.3 } else { 0.45 };
+            let base = match description.certainty {
+                // Random characters are the least that can be said of a value: a name that says more wins.
+                Certainty::Weak => 0.15,
+                _ if is_list => 0.3,
+                _ => 0.45,
+            };
             finding(base + 0.45 * share(whole), whole, format!("{title}: {} match", seen(whole)))
         }
     }

@@ -136,7 +136,7 @@ fn number(value: &str, shape: &Shape, hits: &mut Hits) {
         return;
     }
     if let Some(digits) = Digits::of(bytes) {
-        ids(digits.as_slice(), shape, only_digits, hits);
+        ids(bytes, digits.as_slice(), shape, only_digits, hits);
         if only_digits && count <= 18 {
             hits.number = Some(super::checksum::number(digits.as_slice()));
         }
@@ -154,12 +154,12 @@ fn number(value: &str, shape: &Shape, hits: &mut Hits) {
 }
 
 /// Numbers with checksums, by their length and their separators.
-fn ids(digits: &[u8], shape: &Shape, only_digits: bool, hits: &mut Hits) {
+fn ids(value: &[u8], digits: &[u8], shape: &Shape, only_digits: bool, hits: &mut Hits) {
     let dashes = shape.dashes();
     let plain = |separators: u32| shape.plus() == 0 && shape.parens() == 0 && (only_digits || separators > 0);
     match digits.len() {
         9 if national::us_ssn(digits) => {
-            if dashes == 2 {
+            if value.len() == 11 && value.get(3) == Some(&b'-') && value.get(6) == Some(&b'-') {
                 hits.whole.insert(Detector::UsSsn);
             } else if only_digits {
                 hits.weak.insert(Detector::UsSsn);

@@ -75,7 +75,7 @@ const SURE: &[(Detector, &str)] = &[
         улица,дом,квартира,адрес,адрес регистрации,адрес проживания,адрес доставки,ulica,kvartira,dom,adres,adres dostavki,strasse,hausnummer,hausnr,anschrift,wohnadresse,lieferadresse,
         rechnungsadresse,strasse hausnummer,rue,numero rue,adresse postale,adresse domicile,adresse ligne,domicile,complement adresse,calle,direccion,direccion envio,domicilio,
         numero exterior,colonia,rua,endereco,logradouro,numero residencia,complemento endereco,morada,indirizzo,indirizzo residenza,residenza,numero civico"),
-    (City, "city,town,city name,birth place,birthplace,place of birth,place birth,город,место рождения,населенный пункт,gorod,mesto rozhdeniya,stadt,wohnort,geburtsort,ville,
+    (City, "city,town,ort,localite,localidad,localidade,city name,birth place,birthplace,place of birth,place birth,город,место рождения,населенный пункт,gorod,mesto rozhdeniya,stadt,wohnort,geburtsort,ville,
         lieu naissance,commune naissance,ciudad,municipio,lugar nacimiento,cidade,local nascimento,naturalidade,citta,comune,luogo nascita"),
     (Postcode, "postcode,post code,postal code,postalcode,zip,zip code,zipcode,zip4,индекс,почтовый индекс,pochtovyi indeks,indeks,plz,postleitzahl,code postal,codigo postal,cp cliente,cep,codigo postal cliente,cap residenza"),
     (PaymentCard, "card number,cardnumber,card no,credit card,creditcard,credit card number,cc number,ccnumber,ccnum,cc num,debit card,debit card number,card pan,primary account number,номер карты,банковская карта,

@@ -288,7 +288,7 @@ pub(super) fn name(text: &str) -> Option<(Name, Word)> {
     let is_full = match (first, last) {
         (1.., 1..) if named >= 2 => true,
         // A name that is not in the lists beside one that is, both with a capital.
-        (1.., 0) => capital >= 2 && capital <= 4,
+        (1.., 0) => (2..=4).contains(&capital),
         (0, 1..) => initials > 0,
         _ => false,
     };

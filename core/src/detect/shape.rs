@@ -91,7 +91,6 @@ impl Shape {
         plus PLUS;
         parens PAREN;
         underscores UNDERSCORE;
-        apostrophes APOSTROPHE;
         commas COMMA;
         others OTHER;
     }
@@ -113,6 +112,6 @@ mod tests {
         assert_eq!((shape.at(), shape.dots(), shape.plus(), shape.parens()), (1, 2, 1, 2));
         assert_eq!((shape.digits(), shape.high(), shape.others(), shape.upper()), (2, 3, 1, 2));
         assert_eq!((shape.spaces(), shape.commas(), shape.underscores()), (3, 1, 1));
-        assert_eq!((shape.apostrophes(), shape.slashes(), shape.colons(), shape.dashes()), (1, 1, 1, 1));
+        assert_eq!((shape.slashes(), shape.colons(), shape.dashes()), (1, 1, 1));
     }
 }

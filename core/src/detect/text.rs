@@ -234,20 +234,18 @@ fn codes(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
                     found = Some((Detector::Iban, long));
                 }
             }
-            _ if length == 16 && word.first().is_some_and(u8::is_ascii_alphabetic) => {
-                if national::it_codice_fiscale(word) {
-                    found = Some((Detector::ItCodiceFiscale, length));
-                }
+            _ if length == 16 && national::it_codice_fiscale(word) => {
+                found = Some((Detector::ItCodiceFiscale, length));
             }
-            _ if length == 9 && word.last().is_some_and(u8::is_ascii_uppercase) => {
-                if national::es_dni(word) {
-                    found = Some((Detector::EsDni, length));
-                }
+            _ if length == 9 && national::es_dni(word) => {
+                found = Some((Detector::EsDni, length));
             }
-            _ if length == 2 && shape.colons() >= 5 => {
-                if rest.get(..17).is_some_and(network::mac) && !rest.get(17).is_some_and(is_word) {
-                    found = Some((Detector::MacAddress, 17));
-                }
+            _ if length == 2
+                && shape.colons() >= 5
+                && rest.get(..17).is_some_and(network::mac)
+                && !rest.get(17).is_some_and(is_word) =>
+            {
+                found = Some((Detector::MacAddress, 17));
             }
             _ => {}
         }
