@@ -20,6 +20,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
     version,
     propagate_version = true,
     infer_long_args = true,
+    args_override_self = true,
     disable_help_flag = true,
     disable_help_subcommand = true,
     arg_required_else_help = true,
@@ -246,6 +247,9 @@ pub struct RestoreArgs {
     /// Keep copies of the dictionaries in the run's record
     #[arg(long)]
     pub save_dicts: bool,
+    /// Taken because the Python tool takes it, which uses it within its service only
+    #[arg(long, hide = true, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub prepared_sens_dict_file: Vec<PathBuf>,
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]

@@ -26,9 +26,25 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<ArgMatches
             Err(error) => error,
         };
         if !write_out(&mut command, &mut arguments, &error)? {
-            return Err(error);
+            return Err(without_password(&mut command, &arguments, error));
         }
     }
+}
+
+/// An error that does not quote an argument that may hold a password: a URI where none is expected.
+fn without_password(command: &mut Command, arguments: &[OsString], error: clap::Error) -> clap::Error {
+    let text = error.to_string();
+    let quoted = arguments.iter().skip(1).map(|argument| argument.to_string_lossy()).any(|argument| {
+        let value = match argument.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => value,
+            _ => &*argument,
+        };
+        (value.contains("://") || value.to_ascii_lowercase().contains("password=")) && text.contains(value)
+    });
+    if !quoted {
+        return error;
+    }
+    command.error(error.kind(), "a connection string or URI stands where none is expected: it goes behind -d")
 }
 
 /// Puts the mode of `--mode MODE` or `--mode=MODE`, which may stand anywhere, first; and turns `help MODE` into
@@ -187,6 +203,32 @@ mod tests {
         // Ours has --split-size as well, and --compress.
         assert!(dump("dump --s --prepared-sens-dict-file a").save_dicts);
         assert_eq!(dump("dump --co=x.yml --prepared-sens-dict-file a").run.config, Some("x.yml".into()));
+    }
+
+    #[test]
+    fn the_last_one_of_an_option_that_is_given_twice_counts() {
+        let dump = dump("dump --db-host a --debug --prepared-sens-dict-file x -h b --debug --db-port=1 -p 2");
+        assert_eq!(dump.connection.db_host.as_deref(), Some("b"));
+        assert_eq!(dump.connection.db_port.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn a_wrong_use_is_told_without_the_password_in_it() {
+        for line in [
+            "init postgresql://ann:hush@db/shop",
+            "postgresql://ann:hush@db/shop",
+            "--mode postgresql://ann:hush@db/shop",
+            "init --db-user-passwrd=hush",
+            "init --db-user-passwrd hush",
+            "init --no-such=postgresql://ann:hush@db/shop",
+            "init host=a password=hush",
+            "init --verbose=postgresql://ann:hush@db/shop",
+            "init --db-u=hush --no-such",
+            "init --db-user-password=hush --password",
+            "dump --prepared-sens-dict-file a -p postgresql://ann:hush@db/shop --jobs=postgresql://ann:hush@db",
+        ] {
+            assert!(!message(line).contains("hush"), "{line}: {}", message(line));
+        }
     }
 
     #[test]
