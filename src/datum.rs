@@ -106,7 +106,11 @@ pub unsafe fn varlena_bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
 /// An argument of type text, borrowed where it lies.
 pub struct TextArg<'a>(&'a [u8]);
 
-impl TextArg<'_> {
+impl<'a> TextArg<'a> {
+    /// The text in the server's encoding.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
     /// The text in UTF-8.
     pub fn utf8(&self) -> Cow<'_, [u8]> {
         to_utf8(self.0)

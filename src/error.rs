@@ -99,6 +99,7 @@ pub fn mask_error_code(kind: MaskErrorKind) -> PgSqlErrorCode {
         MaskErrorKind::DateTimeOutOfRange => PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW,
         MaskErrorKind::ProgramLimit => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         MaskErrorKind::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
+        MaskErrorKind::NoKey => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
     }
 }

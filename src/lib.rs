@@ -7,6 +7,7 @@ mod catalog;
 mod datum;
 mod dump;
 mod error;
+mod key;
 mod mask;
 mod native;
 mod query;
@@ -19,30 +20,17 @@ mod value_writer;
 
 pgrx::pg_module_magic!();
 
+/// PostgreSQL calls it when it loads the library.
+#[pgrx::pg_guard]
+#[allow(non_snake_case)]
+pub extern "C-unwind" fn _PG_init() {
+    key::define();
+}
+
 pgrx::extension_sql_file!(
     "../sql/comments.sql",
     name = "comments",
-    requires = [
-        dump::check_dictionary,
-        dump::dump_plan,
-        dump::dump_rows,
-        dump::dump_sequences,
-        mask::partial,
-        mask::partial_email,
-        mask::digest,
-        mask::random_hash,
-        mask::random_string,
-        mask::random_zip,
-        mask::random_inn,
-        mask::random_phone,
-        mask::random_date_between,
-        mask::random_date,
-        mask::random_int_between,
-        mask::random_bigint_between,
-        mask::hex_to_int,
-        mask::polymorphic::noise,
-        mask::polymorphic::dnoise,
-        mask::polymorphic::random_in,
-    ]
+    requires = [dump::check_dictionary, dump::dump_plan, dump::dump_rows, dump::dump_sequences]
 );
-pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
+pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", requires = ["comments"]);
+pgrx::extension_sql_file!("../sql/mask_comments.sql", name = "mask_comments", finalize);

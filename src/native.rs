@@ -2,10 +2,12 @@
 //! whatever their spelling. The row writer runs them on the bytes of the row, with the code that the functions run.
 
 use crate::datum::{self, ScalarKind, varlena_bytes};
+use crate::key;
 use crate::rule::{Target, is_a, items};
 use pg_anon_core::mask::hash::Algorithm;
-use pg_anon_core::mask::native::{ScalarMask, TextMask};
+use pg_anon_core::mask::native::{ScalarMask, TextMask, Written};
 use pg_anon_core::mask::number::Ratio;
+use pg_anon_core::mask::{MaskError, library, registry};
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys;
 
@@ -27,37 +29,91 @@ enum Argument {
 }
 
 /// How an expression can be run without PostgreSQL's executor; None when it cannot. `fitted` is the expression with the
-/// cast to the column's length. Errors: PostgreSQL's, when a constant expression cannot be evaluated or is too long.
+/// cast to the column's length. Errors: those of a mask, for its constants and the key; PostgreSQL's are raised, when a
+/// constant expression cannot be evaluated or is too long.
 ///
 /// # Safety
 /// `node` is an analysed expression of the target's type over the one table of its query, in which it is variable 1.
-pub unsafe fn recognise(node: *mut pg_sys::Node, fitted: *mut pg_sys::Node, target: &Target) -> Option<Method> {
+pub unsafe fn recognise(
+    node: *mut pg_sys::Node,
+    fitted: *mut pg_sys::Node,
+    target: &Target,
+) -> Result<Option<Method>, MaskError> {
     // SAFETY: constants are folded in a copy of the tree, as the planner does it; every node is looked into by its tag.
     unsafe {
         let fitted = relabelled(pg_sys::eval_const_expressions(std::ptr::null_mut(), fitted));
         if is_a(fitted, pg_sys::NodeTag::T_Const) {
             let constant = &*fitted.cast::<pg_sys::Const>();
-            return Some(Method::Constant((!constant.constisnull).then_some(constant.constvalue)));
+            return Ok(Some(Method::Constant((!constant.constisnull).then_some(constant.constvalue))));
         }
-        let node = relabelled(pg_sys::eval_const_expressions(std::ptr::null_mut(), node));
+        let mut node = relabelled(pg_sys::eval_const_expressions(std::ptr::null_mut(), node));
+        let mut is_text = matches!(target.type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
+        // A cast of text to a type whose values the mask writes as the type does changes nothing in COPY's text.
+        let mut written_as = None;
+        if is_a(node, pg_sys::NodeTag::T_CoerceViaIO) && target.type_modifier < 0 {
+            node = relabelled((*node.cast::<pg_sys::CoerceViaIO>()).arg.cast());
+            written_as = written_type(target.type_oid);
+            is_text = written_as.is_some();
+        }
         if !is_a(node, pg_sys::NodeTag::T_FuncExpr) {
-            return None;
+            return Ok(None);
         }
         let call = &*node.cast::<pg_sys::FuncExpr>();
-        let name = our_function(call.funcid)?;
-        let arguments: Vec<Argument> = items(call.args).map(|a| argument(a)).collect::<Option<_>>()?;
-        let is_text = matches!(target.type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
+        let Some(name) = our_function(call.funcid) else { return Ok(None) };
+        let Some(arguments) = items(call.args).map(|a| argument(a)).collect::<Option<Vec<Argument>>>() else {
+            return Ok(None);
+        };
         if is_text && call.funcresulttype == pg_sys::TEXTOID && datum::is_utf8() {
-            return text_mask(&name, &arguments).map(|(mask, column)| Method::Text(mask, column));
+            let found = match text_mask(&name, &arguments) {
+                None => library_mask(&name, &arguments)?,
+                found => found,
+            };
+            let fits = |mask: &TextMask| written_as.is_none() || mask.writes() == written_as;
+            return Ok(found.filter(|(mask, _)| fits(mask)).map(|(mask, column)| Method::Text(mask, column)));
         }
         // A precision is for PostgreSQL to round to.
         if pg_sys::getBaseType(call.funcresulttype) == target.type_oid && target.type_modifier < 0 {
-            let kind = ScalarKind::of_type(target.type_oid)?;
-            let (mask, column) = scalar_mask(&name, &arguments)?;
-            return mask.takes(kind.scalar(pg_sys::Datum::null())).then_some(Method::Scalar(mask, column, kind));
+            return Ok(scalar_method(&name, &arguments, target.type_oid));
         }
-        None
+        Ok(None)
     }
+}
+
+fn scalar_method(name: &str, arguments: &[Argument], type_oid: pg_sys::Oid) -> Option<Method> {
+    let kind = ScalarKind::of_type(type_oid)?;
+    let (mask, column) = scalar_mask(name, arguments)?;
+    mask.takes(kind.scalar(pg_sys::Datum::null())).then_some(Method::Scalar(mask, column, kind))
+}
+
+/// The type whose text form a mask may write.
+fn written_type(type_oid: pg_sys::Oid) -> Option<Written> {
+    match type_oid {
+        pg_sys::UUIDOID => Some(Written::Uuid),
+        pg_sys::INETOID => Some(Written::Inet),
+        pg_sys::MACADDROID => Some(Written::Macaddr),
+        _ => None,
+    }
+}
+
+/// A mask of the library: over the column that is the first argument, or over none.
+fn library_mask(name: &str, arguments: &[Argument]) -> Result<Option<(TextMask, i16)>, MaskError> {
+    let (number, constants) = match arguments {
+        [Argument::Column(number), constants @ ..] => (*number, constants),
+        constants => (0, constants),
+    };
+    let Some(constants) = constants.iter().map(constant_argument).collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let mask = key::with(|key| library::text_mask(name, &constants, key)).transpose()?;
+    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+}
+
+/// A constant as the library takes it.
+fn constant_argument(argument: &Argument) -> Option<registry::Argument> {
+    text(argument)
+        .and_then(|text| String::from_utf8(text).ok())
+        .map(registry::Argument::Text)
+        .or_else(|| int(argument).map(|number| registry::Argument::Integer(number.into())))
+        .or_else(|| bigint(argument).map(registry::Argument::Integer))
+        .or_else(|| float(argument).map(registry::Argument::Float))
 }
 
 /// The language C (pg_language.dat).

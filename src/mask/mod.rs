@@ -1,7 +1,9 @@
 //! The masking functions as SQL sees them. What they do is in `pg_anon_core::mask`; their SQL comments are in
 //! `sql/comments.sql`. All are STRICT: NULL stays NULL.
 
+mod library;
 mod polymorphic;
+mod realistic;
 
 use crate::datum::{TextArg, TimestampTz, WrittenText};
 use crate::error::mask_error;

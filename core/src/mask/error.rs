@@ -28,6 +28,8 @@ pub enum MaskErrorKind {
     ProgramLimit,
     /// There is no memory for the result: SQLSTATE 53200.
     OutOfMemory,
+    /// The key that the mask needs is not set: SQLSTATE 55000.
+    NoKey,
 }
 
 impl MaskErrorKind {
@@ -40,6 +42,7 @@ impl MaskErrorKind {
             Self::DateTimeOutOfRange => "22008",
             Self::ProgramLimit => "54000",
             Self::OutOfMemory => "53200",
+            Self::NoKey => "55000",
         }
     }
 }

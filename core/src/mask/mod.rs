@@ -12,9 +12,12 @@ pub mod date;
 pub mod email;
 mod error;
 pub mod hash;
+pub mod key;
+pub mod library;
 pub mod native;
 pub mod number;
 pub mod random;
+pub mod realistic;
 pub mod registry;
 pub mod text;
 

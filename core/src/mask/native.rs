@@ -6,7 +6,9 @@ use rand::CryptoRng;
 
 use super::date::{Interval, noise_date, noise_timestamp};
 use super::hash::Algorithm;
+use super::key::FamilyKey;
 use super::number::{Ratio, noise_f32, noise_f64, noise_i16, noise_i32, noise_i64};
+use super::realistic::Realistic;
 use super::{MaskError, email, hash, random, text};
 
 /// A mask that gives text.
@@ -40,12 +42,25 @@ pub enum TextMask {
     RandomInn,
     /// [`random::phone`] with a prefix.
     RandomPhone(Vec<u8>),
+    /// A realistic value, drawn anew.
+    Realistic(Realistic),
+    /// The pseudonym of a value, of a realistic kind.
+    Pseudonym(Realistic, FamilyKey),
 }
 
 impl TextMask {
     /// Whether the result depends on a value; without one it is drawn anew for every row, also where the column is NULL.
     pub fn reads_value(&self) -> bool {
-        matches!(self, Self::Partial { .. } | Self::PartialEmail | Self::Digest { .. } | Self::RandomHash(_))
+        match self {
+            Self::Partial { .. }
+            | Self::PartialEmail
+            | Self::Digest { .. }
+            | Self::RandomHash(_)
+            | Self::Pseudonym(..) => true,
+            Self::RandomString(_) | Self::RandomZip | Self::RandomInn | Self::RandomPhone(_) | Self::Realistic(_) => {
+                false
+            }
+        }
     }
 
     /// Appends the masked value, in UTF-8 as `value` is; a mask that reads no value ignores it.
@@ -62,8 +77,23 @@ impl TextMask {
             Self::RandomZip => random::zip(rng, out),
             Self::RandomInn => random::inn(rng, out),
             Self::RandomPhone(prefix) => random::phone(prefix, rng, out),
+            Self::Realistic(kind) => kind.write(rng, out),
+            Self::Pseudonym(kind, key) => kind.write_pseudonym(value, key, out),
         }
         Ok(())
+    }
+
+    /// The type that writes its values just as the mask does.
+    pub fn writes(&self) -> Option<Written> {
+        match self {
+            Self::Realistic(kind) | Self::Pseudonym(kind, _) => match kind {
+                Realistic::Uuid => Some(Written::Uuid),
+                Realistic::Ip4 | Realistic::Ip6 => Some(Written::Inet),
+                Realistic::Mac => Some(Written::Macaddr),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether the result may hold bytes that COPY escapes: hexadecimal digits and random letters never do.
@@ -72,9 +102,21 @@ impl TextMask {
             Self::Digest { .. } | Self::RandomHash(_) | Self::RandomString(_) | Self::RandomZip | Self::RandomInn => {
                 false
             }
+            Self::Realistic(_) | Self::Pseudonym(..) => false,
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
         }
     }
+}
+
+/// A type other than text whose values a text mask writes as PostgreSQL itself does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// uuid.
+    Uuid,
+    /// inet.
+    Inet,
+    /// macaddr.
+    Macaddr,
 }
 
 /// A mask that keeps the type of a number, a date or a time.

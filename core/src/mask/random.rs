@@ -18,7 +18,7 @@ const ALPHANUMERIC: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const BATCH: usize = 11;
 
 /// A number below `bound`, which must not be 0.
-fn below<R: CryptoRng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
+pub(super) fn below<R: CryptoRng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
     debug_assert_ne!(bound, 0);
     loop {
         let product = u128::from(rng.next_u64()) * u128::from(bound);
@@ -135,6 +135,19 @@ fn push_digits<const DIGITS: usize>(mut number: u64, out: &mut Vec<u8>) {
         number /= 10;
     }
     out.extend_from_slice(&text);
+}
+
+/// Appends a number with at least so many digits.
+pub(super) fn push_number(mut number: u64, digits: usize, out: &mut Vec<u8>) {
+    // The digits of u64::MAX.
+    let mut text = [b'0'; 20];
+    let mut first = text.len();
+    while number > 0 || text.len() - first < digits.min(text.len()) {
+        first -= 1;
+        text[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    out.extend_from_slice(&text[first..]);
 }
 
 /// A random integer from `start` towards `stop`: `start` can come, `stop` cannot. The arguments may come in either

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pg_anon_core::mask::registry::{FUNCTIONS, Source};
+use pg_anon_core::mask::registry::{self, Source};
 use pg_anon_e2e::server;
 
 /// Functions that mask nothing.
@@ -40,8 +40,7 @@ fn the_registry_has_a_row_for_each_masking_function_of_the_server_and_says_the_s
         );
         served.insert((name, arguments), said);
     }
-    let registered: BTreeMap<_, _> = FUNCTIONS
-        .iter()
+    let registered: BTreeMap<_, _> = registry::functions()
         .map(|f| {
             let arguments = f.arguments.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>();
             let said = (f.result.to_owned(), f.source == Source::Chance, f.summary.to_owned());

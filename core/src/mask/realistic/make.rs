@@ -1,0 +1,323 @@
+//! How each kind of realistic value is put together.
+
+use std::sync::LazyLock;
+
+use fake::locales::{Data, EN};
+use rand::CryptoRng;
+
+use super::locale::{Gender, List, Locale};
+use super::pattern;
+use crate::mask::hash::HEX_PAIRS;
+use crate::mask::random::{below, push_number};
+
+/// How browsers present themselves.
+pub(super) const USER_AGENTS: List = EN::INTERNET_USER_AGENT;
+
+/// Random characters that end an e-mail address, of 32: they keep addresses apart where the names do not.
+pub(super) const EMAIL_SUFFIX: usize = 6;
+
+/// Random characters that end a user name.
+pub(super) const USER_SUFFIX: usize = 5;
+
+/// Random characters that end a URL.
+pub(super) const URL_SUFFIX: usize = 8;
+
+/// Words of a URL.
+pub(super) const URL_WORDS: List = EN::LOREM_WORD;
+
+const URL_HEAD: &str = "https://www.example.com/";
+
+/// The characters of a URL beside its word.
+pub(super) const URL_FIXED: usize = URL_HEAD.len() + 1 + URL_SUFFIX;
+
+/// Crockford's base 32 in lower case, which leaves out i, l, o and u.
+const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Letters, digits and signs of passwords, without those that look alike and without what must be quoted somewhere.
+const PASSWORD: [&[u8]; 4] = [b"abcdefghijkmnpqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!*+-="];
+
+/// First and last names that have only letters of ASCII, in lower case: for addresses.
+static ASCII_FIRST: LazyLock<Vec<String>> = LazyLock::new(|| ascii(EN::NAME_FIRST_NAME));
+static ASCII_LAST: LazyLock<Vec<String>> = LazyLock::new(|| ascii(EN::NAME_LAST_NAME));
+
+fn ascii(names: List) -> Vec<String> {
+    names
+        .iter()
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        .map(|name| name.to_ascii_lowercase())
+        .collect()
+}
+
+/// The shortest and the longest first and last name in an address, together.
+pub(super) fn ascii_names() -> (u64, u64) {
+    let range = |names: &[String]| {
+        let lengths = || names.iter().map(|name| name.len() as u64);
+        (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0))
+    };
+    let (first, last) = (range(&ASCII_FIRST), range(&ASCII_LAST));
+    (first.0 + last.0, first.1 + last.1)
+}
+
+/// How many first and last names addresses have together.
+pub(super) fn names_count() -> f64 {
+    ASCII_FIRST.len() as f64 * ASCII_LAST.len() as f64
+}
+
+fn push(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a word of a list. Some words of the lists have white space around them ("Ricci\t").
+pub(super) fn word<R: CryptoRng + ?Sized>(list: List, rng: &mut R, out: &mut Vec<u8>) {
+    push(pattern::choose(list, rng).unwrap_or_default().trim(), out);
+}
+
+/// Appends a text of one of several patterns, each text as likely as the others where the patterns have as many.
+pub(super) fn pattern_of<R: CryptoRng + ?Sized>(patterns: List, rng: &mut R, out: &mut Vec<u8>) {
+    pattern::write(pattern::choose(patterns, rng).unwrap_or_default(), rng, out);
+}
+
+/// Appends a template with its `{Names}` replaced; `part` appends what a name stands for.
+fn template(template: &str, out: &mut Vec<u8>, mut part: impl FnMut(&str, &mut Vec<u8>)) {
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        push(before, out);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        part(name, out);
+        rest = after;
+    }
+    push(rest, out);
+}
+
+/// Men's and women's names are drawn as often as each other.
+fn gender_of<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R) -> Gender {
+    match gender {
+        Gender::Any if locale.womens_first_names.is_none() => Gender::Any,
+        Gender::Any if below(2, rng) == 0 => Gender::Female,
+        Gender::Any => Gender::Male,
+        given => given,
+    }
+}
+
+fn first_names(locale: Locale, gender: Gender) -> List {
+    match (gender, locale.womens_first_names) {
+        (Gender::Female, Some(names)) => names,
+        _ => locale.first_names,
+    }
+}
+
+fn last_names(locale: Locale, gender: Gender) -> List {
+    match (gender, locale.womens_last_names) {
+        (Gender::Female, Some(names)) => names,
+        _ => locale.last_names,
+    }
+}
+
+pub(super) fn first_name<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R, out: &mut Vec<u8>) {
+    let gender = gender_of(locale, gender, rng);
+    word(first_names(locale, gender), rng, out);
+}
+
+pub(super) fn last_name<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R, out: &mut Vec<u8>) {
+    let gender = gender_of(locale, gender, rng);
+    word(last_names(locale, gender), rng, out);
+}
+
+pub(super) fn full_name<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R, out: &mut Vec<u8>) {
+    let gender = gender_of(locale, gender, rng);
+    template(locale.name_template, out, |name, out| match name {
+        "FirstName" => word(first_names(locale, gender), rng, out),
+        _ => word(last_names(locale, gender), rng, out),
+    });
+}
+
+/// A name of a list of our own.
+fn ascii_name<'a, R: CryptoRng + ?Sized>(names: &'a [String], rng: &mut R) -> &'a str {
+    names.get(below(names.len().max(1) as u64, rng) as usize).map_or("", String::as_str)
+}
+
+fn base32<R: CryptoRng + ?Sized>(count: usize, rng: &mut R, out: &mut Vec<u8>) {
+    let mut draw = 0;
+    for place in 0..count {
+        // Five bits a character; twelve characters a draw.
+        if place % 12 == 0 {
+            draw = rng.next_u64();
+        }
+        out.push(BASE32[(draw & 31) as usize]);
+        draw >>= 5;
+    }
+}
+
+pub(super) fn email<R: CryptoRng + ?Sized>(domain: &str, rng: &mut R, out: &mut Vec<u8>) {
+    push(ascii_name(&ASCII_FIRST, rng), out);
+    out.push(b'.');
+    push(ascii_name(&ASCII_LAST, rng), out);
+    out.push(b'.');
+    base32(EMAIL_SUFFIX, rng, out);
+    out.push(b'@');
+    push(domain, out);
+}
+
+pub(super) fn user_name<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    push(ascii_name(&ASCII_FIRST, rng), out);
+    push(ascii_name(&ASCII_LAST, rng), out);
+    out.push(b'_');
+    base32(USER_SUFFIX, rng, out);
+}
+
+/// A password that has characters of each kind, as forms ask for, when it is long enough for that.
+pub(super) fn password<R: CryptoRng + ?Sized>(length: usize, rng: &mut R, out: &mut Vec<u8>) {
+    let start = out.len();
+    let all: u64 = PASSWORD.iter().map(|kind| kind.len() as u64).sum();
+    loop {
+        let mut kinds = [false; PASSWORD.len()];
+        for _ in 0..length {
+            let mut number = below(all, rng) as usize;
+            for (kind, characters) in PASSWORD.iter().enumerate() {
+                if let Some(character) = characters.get(number) {
+                    out.push(*character);
+                    kinds[kind] = true;
+                    break;
+                }
+                number -= characters.len();
+            }
+        }
+        // Half of the passwords of eight characters have all kinds.
+        if length < 8 || kinds == [true; PASSWORD.len()] {
+            return;
+        }
+        out.truncate(start);
+    }
+}
+
+pub(super) fn company<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
+    let chosen = pattern::choose(locale.company_templates, rng).unwrap_or_default();
+    template(chosen, out, |name, out| match name {
+        "Suffix" => word(locale.company_suffixes, rng, out),
+        _ => word(locale.last_names, rng, out),
+    });
+}
+
+pub(super) fn job<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
+    template(locale.job_template, out, |name, out| match name {
+        "Seniority" => word(locale.seniorities, rng, out),
+        "Field" => word(locale.fields, rng, out),
+        _ => word(locale.positions, rng, out),
+    });
+}
+
+pub(super) fn street<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
+    template(locale.address_template, out, |name, out| match (name, locale.streets) {
+        ("Street", Some(streets)) => word(streets, rng, out),
+        ("Street", None) => template(locale.street_template, out, |name, out| match name {
+            "StreetSuffix" => word(locale.street_suffixes, rng, out),
+            _ => word(locale.last_names, rng, out),
+        }),
+        _ => push_number(1 + below(199, rng), 1, out),
+    });
+}
+
+pub(super) fn city<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
+    match locale.cities {
+        Some(cities) => word(cities, rng, out),
+        None => template(locale.city_template, out, |name, out| match name {
+            "CitySuffix" => word(locale.city_suffixes, rng, out),
+            _ => word(locale.last_names, rng, out),
+        }),
+    }
+}
+
+fn hex(bytes: &[u8], out: &mut Vec<u8>) {
+    for byte in bytes {
+        out.extend_from_slice(&HEX_PAIRS[usize::from(*byte)]);
+    }
+}
+
+/// Appends a UUID as PostgreSQL writes it.
+pub(in crate::mask) fn push_uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
+    for (part, range) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
+        if part > 0 {
+            out.push(b'-');
+        }
+        hex(&bytes[range], out);
+    }
+}
+
+/// RFC 9562, 5.4.
+pub(super) fn uuid<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    let mut bytes = [0; 16];
+    rng.fill_bytes(&mut bytes);
+    bytes[6] = bytes[6] & 0x0F | 0x40;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    push_uuid(bytes, out);
+}
+
+pub(super) fn ip4<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    let [a, b, c, ..] = rng.next_u64().to_le_bytes();
+    push("10", out);
+    for byte in [a, b, c] {
+        out.push(b'.');
+        push_number(byte.into(), 1, out);
+    }
+}
+
+/// As PostgreSQL writes it, so that it stays what it is in a column of type inet.
+pub(super) fn ip6<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    let (high, low) = (rng.next_u64() & 0xFFFF_FFFF, rng.next_u64());
+    let bits = 0x2001_0db8_u128 << 96 | u128::from(high) << 64 | u128::from(low);
+    push(&std::net::Ipv6Addr::from_bits(bits).to_string(), out);
+}
+
+pub(super) fn mac<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    let mut bytes = rng.next_u64().to_le_bytes();
+    // The second bit says: locally administered; the first: of one device.
+    bytes[0] = bytes[0] & 0xFC | 0x02;
+    for (place, byte) in bytes[..6].iter().enumerate() {
+        if place > 0 {
+            out.push(b':');
+        }
+        hex(&[*byte], out);
+    }
+}
+
+pub(super) fn url<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    push(URL_HEAD, out);
+    word(URL_WORDS, rng, out);
+    out.push(b'/');
+    base32(URL_SUFFIX, rng, out);
+}
+
+pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
+    out.push(b'#');
+    hex(&rng.next_u64().to_le_bytes()[..3], out);
+}
+
+pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
+    let is_spaced = locale.name_template.contains(' ');
+    for place in 0..words {
+        let chosen = pattern::choose(locale.words, rng).unwrap_or_default();
+        if place > 0 {
+            if is_spaced {
+                out.push(b' ');
+            }
+            push(chosen, out);
+            continue;
+        }
+        let mut letters = chosen.chars();
+        if let Some(first) = letters.next() {
+            push(&first.to_uppercase().to_string(), out);
+        }
+        push(letters.as_str(), out);
+    }
+    push(if is_spaced { "." } else { "。" }, out);
+}
+
+pub(super) fn paragraph<R: CryptoRng + ?Sized>(locale: Locale, sentences: usize, rng: &mut R, out: &mut Vec<u8>) {
+    for place in 0..sentences {
+        if place > 0 && locale.name_template.contains(' ') {
+            out.push(b' ');
+        }
+        let words = 4 + below(9, rng) as usize;
+        sentence(locale, words, rng, out);
+    }
+}

@@ -1,0 +1,385 @@
+//! Values that look like real ones of their kind: names, addresses, numbers with valid check digits.
+//!
+//! A value is made of random numbers alone. Drawn from the system's generator it is another one at each call; drawn from the
+//! [stream](crate::mask::key::Stream) of an original value it is that value's pseudonym.
+
+pub mod country;
+pub mod ids;
+pub mod locale;
+mod make;
+pub mod pattern;
+pub(super) mod rows;
+mod russian;
+
+use rand::CryptoRng;
+
+use self::country::Country;
+use self::ids::{IdKind, Network};
+use self::locale::{Gender, List, Locale};
+use super::key::{Domain, FamilyKey};
+use super::registry::{Argument, Length};
+use super::{MaskError, MaskErrorKind};
+
+/// A kind of realistic value, with what it depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Realistic {
+    /// A first name.
+    FirstName(Locale, Gender),
+    /// A last name.
+    LastName(Locale, Gender),
+    /// A first and a last name, in the order of the language.
+    FullName(Locale, Gender),
+    /// An e-mail address in a domain.
+    Email(String),
+    /// A name to log in with.
+    UserName,
+    /// A password of so many characters.
+    Password(usize),
+    /// The name of a company.
+    Company(Locale),
+    /// The title of a job.
+    Job(Locale),
+    /// A street with the number of a house.
+    Street(Locale),
+    /// A city.
+    City(Locale),
+    /// A postal code.
+    Postcode(&'static Country),
+    /// The name of a country.
+    Country(Locale),
+    /// A telephone number in the form of E.164.
+    Phone(&'static Country),
+    /// The number of a bank account: the country, and the pattern of its accounts.
+    Iban(&'static str, &'static str),
+    /// The number of a payment card.
+    Card(Network),
+    /// A national id.
+    NationalId(IdKind),
+    /// A UUID of version 4.
+    Uuid,
+    /// An IPv4 address of the private network 10.0.0.0/8.
+    Ip4,
+    /// An IPv6 address of the network for documentation, 2001:db8::/32.
+    Ip6,
+    /// A hardware address that is locally administered.
+    Mac,
+    /// A URL below `https://www.example.com/`.
+    Url,
+    /// What a browser says of itself.
+    UserAgent,
+    /// A colour, `#rrggbb`.
+    Colour,
+    /// A sentence of so many words.
+    Sentence(Locale, usize),
+    /// So many sentences.
+    Paragraph(Locale, usize),
+}
+
+/// The most characters of a password, words of a sentence and sentences of a paragraph.
+const MOST: i64 = 1_000;
+
+impl Realistic {
+    /// The names of all kinds, as the SQL functions have them behind `random_` and `pseudo_`.
+    pub const NAMES: [&'static str; 24] = [
+        "first_name",
+        "last_name",
+        "full_name",
+        "email",
+        "user_name",
+        "password",
+        "company",
+        "job",
+        "street",
+        "city",
+        "postcode",
+        "country",
+        "phone_number",
+        "iban",
+        "card",
+        "national_id",
+        "uuid",
+        "ip",
+        "mac",
+        "url",
+        "user_agent",
+        "colour",
+        "sentence",
+        "paragraph",
+    ];
+
+    /// The kind with a name and the constant arguments of its SQL function. Arguments at the end may be left out where they
+    /// have a default. None: there is no such kind, or an argument is none that is known.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] for an argument that makes no sense.
+    pub fn new(name: &str, arguments: &[Argument]) -> Option<Result<Self, MaskError>> {
+        let text = |at: usize, default: &'static str| match arguments.get(at) {
+            None => Some(default),
+            Some(Argument::Text(text)) => Some(text.as_str()),
+            Some(_) => None,
+        };
+        let number = |at: usize, default: i64| match arguments.get(at) {
+            None => Some(default),
+            Some(Argument::Integer(number)) => Some(*number),
+            Some(_) => None,
+        };
+        let named = |make: fn(Locale, Gender) -> Self| {
+            let (name, gender) = (text(0, "en")?, text(1, "")?);
+            Some(locale::locale(name).and_then(|locale| Ok(make(locale, Gender::new(gender, locale)?))))
+        };
+        let worded = |make: fn(Locale) -> Self| Some(locale::locale(text(0, "en")?).map(make));
+        let counted = |count: i64, what: &str, make: &dyn Fn(usize) -> Self| match usize::try_from(count) {
+            Ok(number) if (1..=MOST).contains(&count) => Ok(make(number)),
+            _ => Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                format!("the number of {what} must be from 1 to {MOST}"),
+                format!("Give how many {what} there shall be."),
+            )),
+        };
+        match name {
+            "first_name" => named(Self::FirstName),
+            "last_name" => named(Self::LastName),
+            "full_name" => named(Self::FullName),
+            "email" => Some(domain(text(0, "example.com")?).map(Self::Email)),
+            "user_name" => Some(Ok(Self::UserName)),
+            "password" => Some(counted(number(0, 16)?, "characters", &Self::Password)),
+            "company" => worded(Self::Company),
+            "job" => worded(Self::Job),
+            "street" => worded(Self::Street),
+            "city" => worded(Self::City),
+            "postcode" => Some(country::country(text(0, "US")?).map(Self::Postcode)),
+            "country" => worded(Self::Country),
+            "phone_number" => Some(country::country(text(0, "US")?).map(Self::Phone)),
+            "iban" => Some(country::country_with_iban(text(0, "DE")?).map(|(code, iban)| Self::Iban(code, iban))),
+            "card" => Some(Network::new(text(0, "visa")?).map(Self::Card)),
+            "national_id" => Some(IdKind::new(text(0, "ssn")?).map(Self::NationalId)),
+            "uuid" => Some(Ok(Self::Uuid)),
+            "ip" => Some(match number(0, 4)? {
+                4 => Ok(Self::Ip4),
+                6 => Ok(Self::Ip6),
+                _ => Err(MaskError::new(
+                    MaskErrorKind::InvalidParameter,
+                    "there is no such version of the internet protocol",
+                    "Give 4 or 6.",
+                )),
+            }),
+            "mac" => Some(Ok(Self::Mac)),
+            "url" => Some(Ok(Self::Url)),
+            "user_agent" => Some(Ok(Self::UserAgent)),
+            "colour" => Some(Ok(Self::Colour)),
+            "sentence" | "paragraph" => {
+                let (count, locale) = (number(0, if name == "sentence" { 8 } else { 4 })?, text(1, "en")?);
+                Some(locale::locale(locale).and_then(|locale| match name {
+                    "sentence" => counted(count, "words", &|n| Self::Sentence(locale, n)),
+                    _ => counted(count, "sentences", &|n| Self::Paragraph(locale, n)),
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The family of the key under which its pseudonyms are made. It is the same for all languages and countries.
+    pub fn domain(&self) -> Domain {
+        match self {
+            Self::FirstName(..) => Domain::FirstName,
+            Self::LastName(..) => Domain::LastName,
+            Self::FullName(..) => Domain::FullName,
+            Self::Email(_) => Domain::Email,
+            Self::UserName => Domain::UserName,
+            Self::Password(_) => Domain::Password,
+            Self::Company(_) => Domain::Company,
+            Self::Job(_) => Domain::Job,
+            Self::Street(_) => Domain::Street,
+            Self::City(_) => Domain::City,
+            Self::Postcode(_) => Domain::Postcode,
+            Self::Country(_) => Domain::Country,
+            Self::Phone(_) => Domain::Phone,
+            Self::Iban(..) => Domain::Iban,
+            Self::Card(_) => Domain::Card,
+            Self::NationalId(_) => Domain::NationalId,
+            Self::Uuid => Domain::Uuid,
+            Self::Ip4 | Self::Ip6 => Domain::Ip,
+            Self::Mac => Domain::Mac,
+            Self::Url => Domain::Url,
+            Self::UserAgent => Domain::UserAgent,
+            Self::Colour => Domain::Colour,
+            Self::Sentence(..) | Self::Paragraph(..) => Domain::Text,
+        }
+    }
+
+    /// Appends a value. It never holds a backslash or a control character.
+    pub fn write<R: CryptoRng + ?Sized>(&self, rng: &mut R, out: &mut Vec<u8>) {
+        match self {
+            Self::FirstName(locale, gender) => make::first_name(locale, *gender, rng, out),
+            Self::LastName(locale, gender) => make::last_name(locale, *gender, rng, out),
+            Self::FullName(locale, gender) => make::full_name(locale, *gender, rng, out),
+            Self::Email(domain) => make::email(domain, rng, out),
+            Self::UserName => make::user_name(rng, out),
+            Self::Password(length) => make::password(*length, rng, out),
+            Self::Company(locale) => make::company(locale, rng, out),
+            Self::Job(locale) => make::job(locale, rng, out),
+            Self::Street(locale) => make::street(locale, rng, out),
+            Self::City(locale) => make::city(locale, rng, out),
+            Self::Postcode(country) => make::pattern_of(country.postcodes, rng, out),
+            Self::Country(locale) => make::word(locale.countries, rng, out),
+            Self::Phone(country) => make::pattern_of(country.phones, rng, out),
+            Self::Iban(country, account) => ids::write_iban(country, account, rng, out),
+            Self::Card(network) => network.write(rng, out),
+            Self::NationalId(kind) => kind.write(rng, out),
+            Self::Uuid => make::uuid(rng, out),
+            Self::Ip4 => make::ip4(rng, out),
+            Self::Ip6 => make::ip6(rng, out),
+            Self::Mac => make::mac(rng, out),
+            Self::Url => make::url(rng, out),
+            Self::UserAgent => make::word(make::USER_AGENTS, rng, out),
+            Self::Colour => make::colour(rng, out),
+            Self::Sentence(locale, words) => make::sentence(locale, *words, rng, out),
+            Self::Paragraph(locale, sentences) => make::paragraph(locale, *sentences, rng, out),
+        }
+    }
+
+    /// Appends the pseudonym of a value: always the same under one key, and never the value itself.
+    pub fn write_pseudonym(&self, value: &[u8], key: &FamilyKey, out: &mut Vec<u8>) {
+        let start = out.len();
+        let mut stream = key.stream(value);
+        // A list of one word would never give another one; so many draws give the same word of two once in 2^32 values.
+        for _ in 0..32 {
+            self.write(&mut stream, out);
+            if out.get(start..) != Some(value) {
+                return;
+            }
+            out.truncate(start);
+        }
+        self.write(&mut stream, out);
+    }
+
+    /// How many characters a value has.
+    pub fn length(&self) -> Length {
+        let between = |shortest: u64, longest: u64| Length { shortest, longest: Some(longest) };
+        let no_limit = Length { shortest: 1, longest: None };
+        match self {
+            Self::FirstName(locale, _) => {
+                let women = locale.womens_first_names.unwrap_or_default();
+                of_list(locale.first_names).or(of_list(women)).into()
+            }
+            Self::LastName(locale, _) => {
+                of_list(locale.last_names).or(of_list(locale.womens_last_names.unwrap_or_default())).into()
+            }
+            Self::FullName(locale, gender) => {
+                let parts = Self::FirstName(locale, *gender).length().plus(Self::LastName(locale, *gender).length());
+                let separator = u64::from(locale.name_template.contains(' '));
+                parts.plus(Length::exactly(separator))
+            }
+            Self::Email(domain) => {
+                let names = make::ascii_names();
+                let at = domain.chars().count() as u64;
+                between(names.0 + at, names.1 + at).plus(Length::exactly(make::EMAIL_SUFFIX as u64 + 3))
+            }
+            Self::UserName => {
+                let names = make::ascii_names();
+                between(names.0, names.1).plus(Length::exactly(make::USER_SUFFIX as u64 + 1))
+            }
+            Self::Password(length) => Length::exactly(*length as u64),
+            Self::Postcode(country) => of_list(country.postcodes).into(),
+            Self::Country(locale) => of_list(locale.countries).into(),
+            Self::Phone(country) => of_list(country.phones).into(),
+            Self::Iban(_, account) => Length::exactly(account.len() as u64 + 4),
+            Self::Card(network) => Length::exactly(network.length()),
+            Self::NationalId(kind) => Length::exactly(kind.length()),
+            Self::Uuid => Length::exactly(36),
+            Self::Ip4 => between(8, 15),
+            Self::Ip6 => between(11, 39),
+            Self::Mac => Length::exactly(17),
+            Self::Url => of_list(make::URL_WORDS).plus_exactly(make::URL_FIXED).into(),
+            Self::UserAgent => of_list(make::USER_AGENTS).into(),
+            Self::Colour => Length::exactly(7),
+            Self::Company(_) | Self::Job(_) | Self::Street(_) | Self::City(_) => no_limit,
+            Self::Sentence(..) | Self::Paragraph(..) => no_limit,
+        }
+    }
+
+    /// About how many different values are drawn; words of some lists come twice, so it is no exact number.
+    pub fn count(&self) -> f64 {
+        let words = |list: List| list.len() as f64;
+        match self {
+            Self::FirstName(locale, Gender::Any) => {
+                words(locale.first_names) + words(locale.womens_first_names.unwrap_or_default())
+            }
+            Self::FirstName(locale, _) => words(locale.first_names),
+            Self::LastName(locale, _) => words(locale.last_names),
+            Self::FullName(locale, gender) => Self::FirstName(locale, *gender).count() * words(locale.last_names),
+            Self::Email(_) => make::names_count() * 32_f64.powi(make::EMAIL_SUFFIX as i32),
+            Self::UserName => make::names_count() * 32_f64.powi(make::USER_SUFFIX as i32),
+            Self::Password(length) => 60_f64.powi(*length as i32),
+            Self::Company(locale) => words(locale.last_names) * words(locale.company_suffixes),
+            Self::Job(locale) => words(locale.seniorities) * words(locale.fields) * words(locale.positions),
+            Self::Street(locale) => match locale.streets {
+                Some(streets) => words(streets) * 199.0,
+                None => words(locale.last_names) * words(locale.street_suffixes) * 199.0,
+            },
+            Self::City(locale) => match locale.cities {
+                Some(cities) => words(cities),
+                None => words(locale.last_names) * words(locale.city_suffixes),
+            },
+            Self::Postcode(country) => country.postcodes.iter().map(|p| pattern::count(p)).sum(),
+            Self::Country(locale) => words(locale.countries),
+            Self::Phone(country) => country.phones.iter().map(|p| pattern::count(p)).sum(),
+            Self::Iban(_, account) => pattern::count(account),
+            Self::Card(network) => network.count(),
+            Self::NationalId(kind) => kind.count(),
+            Self::Uuid => 2_f64.powi(122),
+            Self::Ip4 => 2_f64.powi(24),
+            Self::Ip6 => 2_f64.powi(96),
+            Self::Mac => 2_f64.powi(46),
+            Self::Url => words(make::URL_WORDS) * 32_f64.powi(make::URL_SUFFIX as i32),
+            Self::UserAgent => words(make::USER_AGENTS),
+            Self::Colour => 2_f64.powi(24),
+            Self::Sentence(locale, number) => words(locale.words).powi(*number as i32),
+            Self::Paragraph(locale, _) => words(locale.words).powi(20),
+        }
+    }
+}
+
+/// The shortest and the longest of some words.
+#[derive(Clone, Copy)]
+struct Range(u64, u64);
+
+impl Range {
+    fn or(self, other: Range) -> Range {
+        Range(self.0.min(other.0), self.1.max(other.1))
+    }
+
+    fn plus_exactly(self, characters: usize) -> Range {
+        Range(self.0 + characters as u64, self.1 + characters as u64)
+    }
+}
+
+impl From<Range> for Length {
+    fn from(range: Range) -> Length {
+        Length { shortest: range.0.min(range.1), longest: Some(range.1) }
+    }
+}
+
+fn of_list(list: List) -> Range {
+    let lengths = || list.iter().map(|word| word.trim().chars().count() as u64);
+    Range(lengths().min().unwrap_or(u64::MAX), lengths().max().unwrap_or(0))
+}
+
+/// A domain that can stand in an e-mail address.
+fn domain(name: &str) -> Result<String, MaskError> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.len() <= 253 && name.split('.').all(label) {
+        Ok(name.to_owned())
+    } else {
+        Err(MaskError::new(
+            MaskErrorKind::InvalidParameter,
+            "the domain of e-mail addresses is none",
+            "Give a domain name such as example.com, which is reserved and takes no mail.",
+        ))
+    }
+}

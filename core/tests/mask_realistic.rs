@@ -1,0 +1,215 @@
+//! Realistic values and pseudonyms: every kind, every locale and every country.
+
+use pg_anon_core::mask::key::Key;
+use pg_anon_core::mask::realistic::Realistic;
+use pg_anon_core::mask::realistic::country::COUNTRIES;
+use pg_anon_core::mask::realistic::ids::{IdKind, iban_is_valid, luhn_is_valid};
+use pg_anon_core::mask::realistic::locale::LOCALES;
+use pg_anon_core::mask::realistic::pattern;
+use pg_anon_core::mask::registry::Argument;
+use proptest::prelude::*;
+use regex::Regex;
+use std::collections::HashSet;
+
+fn text(text: &str) -> Argument {
+    Argument::Text(text.to_owned())
+}
+
+fn kind(name: &str, arguments: &[Argument]) -> Realistic {
+    Realistic::new(name, arguments).expect("a known kind").expect("good arguments")
+}
+
+/// Every kind with every argument that it takes.
+fn kinds() -> Vec<Realistic> {
+    let mut kinds: Vec<Realistic> = Realistic::NAMES.iter().map(|name| kind(name, &[])).collect();
+    for locale in &LOCALES {
+        for name in ["first_name", "last_name", "full_name", "company", "job", "street", "city", "country"] {
+            kinds.push(kind(name, &[text(locale.name)]));
+        }
+        kinds.push(kind("sentence", &[Argument::Integer(3), text(locale.name)]));
+        kinds.push(kind("paragraph", &[Argument::Integer(2), text(locale.name)]));
+    }
+    for country in COUNTRIES {
+        kinds.push(kind("postcode", &[text(country.code)]));
+        kinds.push(kind("phone_number", &[text(country.code)]));
+        if country.iban.is_some() {
+            kinds.push(kind("iban", &[text(country.code)]));
+        }
+    }
+    for id in IdKind::ALL {
+        kinds.push(kind("national_id", &[text(id.name())]));
+    }
+    for network in ["visa", "mastercard", "amex", "mir", "discover", "jcb"] {
+        kinds.push(kind("card", &[text(network)]));
+    }
+    for name in ["first_name", "last_name", "full_name"] {
+        kinds.push(kind(name, &[text("ru"), text("female")]));
+        kinds.push(kind(name, &[text("ru"), text("m")]));
+    }
+    kinds.push(kind("ip", &[Argument::Integer(6)]));
+    kinds.push(kind("email", &[text("shop.test")]));
+    kinds.push(kind("password", &[Argument::Integer(1)]));
+    kinds
+}
+
+fn key(text: &str) -> Key {
+    Key::new(text.as_bytes()).expect("a good key")
+}
+
+const ONE: &str = "one-key-of-thirty-two-characters-";
+const OTHER: &str = "other-key-of-thirty-two-characters";
+
+fn drawn(kind: &Realistic) -> String {
+    let mut out = Vec::new();
+    kind.write(&mut rand::rng(), &mut out);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+fn pseudonym(kind: &Realistic, value: &str, key: &Key) -> String {
+    let mut out = Vec::new();
+    kind.write_pseudonym(value.as_bytes(), key.family(kind.domain()), &mut out);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[test]
+fn values_have_the_length_that_is_said_and_nothing_that_copy_escapes() {
+    for kind in kinds() {
+        let length = kind.length();
+        for _ in 0..300 {
+            let value = drawn(&kind);
+            let characters = value.chars().count() as u64;
+            assert!(!value.is_empty() && value.trim() == value, "{kind:?} gave {value:?}");
+            assert!(!value.bytes().any(|byte| byte < 0x20 || byte == b'\\' || byte == 0x7F), "{kind:?} gave {value:?}");
+            assert!(characters >= length.shortest, "{kind:?} gave {value:?}, shorter than {}", length.shortest);
+            assert!(length.longest.is_none_or(|longest| characters <= longest), "{kind:?} gave {value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pseudonym_is_the_same_under_one_key_and_never_the_value_itself() {
+    let (one, again, other) = (key(ONE), key(ONE), key(OTHER));
+    for kind in kinds() {
+        let mut differ = 0;
+        let mut of_values = HashSet::new();
+        for number in 0..50 {
+            let value = format!("value {number}");
+            let found = pseudonym(&kind, &value, &one);
+            assert_eq!(found, pseudonym(&kind, &value, &again), "{kind:?}");
+            differ += u32::from(found != pseudonym(&kind, &value, &other));
+            // Masking a masked value: the input is a real value of the kind, and still never the output.
+            assert_ne!(pseudonym(&kind, &found, &one), found, "{kind:?}");
+            of_values.insert(found);
+        }
+        // Short lists have the same word for some values under two keys.
+        assert!(differ > 25, "{kind:?} under another key");
+        assert!(of_values.len() > 4, "{kind:?} gave {of_values:?}");
+    }
+}
+
+#[test]
+fn pseudonyms_collide_about_as_often_as_the_count_says() {
+    let key = key(ONE);
+    for (name, values) in [("first_name", 2_000), ("city", 20_000), ("email", 100_000), ("uuid", 10_000), ("ip", 5_000)]
+    {
+        let kind = kind(name, &[]);
+        let distinct: HashSet<String> = (0..values).map(|n| pseudonym(&kind, &format!("value {n}"), &key)).collect();
+        let n = f64::from(values);
+        // Of m equally likely results, n draws meet m * (1 - (1 - 1/m)^n).
+        let wanted = -kind.count() * ((-n / kind.count()).exp_m1());
+        let found = distinct.len() as f64;
+        assert!((found - wanted).abs() < 0.12 * wanted, "{name}: {found} instead of {wanted}");
+    }
+}
+
+#[test]
+fn every_kind_passes_the_checks_of_a_form() {
+    let pattern = |text: &str| Regex::new(text).expect("a pattern");
+    let checks = [
+        ("email", pattern(r"^[a-z]+\.[a-z]+\.[0-9a-z]{6}@example\.com$")),
+        ("user_name", pattern(r"^[a-z]+_[0-9a-z]{5}$")),
+        ("password", pattern(r"^[!-~]{16}$")),
+        ("uuid", pattern("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")),
+        ("mac", pattern("^[0-9a-f][26ae](:[0-9a-f]{2}){5}$")),
+        ("url", pattern(r"^https://www\.example\.com/[a-z]+/[0-9a-z]{8}$")),
+        ("colour", pattern("^#[0-9a-f]{6}$")),
+        ("sentence", pattern(r"^[A-Z][a-z]*( [a-z]+){7}\.$")),
+        ("phone_number", pattern(r"^\+1555[2-9][0-9]{6}$")),
+        ("street", pattern("^[1-9][0-9]* [A-Z]")),
+    ];
+    for (name, check) in &checks {
+        for _ in 0..500 {
+            let value = drawn(&kind(name, &[]));
+            assert!(check.is_match(&value), "{name} gave {value}");
+        }
+    }
+    for _ in 0..500 {
+        assert!(luhn_is_valid(drawn(&kind("card", &[])).as_bytes()));
+        assert!(iban_is_valid(drawn(&kind("iban", &[])).as_bytes()));
+        let ip4: std::net::Ipv4Addr = drawn(&kind("ip", &[])).parse().expect("an address");
+        let ip6: std::net::Ipv6Addr = drawn(&kind("ip", &[Argument::Integer(6)])).parse().expect("an address");
+        assert!(ip4.is_private() && ip6.segments()[..2] == [0x2001, 0xdb8]);
+        let password = drawn(&kind("password", &[]));
+        assert!(password.bytes().any(|b| b.is_ascii_digit()) && password.bytes().any(|b| b.is_ascii_uppercase()));
+    }
+    for country in COUNTRIES {
+        for (name, patterns) in [("phone_number", country.phones), ("postcode", country.postcodes)] {
+            let value = drawn(&kind(name, &[text(country.code)]));
+            assert!(
+                patterns.iter().any(|p| pattern::fits(p, value.as_bytes())),
+                "{name} of {} gave {value}",
+                country.code
+            );
+        }
+    }
+}
+
+#[test]
+fn womens_names_have_their_own_form() {
+    let woman = kind("full_name", &[text("ru"), text("female")]);
+    let man = kind("full_name", &[text("ru"), text("male")]);
+    for _ in 0..200 {
+        let (hers, his) = (drawn(&woman), drawn(&man));
+        let last = |name: &str| name.split(' ').next().expect("a last name").to_owned();
+        assert!(last(&hers).ends_with('а'), "{hers}");
+        assert!(!last(&his).ends_with('а'), "{his}");
+    }
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_errors() {
+    for (name, arguments) in [
+        ("first_name", vec![text("xx")]),
+        ("first_name", vec![text("de"), text("female")]),
+        ("full_name", vec![text("ru"), text("both")]),
+        ("email", vec![text("not a domain")]),
+        ("email", vec![text("")]),
+        ("email", vec![text("a\\b.example")]),
+        ("password", vec![Argument::Integer(0)]),
+        ("password", vec![Argument::Integer(100_000)]),
+        ("sentence", vec![Argument::Integer(-1)]),
+        ("phone_number", vec![text("XX")]),
+        ("iban", vec![text("US")]),
+        ("card", vec![text("none")]),
+        ("national_id", vec![text("none")]),
+        ("ip", vec![Argument::Integer(5)]),
+    ] {
+        let error = Realistic::new(name, &arguments).expect("a known kind").expect_err(name);
+        assert!(error.hint.is_some(), "{name}");
+    }
+    assert!(Realistic::new("nothing", &[]).is_none());
+    assert!(Realistic::new("first_name", &[Argument::Integer(1)]).is_none());
+}
+
+proptest! {
+    #[test]
+    fn any_text_has_a_pseudonym(value in any::<String>()) {
+        let key = key(ONE);
+        for name in Realistic::NAMES {
+            let kind = kind(name, &[]);
+            let found = pseudonym(&kind, &value, &key);
+            prop_assert_ne!(&found, &value);
+            prop_assert_eq!(found, pseudonym(&kind, &value, &key));
+        }
+    }
+}

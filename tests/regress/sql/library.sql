@@ -1,0 +1,76 @@
+-- The library of masks: values by kind, as SQL gives them and as the row writer gives them without SQL.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SET DateStyle = ISO;
+SET TimeZone = 'UTC';
+CREATE EXTENSION IF NOT EXISTS pg_anon;
+SET search_path = public, anon_funcs;
+SELECT set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) AS shown;
+CREATE FUNCTION attempt(query text) RETURNS TABLE (call text, outcome text, hint text) LANGUAGE plpgsql AS $$
+BEGIN
+    call := query;
+    EXECUTE 'SELECT (' || query || ')::text' INTO outcome;
+    outcome := coalesce(outcome, 'NULL');
+    RETURN NEXT;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    outcome := SQLSTATE || ': ' || SQLERRM;
+    hint := nullif(hint, '');
+    RETURN NEXT;
+END $$;
+CREATE FUNCTION dictionary(relation regclass, col text, rule text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('dictionary', jsonb_build_array(jsonb_build_object('schema', nspname, 'table', relname, 'fields', jsonb_build_object(col, rule))))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation $$;
+CREATE FUNCTION dump(relation regclass, col text, rule text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    chunk bytea;
+    rows bytea := '';
+BEGIN
+    FOR chunk IN SELECT anon_funcs.dump_rows(relation, public.dictionary(relation, col, rule)) LOOP
+        rows := rows || chunk;
+    END LOOP;
+    RETURN convert_from(rows, 'UTF8');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE FUNCTION method(relation regclass, col text, rule text) RETURNS text LANGUAGE sql AS $$
+    SELECT masked_by[1] FROM anon_funcs.dump_plan(dictionary($1, col, rule)) p WHERE p.relation = $1 $$;
+CREATE FUNCTION masked(relation regclass, col text, rule text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT nullif(split_part(line, E'\t', 2), '\N') FROM string_to_table(rtrim(dump(relation, col, rule), E'\n'), E'\n') AS line $$;
+
+-- 1. Pseudonyms: for every kind what SQL gives is what the row writer gives. NULL stays NULL; any text has one.
+CREATE TABLE texts (id int GENERATED ALWAYS AS IDENTITY, t text, v varchar);
+INSERT INTO texts (t, v) SELECT t, t FROM unnest(ARRAY[NULL, '', ' ', 'a', 'ab', 'example@gmail.com', '\', '\N', E'\t', E'a\tb\nc\rd\\h', 'é', 'é@ñ.中国', '日本国東京都', '😀', 'NULL', '''"`$$;--/*', repeat('x', 126), repeat('é\', 5000)]) AS t;
+CREATE TABLE pseudonyms AS SELECT format('pseudo_%s(v%s)', kind, arguments) AS rule FROM (VALUES
+    ('first_name', ''), ('first_name', ', ''ja'''), ('first_name', ', ''ru'', ''female'''), ('last_name', ''), ('last_name', ', ''zh_TW'''), ('full_name', ''), ('full_name', ', locale => ''ar'''), ('email', ''), ('email', ', ''shop.test'''), ('user_name', ''),
+    ('password', ''), ('password', ', 30'), ('company', ''), ('company', ', ''de'''), ('job', ''), ('job', ', ''tr'''), ('street', ''), ('street', ', ''it'''), ('city', ''), ('city', ', ''nl'''), ('postcode', ''), ('postcode', ', ''GB'''),
+    ('country', ''), ('country', ', ''fr'''), ('phone_number', ''), ('phone_number', ', ''RU'''), ('iban', ''), ('iban', ', ''NO'''), ('card', ''), ('card', ', ''amex'''), ('national_id', ', ''ssn'''), ('national_id', ', ''cpf'''),
+    ('uuid', ''), ('ip', ''), ('ip', ', 6'), ('mac', ''), ('url', ''), ('user_agent', ''), ('colour', ''), ('sentence', ''), ('sentence', ', 3, ''cy'''), ('paragraph', ''), ('paragraph', ', 2')) AS k (kind, arguments);
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+    (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null FROM pseudonyms;
+-- They are the same in every column and every call, and others under another key.
+SELECT pseudo_email('ann@example.com'), pseudo_full_name('Ann'), pseudo_phone_number('1', 'DE'), pseudo_iban('x'), pseudo_card('x'), pseudo_national_id('x', 'nir'), pseudo_street('x', 'fr');
+SELECT count(*) AS kinds, count(*) FILTER (WHERE one <> two) AS differ FROM (SELECT rule, dump('texts', 't', rule) AS one, set_config('pg_anon.key', 'another-key-of-the-tests-of-the-library', false), dump('texts', 't', rule) AS two,
+    set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) FROM pseudonyms) AS both_keys;
+-- Columns of the types whose values they are.
+CREATE TABLE typed (id int, u uuid, i inet, m macaddr, c varchar(10), n text);
+INSERT INTO typed SELECT g, gen_random_uuid(), '10.0.0.1', '08:00:2b:01:02:03', 'x', g::text FROM generate_series(1, 100) g;
+SELECT col, rule, method('typed', col, rule), method('typed', col, '(SELECT ' || rule || ')') AS other, dump('typed', col, rule) = dump('typed', col, '(SELECT ' || rule || ')') AS same
+FROM (VALUES ('u', 'pseudo_uuid(n)'), ('i', 'pseudo_ip(n)'), ('i', 'pseudo_ip(n, 6)'), ('m', 'pseudo_mac(n)'), ('c', 'pseudo_postcode(n)')) AS v (col, rule);
+
+-- 2. Values drawn anew: without SQL, another one for each row, in the column's type.
+CREATE TABLE many AS SELECT g AS id, 'same'::text AS v FROM generate_series(1, 300) g;
+SELECT rule, method('many', 'v', rule), (SELECT count(DISTINCT masked) > 10 FROM masked('many', 'v', rule) AS masked) AS differ, (SELECT min(length(masked)) > 0 FROM masked('many', 'v', rule) AS masked) AS not_empty
+FROM (SELECT replace(replace(replace(rule, 'pseudo_', 'random_'), '(v, ', '('), '(v)', '()') AS rule FROM pseudonyms) AS r;
+SELECT col, rule, method('typed', col, rule), dump('typed', col, rule) ~ '^\d+\t' AS runs FROM (VALUES ('u', 'random_uuid()'), ('i', 'random_ip(6)'), ('m', 'random_mac()')) AS v (col, rule);
+
+-- 3. Arguments that make no sense, in SQL and in a dictionary.
+SELECT attempt.* FROM unnest(ARRAY['random_first_name(''xx'')', 'random_first_name(''de'', ''female'')', 'random_full_name(''ru'', ''both'')', 'random_email(''no domain'')', 'random_password(0)', 'random_sentence(1001)', 'random_postcode(''XX'')',
+    'random_iban(''US'')', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
+SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(''xx'')'));
+-- What the column does not take.
+SELECT dump('typed', 'c', 'pseudo_phone_number(n)'), dump('typed', 'm', 'pseudo_city(n)');
+
+DROP TABLE texts, pseudonyms, typed, many;
+DROP FUNCTION attempt, masked, method, dump, dictionary;
+DROP EXTENSION pg_anon;
