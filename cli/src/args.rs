@@ -201,9 +201,25 @@ pub struct DumpArgs {
     /// Leave out grants
     #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
     pub ignore_privileges: bool,
+    /// Leave out owners, so that all belongs to whoever restores
+    #[arg(short = 'O', long)]
+    pub no_owner: bool,
+    /// Leave out comments
+    #[arg(long)]
+    pub no_comments: bool,
+    /// Role to dump as: SET ROLE on all connections
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Fail after waiting so long for a table that somebody has for himself: milliseconds, or with a unit as 10s; 0: wait
+    #[arg(long, value_name = "TIMEOUT")]
+    pub lock_wait_timeout: Option<String>,
     /// The pg_dump to use [default: the newest that fits, of the server's major version if there is one]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_dump: Option<PathBuf>,
+    /// More options for pg_dump, quoted as for a shell; those that would change where the dump goes or what is in it are
+    /// refused
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub pg_dump_options: Vec<String>,
     /// Least size of the parts that a large table is copied and restored in, in megabytes of the table; 0: no parts
     #[arg(long, value_name = "MB", default_value_t = 32, overrides_with = "split_size", value_parser = clap::value_parser!(u64).range(0..=1 << 20))]
     pub split_size: u64,

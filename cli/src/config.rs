@@ -15,6 +15,7 @@ use crate::compress::{Compression, Turns};
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
 use crate::files::sha256;
+use crate::pg_dump_options::PgDumpOptions;
 use crate::pgcmd::Kind;
 use crate::program_config::ProgramConfig;
 
@@ -92,8 +93,16 @@ pub struct DumpOptions {
     pub rule_search_path: Option<String>,
     /// Whether grants are left out.
     pub ignore_privileges: bool,
+    /// Whether owners are left out.
+    pub no_owner: bool,
+    /// Whether comments are left out.
+    pub no_comments: bool,
+    /// How long a table's lock is waited for, as `lock_timeout` takes it. None: for ever.
+    pub lock_wait_timeout: Option<String>,
     /// Where pg_dump is looked for.
     pub pg_dump: ProgramSearch,
+    /// More arguments for pg_dump, harmless ones.
+    pub pg_dump_arguments: Vec<String>,
 }
 
 /// Options of `restore`.
@@ -203,10 +212,13 @@ impl DumpOptions {
                 values.push((name, value));
             }
         }
+        let asked = PgDumpOptions::parse(&args.pg_dump_options.join(" "))?;
+        let role = one_of("--role", args.role, asked.role)?;
+        let lock_wait_timeout = one_of("--lock-wait-timeout", args.lock_wait_timeout, asked.lock_wait_timeout)?;
         let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
         Ok(DumpOptions {
             content,
-            connection: connection(args.connection)?,
+            connection: connection(args.connection)?.with_role(role),
             dictionary_json: dictionary.to_value().to_string(),
             dictionary,
             dictionary_files: files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(","),
@@ -220,8 +232,12 @@ impl DumpOptions {
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,
             rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),
-            ignore_privileges: args.ignore_privileges,
+            ignore_privileges: args.ignore_privileges || asked.no_privileges,
+            no_owner: args.no_owner || asked.no_owner,
+            no_comments: args.no_comments || asked.no_comments,
+            lock_wait_timeout,
             pg_dump: ProgramSearch::new(args.pg_dump, args.run.config)?,
+            pg_dump_arguments: asked.arguments,
         })
     }
 }
@@ -262,6 +278,16 @@ fn turns(processes: Option<u16>, connections: u16) -> Option<Arc<Turns>> {
     }
     log::debug!("at most {threads} of {connections} connections compress at the same time");
     Some(Arc::new(Turns::new(threads.into())))
+}
+
+/// The value of an option that is given to us, or among pg_dump's options, or both times the same.
+fn one_of(option: &str, ours: Option<String>, pg_dump_s: Option<String>) -> Result<Option<String>, Error> {
+    match (ours.filter(|value| !value.is_empty()), pg_dump_s.filter(|value| !value.is_empty())) {
+        (Some(ours), Some(other)) if ours != other => {
+            Err(Error::Usage(format!("{option} and --pg-dump-options \"{option}\" say different things")))
+        }
+        (ours, other) => Ok(ours.or(other)),
+    }
 }
 
 /// The dictionary's name without its suffix, in the current folder.

@@ -54,6 +54,7 @@ pub enum Prompt {
 pub struct Settings {
     values: BTreeMap<String, String>,
     prompt: Prompt,
+    role: Option<String>,
 }
 
 /// Keywords whose values nobody may see.
@@ -64,7 +65,12 @@ fn is_secret(keyword: &str) -> bool {
 impl Settings {
     /// Settings with these values, without the empty ones.
     pub fn new(values: impl IntoIterator<Item = (String, String)>, prompt: Prompt) -> Settings {
-        Settings { values: values.into_iter().filter(|(_, value)| !value.is_empty()).collect(), prompt }
+        Settings { values: values.into_iter().filter(|(_, value)| !value.is_empty()).collect(), prompt, role: None }
+    }
+
+    /// The same, with a role that the session takes on.
+    pub fn with_role(self, role: Option<String>) -> Settings {
+        Settings { role, ..self }
     }
 
     /// Whether a name is a connection string or a URI, by libpq's own rule.
@@ -181,6 +187,10 @@ pub struct Session {
     poll: RefCell<mio::Poll>,
     socket: i32,
     stop: Stop,
+    /// Whether the role that logged in is superuser.
+    is_superuser: bool,
+    /// The role that it has taken on.
+    role: Option<String>,
 }
 
 impl Session {
@@ -203,7 +213,13 @@ impl Session {
         poll.registry()
             .register(&mut SourceFd(&socket), mio::Token(0), mio::Interest::READABLE)
             .context("cannot watch the connection")?;
-        let session = Session { connection, poll: RefCell::new(poll), socket, stop };
+        let is_superuser = connection.parameter_status("is_superuser").ok().as_deref() == Some("on");
+        let role = settings.role.clone();
+        let session = Session { connection, poll: RefCell::new(poll), socket, stop, is_superuser, role };
+        if let Some(role) = &session.role {
+            let statement = format!("SET ROLE \"{}\"", role.replace('"', "\"\""));
+            session.execute(&statement).context("cannot take on the role (--role)")?;
+        }
         session.prepare().context("cannot set up the session")?;
         Ok(session)
     }
@@ -417,9 +433,15 @@ impl Session {
         visible(&self.connection.db().unwrap_or_default()).into_owned()
     }
 
-    /// Whether the connected role is superuser.
+    /// Whether the role that logged in is superuser: what runs in the session can have all its rights, also when another
+    /// role was taken on.
     pub fn is_superuser(&self) -> bool {
-        self.parameter("is_superuser") == "on"
+        self.is_superuser
+    }
+
+    /// The role that the session has taken on.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
     }
 
     /// A string as an SQL literal.
@@ -452,7 +474,7 @@ impl Session {
     /// The settings of further connections to the very same server.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let values = self.resolved()?.into_iter().filter_map(|option| Some((option.keyword, option.val?)));
-        Ok(Settings::new(values, Prompt::Never))
+        Ok(Settings::new(values, Prompt::Never).with_role(self.role.clone()))
     }
 
     /// The same for outer programs.

@@ -2,6 +2,7 @@
 //! to whoever reads it by that snapshot. So all tables are locked first; LOCK TABLE itself takes no snapshot.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
@@ -17,7 +18,7 @@ const ATTEMPTS: u32 = 5;
 const BATCH: usize = 500;
 
 /// How long a lock is waited for before a message tells so.
-const QUIET_WAIT: &str = "1s";
+const QUIET_WAIT: Duration = Duration::from_secs(1);
 
 /// How many names a message shows.
 const NAMES_SHOWN: usize = 5;
@@ -28,6 +29,43 @@ pub struct Locked {
     /// Name of the exported snapshot.
     pub snapshot: String,
     tables: BTreeSet<u32>,
+}
+
+/// How long a table's lock is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patience {
+    setting: String,
+    time: Duration,
+}
+
+impl Patience {
+    /// Reads a time as the server's setting `lock_timeout` takes it: milliseconds, or with a unit. None: for ever.
+    pub fn parse(session: &Session, setting: &str) -> anyhow::Result<Option<Patience>> {
+        let set = session.query("SELECT pg_catalog.set_config('lock_timeout', $1, false)", &[Some(setting)]);
+        if let Err(error) = set {
+            return Err(match server_error(&error) {
+                Some(error) => Error::Usage(format!("--lock-wait-timeout: {}", error.message)).into(),
+                None => error,
+            });
+        }
+        let read = "SELECT s.setting FROM pg_catalog.pg_settings AS s WHERE s.name = 'lock_timeout'";
+        let time = Duration::from_millis(session.query(read, &[])?.number(0, 0)?);
+        session.execute("SET lock_timeout = 0")?;
+        Ok((!time.is_zero()).then(|| Patience { setting: setting.to_owned(), time }))
+    }
+
+    /// The error of a wait that was too long.
+    pub fn exhausted(&self, blockers: &str) -> Error {
+        Error::Tables(format!(
+            "the tables could not be locked within {} (--lock-wait-timeout): {blockers}",
+            visible(&self.setting)
+        ))
+    }
+
+    /// The same as a length of time.
+    pub fn time(&self) -> Duration {
+        self.time
+    }
 }
 
 /// How one attempt ended.
@@ -41,17 +79,33 @@ enum Attempt {
 
 impl Locked {
     /// Begins a transaction, locks in it all tables that may be read outside of the schemas for which `is_excluded` says
-    /// so, and takes the snapshot. The session must be in no transaction. Waits while somebody has a table for himself.
-    pub fn begin(session: &Session, is_excluded: impl Fn(&str) -> bool) -> anyhow::Result<Locked> {
-        let mut timeout = QUIET_WAIT;
+    /// so, and takes the snapshot. The session must be in no transaction. Waits while somebody has a table for himself, as
+    /// long as `patience` says.
+    pub fn begin(
+        session: &Session,
+        is_excluded: impl Fn(&str) -> bool,
+        patience: Option<&Patience>,
+    ) -> anyhow::Result<Locked> {
+        let started = Instant::now();
+        let mut timeout = patience.map_or(QUIET_WAIT, |patience| patience.time.min(QUIET_WAIT));
         let mut changes = 0;
         loop {
             match attempt(session, &is_excluded, timeout) {
                 Ok(Attempt::Locked(locked)) => return Ok(locked),
                 Ok(Attempt::Held) => {
                     session.execute("ROLLBACK")?;
-                    timeout = "0";
-                    log::info!("waiting for {}", blockers(session)?);
+                    let blockers = blockers(session)?;
+                    timeout = match patience {
+                        None => Duration::ZERO,
+                        Some(patience) => {
+                            let left = patience.time.saturating_sub(started.elapsed());
+                            if left.as_millis() == 0 {
+                                return Err(patience.exhausted(&blockers).into());
+                            }
+                            left
+                        }
+                    };
+                    log::info!("waiting for {blockers}");
                 }
                 Ok(Attempt::Changed(what)) => {
                     session.execute("ROLLBACK")?;
@@ -76,7 +130,7 @@ impl Locked {
     }
 }
 
-fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: &str) -> anyhow::Result<Attempt> {
+fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: Duration) -> anyhow::Result<Attempt> {
     let list = || session.query(include_str!("../sql/lockable.sql"), &[]).context("cannot list the tables");
     let wanted = |rows: &Rows, row: usize| !is_excluded(&rows.text(row, 1));
 
@@ -90,7 +144,7 @@ fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: &str
         })?);
     }
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    session.execute(&format!("SET LOCAL lock_timeout = '{timeout}'"))?;
+    session.execute(&format!("SET LOCAL lock_timeout = '{}ms'", timeout.as_millis()))?;
     for names in names.chunks(BATCH) {
         let names: Vec<_> = names.iter().map(|name| format!("ONLY {name}")).collect();
         if let Err(error) = session.execute(&format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "))) {

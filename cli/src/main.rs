@@ -19,6 +19,7 @@ mod log_file;
 mod logging;
 mod manual;
 mod password;
+mod pg_dump_options;
 mod pgcmd;
 mod program_config;
 mod progress;

@@ -335,6 +335,14 @@ pub struct DumpCommand<'a> {
     pub exclude_schemas: &'a [String],
     /// Whether grants are left out.
     pub no_privileges: bool,
+    /// Whether comments are left out.
+    pub no_comments: bool,
+    /// The role that it takes on.
+    pub role: Option<&'a str>,
+    /// How long it waits for a table's lock. None: for ever, unless a snapshot is given.
+    pub lock_wait: Option<Duration>,
+    /// Further arguments.
+    pub more: &'a [String],
     /// Whether it says all that it does.
     pub verbose: bool,
     /// Values that have no environment variable.
@@ -359,6 +367,17 @@ impl DumpCommand<'_> {
         if self.no_privileges {
             arguments.push("--no-privileges".into());
         }
+        if self.no_comments {
+            arguments.push("--no-comments".into());
+        }
+        if self.major >= 18 {
+            // They hold values of columns.
+            arguments.push("--no-statistics".into());
+        }
+        if let Some(role) = self.role {
+            arguments.push(format!("--role={role}").into());
+        }
+        arguments.extend(self.more.iter().map(Into::into));
         if self.verbose {
             arguments.push("--verbose".into());
         }
@@ -378,9 +397,10 @@ impl DumpCommand<'_> {
         if whole {
             arguments.push("--section=post-data".into());
         }
-        if self.snapshot.is_some() {
-            // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
-            arguments.push(format!("--lock-wait-timeout={}", LOCK_PATIENCE.as_millis()).into());
+        // Whoever has a table may be waiting for the connection that holds the snapshot: then this would wait for ever.
+        let wait = self.lock_wait.into_iter().chain(self.snapshot.map(|_| LOCK_PATIENCE)).min();
+        if let Some(wait) = wait {
+            arguments.push(format!("--lock-wait-timeout={}", wait.as_millis()).into());
         }
         // The name changed in PostgreSQL 16.
         arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
@@ -521,6 +541,10 @@ mod tests {
             compress: Compression::default(),
             exclude_schemas: schemas,
             no_privileges: false,
+            no_comments: false,
+            role: None,
+            lock_wait: None,
+            more: &[],
             verbose: false,
             settings,
         }

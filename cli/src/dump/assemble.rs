@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
-use pg_anon_core::archive::{Archive, LargeObjects, SequenceSet, TableData};
+use pg_anon_core::archive::{Archive, Entry, LargeObjects, SequenceSet, TableData};
 use pg_anon_core::metadata::{ArchiveFile, Metadata, TableFile};
 
 use super::plan::{Plan, Table};
@@ -37,6 +37,11 @@ impl Dump<'_> {
         let mut archive = read_archive(&structure)?;
         let mut archive_files = BTreeMap::new();
 
+        // pg_dump was not asked for any.
+        let is_data = |entry: &&Entry| ["TABLE DATA", "STATISTICS DATA"].iter().any(|desc| entry.is(desc));
+        if let Some(entry) = archive.entries.iter().find(is_data) {
+            anyhow::bail!("pg_dump wrote data that is not masked: {}", visible(&entry.name()));
+        }
         archive.header.set_compression(self.options.compress.in_header())?;
         if self.options.content.has_structure() {
             // An extension's schema of its own goes with the extension.
@@ -98,6 +103,10 @@ impl Dump<'_> {
             Content::All => {}
             Content::Structure => archive.keep_structure(),
             Content::Data => archive.keep_data(),
+        }
+
+        if self.options.no_owner {
+            archive.remove_owners();
         }
 
         let mut table_files = BTreeMap::new();

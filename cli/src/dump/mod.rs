@@ -27,7 +27,7 @@ use crate::connection::{ProgramSettings, Session, Stop};
 use crate::error::Error;
 use crate::init;
 use crate::interrupt;
-use crate::lock::{self, Locked};
+use crate::lock::{self, Locked, Patience};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::count;
@@ -70,15 +70,19 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
     let excluded_schemas = excluded_schemas(&session, options)?;
+    let lock_patience = match &options.lock_wait_timeout {
+        Some(timeout) => Patience::parse(&session, timeout)?,
+        None => None,
+    };
     let locked = match options.content.has_data() {
         true => {
             let is_excluded = |schema: &str| excluded_schemas.iter().any(|excluded| excluded == schema);
-            Some(Locked::begin(&session, is_excluded)?)
+            Some(Locked::begin(&session, is_excluded, lock_patience.as_ref())?)
         }
         false => None,
     };
     let staging = target.stage()?;
-    let dump = Dump { options, stop, session, program, excluded_schemas, staging };
+    let dump = Dump { options, stop, session, program, lock_patience, excluded_schemas, staging };
     let (plan, metadata) = match &locked {
         Some(locked) => dump.dump_data(locked)?,
         None => dump.dump_structure()?,
@@ -151,6 +155,8 @@ struct Dump<'a> {
     /// Holds the snapshot.
     session: Session,
     program: Program,
+    /// How long a table's lock is waited for. None: for ever.
+    lock_patience: Option<Patience>,
     /// Schemas that are left out altogether.
     excluded_schemas: Vec<String>,
     staging: Staging,
@@ -197,8 +203,19 @@ impl Dump<'_> {
             log::warn!("large objects are data: a dump of the structure alone has none");
         }
         self.session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        check_dictionary(&self.session, self.options)?;
-        let plan = plan(&self.session, self.options, &self.excluded_schemas)?;
+        // Rules are looked at in their tables.
+        if let Some(patience) = &self.lock_patience {
+            self.session.execute(&format!("SET LOCAL lock_timeout = '{}ms'", patience.time().as_millis()))?;
+        }
+        let planned = check_dictionary(&self.session, self.options)
+            .and_then(|()| plan(&self.session, self.options, &self.excluded_schemas));
+        let plan = match (planned, &self.lock_patience) {
+            (Err(error), Some(patience)) if lock::is_not_available(&error) => {
+                self.session.execute("ROLLBACK")?;
+                return Err(patience.exhausted(&lock::blockers(&self.session)?).into());
+            }
+            (planned, _) => planned?,
+        };
         self.session.execute("COMMIT")?;
         let mut pending = self.start_pg_dump(STRUCTURE, None, |command| command.structure(true), || {})?;
         let ended = pending.running.wait(&self.stop)?;
@@ -225,6 +242,10 @@ impl Dump<'_> {
             compress: self.options.compress,
             exclude_schemas: &self.excluded_schemas,
             no_privileges: self.options.ignore_privileges,
+            no_comments: self.options.no_comments,
+            role: self.session.role(),
+            lock_wait: self.lock_patience.as_ref().map(Patience::time),
+            more: &self.options.pg_dump_arguments,
             verbose: log::log_enabled!(log::Level::Debug),
             settings: &settings,
         };

@@ -20,6 +20,13 @@ fn is_attachment(entry: &Entry) -> bool {
 }
 
 impl Archive {
+    /// Takes the owners out of all entries, so that a restore sets none.
+    pub fn remove_owners(&mut self) {
+        for entry in &mut self.entries {
+            entry.owner = Some(Vec::new());
+        }
+    }
+
     /// Takes out the event triggers with these OIDs, with their comments and security labels. pg_dump writes them also when
     /// the schema of their function is left out.
     pub fn remove_event_triggers(&mut self, oids: &[u32]) {
