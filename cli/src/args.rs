@@ -26,7 +26,8 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
     arg_required_else_help = true,
     max_term_width = 110,
     after_help = "Connection settings that are not given are taken from libpq's environment variables, service file and \
-                  password file, as with psql.\nExit status: 0 done, 1 failed, 2 wrong usage."
+                  password file, as with psql.\nLong options may be abbreviated. --mode COMMAND stands for COMMAND.\nExit \
+                  status: 0 done, 1 failed, 2 wrong usage."
 )]
 pub struct Arguments {
     /// What to do.

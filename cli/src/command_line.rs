@@ -210,6 +210,9 @@ mod tests {
         let dump = dump("dump --db-host a --debug --prepared-sens-dict-file x -h b --debug --db-port=1 -p 2");
         assert_eq!(dump.connection.db_host.as_deref(), Some("b"));
         assert_eq!(dump.connection.db_port.as_deref(), Some("2"));
+        // Of lists all count: nothing that was to be masked is forgotten.
+        let dump = self::dump("dump --prepared-sens-dict-file a,b --prepared-sens-dict-file=c");
+        assert_eq!(dump.prepared_sens_dict_file, ["a", "b", "c"].map(std::path::PathBuf::from));
     }
 
     #[test]
