@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod copybinary;
+pub mod check;
 pub mod copytext;
 pub mod detect;
 pub mod dictionary;

@@ -1,0 +1,514 @@
+//! What can be said of a rule's results without running it.
+//!
+//! The caller translates the analysed expression of a rule into an [`Expression`]; what it cannot translate is
+//! [`Expression::Other`], of which nothing is claimed.
+
+use std::collections::BTreeSet;
+
+use crate::mask::registry::{Argument, Function, Length, Source, Spread};
+
+/// An SQL expression over the columns of one table.
+#[derive(Debug, Clone)]
+pub enum Expression {
+    /// A column.
+    Column {
+        /// `pg_attribute.attnum`.
+        number: i16,
+        /// Its type. Types that write the same values in the same way have one name here: all integers, all texts.
+        family: String,
+        /// Whether it takes no NULL.
+        not_null: bool,
+        /// How long its text can be.
+        length: Option<Length>,
+    },
+    /// A constant.
+    Constant {
+        /// Its value; nothing for NULL.
+        value: Option<Argument>,
+        /// Type and value, to be compared only.
+        image: String,
+    },
+    /// A call of a function, also by an operator or a cast.
+    Call(Call),
+    /// COALESCE.
+    Coalesce(Vec<Expression>),
+    /// CASE, with the results of its branches; ELSE NULL where it has none and a row can get there.
+    Case {
+        /// The results.
+        results: Vec<Expression>,
+        /// The conditions and the whole form, to be compared only.
+        image: String,
+        /// The columns that are read anywhere in it.
+        columns: BTreeSet<i16>,
+        /// Whether it calls anything volatile.
+        volatile: bool,
+    },
+    /// Anything else.
+    Other {
+        /// Its form, to be compared only.
+        image: String,
+        /// The columns that it reads.
+        columns: BTreeSet<i16>,
+        /// Whether two evaluations may give different results.
+        volatile: bool,
+        /// Whether it is of a kind that gives NULL now and then, such as a sub-select or NULLIF.
+        gives_null: bool,
+    },
+}
+
+/// A call of a function.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its name: with the schema unless it is PostgreSQL's own or ours.
+    pub name: String,
+    /// What the registry says, when it is ours.
+    pub ours: Option<&'static Function>,
+    /// Whether it is PostgreSQL's own (pg_catalog).
+    pub builtin: bool,
+    /// Whether two calls with the same arguments may give different results.
+    pub volatile: bool,
+    /// Whether it gives NULL for a NULL argument.
+    pub strict: bool,
+    /// The type of the result.
+    pub family: String,
+    /// The arguments.
+    pub arguments: Vec<Expression>,
+}
+
+/// Whether a result can be NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Null {
+    /// It cannot, as far as is known.
+    Never,
+    /// It can.
+    Possible,
+    /// It always is.
+    Always,
+}
+
+/// How the results for the rows of a table differ from each other.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Distinct {
+    /// All are the same.
+    Constant,
+    /// Rows that differ in these columns have different results.
+    By(BTreeSet<i16>),
+    /// The same, but for collisions among so many results.
+    Hashed(BTreeSet<i16>, f64),
+    /// They are drawn anew for every row, from so many.
+    Drawn(f64),
+    /// Different values may well become equal.
+    Narrow,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// The name under which a conversion by way of text (CoerceViaIO) is a [`Call`].
+pub const CONVERSION: &str = "conversion";
+
+/// The number of different random UUIDs: 122 bits.
+const UUIDS: f64 = 5.3e36;
+
+impl Expression {
+    /// The columns that it reads.
+    pub fn columns(&self) -> BTreeSet<i16> {
+        match self {
+            Expression::Column { number, .. } => BTreeSet::from([*number]),
+            Expression::Constant { .. } => BTreeSet::new(),
+            Expression::Call(call) => call.arguments.iter().flat_map(Expression::columns).collect(),
+            Expression::Coalesce(parts) => parts.iter().flat_map(Expression::columns).collect(),
+            Expression::Case { columns, .. } | Expression::Other { columns, .. } => columns.clone(),
+        }
+    }
+
+    /// Whether two evaluations for the same row may give different results.
+    pub fn is_volatile(&self) -> bool {
+        match self {
+            Expression::Column { .. } | Expression::Constant { .. } => false,
+            Expression::Call(call) => call.volatile || call.arguments.iter().any(Expression::is_volatile),
+            Expression::Coalesce(parts) => parts.iter().any(Expression::is_volatile),
+            Expression::Case { volatile, .. } | Expression::Other { volatile, .. } => *volatile,
+        }
+    }
+
+    /// Whether it is a constant that is NULL.
+    pub fn is_null_constant(&self) -> bool {
+        matches!(self, Expression::Constant { value: None, .. })
+    }
+
+    /// Whether it is nothing but known functions of ours over columns, constants and each other.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Expression::Call(call) if call.ours.is_some() => true,
+            Expression::Call(call) if call.builtin => call.arguments.iter().any(Expression::is_ours),
+            Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
+                parts.iter().any(Expression::is_ours)
+            }
+            _ => false,
+        }
+    }
+
+    /// What two equal functions of a value have in common: nothing when the result depends on anything but the column
+    /// `own`. Never shown: it holds the rule's constants.
+    pub fn form(&self, own: i16) -> Option<String> {
+        if self.is_volatile() || self.columns().iter().any(|column| *column != own) {
+            return None;
+        }
+        let mut form = String::new();
+        self.write_form(&mut form);
+        Some(form)
+    }
+
+    fn write_form(&self, out: &mut String) {
+        let list = |name: &str, parts: &[Expression], out: &mut String| {
+            out.push_str(name);
+            out.push('(');
+            for part in parts {
+                part.write_form(out);
+                out.push(',');
+            }
+            out.push(')');
+        };
+        match self {
+            Expression::Column { family, .. } => {
+                out.push('$');
+                out.push_str(family);
+            }
+            Expression::Constant { image, .. } | Expression::Other { image, .. } => out.push_str(image),
+            Expression::Call(call) => {
+                out.push_str(&call.family);
+                out.push(' ');
+                list(&call.name, &call.arguments, out);
+            }
+            Expression::Coalesce(parts) => list("coalesce", parts, out),
+            Expression::Case { image, .. } => out.push_str(image),
+        }
+    }
+
+    /// Whether its result can be NULL.
+    pub fn null(&self) -> Null {
+        let any = |parts: &[Expression]| parts.iter().map(Expression::null).max().unwrap_or(Null::Never);
+        match self {
+            Expression::Column { not_null, .. } => {
+                if *not_null {
+                    Null::Never
+                } else {
+                    Null::Possible
+                }
+            }
+            Expression::Constant { value, .. } => {
+                if value.is_some() {
+                    Null::Never
+                } else {
+                    Null::Always
+                }
+            }
+            Expression::Call(call) => {
+                let of_arguments = if call.strict { any(&call.arguments) } else { Null::Never };
+                let gives_null = call.ours.is_some_and(|f| (f.gives_null)(&call.known_arguments()));
+                of_arguments.max(if gives_null { Null::Possible } else { Null::Never })
+            }
+            Expression::Coalesce(parts) => parts.iter().map(Expression::null).min().unwrap_or(Null::Never),
+            Expression::Case { results, .. } => {
+                match (any(results), results.iter().all(|result| result.null() == Null::Always)) {
+                    (Null::Always, false) => Null::Possible,
+                    (null, _) => null,
+                }
+            }
+            Expression::Other { gives_null, .. } => {
+                if *gives_null {
+                    Null::Possible
+                } else {
+                    Null::Never
+                }
+            }
+        }
+    }
+
+    /// How many characters its text has. Nothing: not known.
+    pub fn length(&self) -> Option<Length> {
+        match self {
+            Expression::Column { length, .. } => *length,
+            Expression::Constant { value, .. } => value.as_ref().and_then(Argument::length),
+            Expression::Call(call) => call.length(),
+            Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
+                let parts = parts.iter().filter(|part| !part.is_null_constant());
+                parts.map(Expression::length).reduce(|a, b| a.zip(b).map(|(a, b)| either(a, b))).flatten()
+            }
+            Expression::Other { .. } => None,
+        }
+    }
+
+    /// The least and the greatest of the whole numbers that it gives. Nothing: not known.
+    pub fn range(&self) -> Option<(i64, i64)> {
+        match self {
+            Expression::Constant { value: Some(Argument::Integer(number)), .. } => Some((*number, *number)),
+            Expression::Call(call) => {
+                if let Some(function) = call.ours {
+                    return (function.range)(&call.known_arguments());
+                }
+                match (call.name.as_str(), call.arguments.as_slice()) {
+                    // Casts between integers, which fail for what does not fit, and to numeric.
+                    ("int2" | "int4" | "int8" | "numeric", [inner]) if call.builtin => inner.range(),
+                    _ => None,
+                }
+            }
+            Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
+                let parts = parts.iter().filter(|part| !part.is_null_constant());
+                let joined = |a: (i64, i64), b: (i64, i64)| (a.0.min(b.0), a.1.max(b.1));
+                parts.map(Expression::range).reduce(|a, b| a.zip(b).map(|(a, b)| joined(a, b))).flatten()
+            }
+            _ => None,
+        }
+    }
+
+    /// How its results for different rows differ.
+    pub fn distinct(&self) -> Distinct {
+        match self {
+            Expression::Column { number, .. } => Distinct::By(BTreeSet::from([*number])),
+            Expression::Constant { .. } => Distinct::Constant,
+            Expression::Call(call) => call.distinct(),
+            Expression::Coalesce(parts) => match parts.first() {
+                Some(first) if first.null() == Null::Never => first.distinct(),
+                _ => Distinct::Unknown,
+            },
+            Expression::Case { results, .. } => {
+                let mut given = results.iter().filter(|result| !result.is_null_constant());
+                match (given.next(), given.next()) {
+                    // NULL is no duplicate of NULL.
+                    (Some(only), None) => only.distinct(),
+                    _ if results.iter().all(|r| r.distinct() == Distinct::Constant) => Distinct::Narrow,
+                    _ => Distinct::Unknown,
+                }
+            }
+            Expression::Other { .. } => Distinct::Unknown,
+        }
+    }
+
+    /// As an argument of a function of ours.
+    fn argument(&self) -> Argument {
+        match self {
+            Expression::Constant { value: Some(value), .. } => value.clone(),
+            other => Argument::Expression(other.length()),
+        }
+    }
+}
+
+fn either(a: Length, b: Length) -> Length {
+    Length { shortest: a.shortest.min(b.shortest), longest: a.longest.zip(b.longest).map(|(a, b)| a.max(b)) }
+}
+
+impl Call {
+    fn known_arguments(&self) -> Vec<Argument> {
+        self.arguments.iter().map(Expression::argument).collect()
+    }
+
+    fn integer(&self, index: usize) -> Option<i64> {
+        match self.arguments.get(index) {
+            Some(Expression::Constant { value: Some(Argument::Integer(number)), .. }) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The most characters that `left`, `right` or `substr` with a positive count keep.
+    fn cut(&self) -> Option<u64> {
+        let count = match (self.name.as_str(), self.arguments.len()) {
+            ("left" | "right", 2) => self.integer(1)?,
+            ("substr" | "substring", 3) => self.integer(2)?,
+            // A cast to varchar(n), whose modifier counts four bytes of a header.
+            ("varchar", 3) => self.integer(1)? - 4,
+            _ => return None,
+        };
+        u64::try_from(count).ok()
+    }
+
+    fn length(&self) -> Option<Length> {
+        if let Some(function) = self.ours {
+            return (function.length)(&self.known_arguments());
+        }
+        if !self.builtin {
+            return None;
+        }
+        let first = self.arguments.first();
+        let inner = || first.and_then(Expression::length);
+        match (self.name.as_str(), self.arguments.as_slice()) {
+            ("textcat", [a, b]) => match (a.length(), b.length()) {
+                (Some(a), Some(b)) => Some(a.plus(b)),
+                (Some(one), None) | (None, Some(one)) => Some(Length { shortest: one.shortest, longest: None }),
+                (None, None) => None,
+            },
+            ("md5", [_]) => Some(Length::exactly(32)),
+            ("gen_random_uuid", []) => Some(Length::exactly(36)),
+            ("left" | "right" | "substr" | "substring" | "varchar", _) => {
+                let most = self.cut()?;
+                let inner = inner();
+                let longest = inner.and_then(|inner| inner.longest).map_or(most, |longest| longest.min(most));
+                let shortest = match self.name.as_str() {
+                    "left" | "right" | "varchar" => inner.map_or(0, |inner| inner.shortest.min(most)),
+                    _ => 0,
+                };
+                Some(Length { shortest, longest: Some(longest) })
+            }
+            ("lpad" | "rpad", [_, ..]) => u64::try_from(self.integer(1)?).ok().map(Length::exactly),
+            ("repeat", [_, _]) => {
+                let times = u64::try_from(self.integer(1)?).ok()?;
+                let Length { shortest, longest } = inner()?;
+                Some(Length {
+                    shortest: shortest.saturating_mul(times),
+                    longest: longest.map(|longest| longest.saturating_mul(times)),
+                })
+            }
+            // Upper and lower case of some letters have different numbers of characters in ICU's rules only.
+            ("lower" | "upper", [_]) => inner(),
+            (CONVERSION, [number]) if self.family == "text" => match number {
+                Expression::Call(call) if call.family == "uuid" => Some(Length::exactly(36)),
+                Expression::Column { family, .. } if family == "uuid" => Some(Length::exactly(36)),
+                _ => number.range().map(|(least, greatest)| {
+                    let digits = |n: i64| n.to_string().len() as u64;
+                    let between = (1..=greatest).contains(&least) || least == greatest;
+                    Length {
+                        shortest: if between { digits(least).min(digits(greatest)) } else { 1 },
+                        longest: Some(digits(least).max(digits(greatest))),
+                    }
+                }),
+            },
+            _ => None,
+        }
+    }
+
+    fn distinct(&self) -> Distinct {
+        let first = || self.arguments.first().map_or(Distinct::Constant, Expression::distinct);
+        if let Some(function) = self.ours {
+            let spread = (function.spread)(&self.known_arguments());
+            return match (function.source, spread) {
+                (Source::Chance, Spread::Among(many)) => Distinct::Drawn(many),
+                (Source::Chance, Spread::Unique) => Distinct::Drawn(f64::INFINITY),
+                (Source::Arguments, Spread::Unique) => first(),
+                (Source::Arguments, Spread::Among(many)) => among(first(), many),
+                (_, Spread::Narrow) => match first() {
+                    // Of one value, one result.
+                    Distinct::Constant if function.source == Source::Arguments => Distinct::Constant,
+                    _ => Distinct::Narrow,
+                },
+            };
+        }
+        if !self.builtin {
+            return Distinct::Unknown;
+        }
+        match (self.name.as_str(), self.arguments.as_slice()) {
+            ("gen_random_uuid", []) => Distinct::Drawn(UUIDS),
+            // 48 random bits (float.c, drandom).
+            ("random", []) => Distinct::Drawn(2_f64.powi(48)),
+            ("md5", [_]) => among(first(), 2_f64.powi(128)),
+            ("sha224", [_]) => among(first(), 2_f64.powi(224)),
+            ("sha256", [_]) => among(first(), 2_f64.powi(256)),
+            ("sha384" | "sha512", [_]) => among(first(), 2_f64.powi(384)),
+            ("left" | "right" | "substr" | "substring" | "varchar", _) => {
+                // Hashes are hexadecimal digits; other results have more different characters.
+                let many = self.cut().map(|kept| 16_f64.powf(kept as f64));
+                match (first(), many) {
+                    (Distinct::Hashed(columns, before), Some(many)) => Distinct::Hashed(columns, before.min(many)),
+                    (Distinct::Drawn(before), Some(many)) => Distinct::Drawn(before.min(many)),
+                    (Distinct::By(_), _) => Distinct::Narrow,
+                    _ => Distinct::Unknown,
+                }
+            }
+            ("lower" | "upper", [_]) => match first() {
+                Distinct::By(_) => Distinct::Unknown,
+                // Letters of both cases become one: fewer results, by far enough of them.
+                other => other,
+            },
+            // What writes, widens or encodes a value loses nothing of it.
+            ("encode" | "convert_to" | "decode" | "uuid_send", [_, ..]) => first(),
+            ("int2" | "int4" | "int8", [_]) => match self.arguments.first().map(Expression::family) {
+                Some("integer") => first(),
+                _ => Distinct::Unknown,
+            },
+            (CONVERSION, [inner]) => match inner.family() {
+                "integer" | "text" | "uuid" | "date" | "numeric" | "boolean" => first(),
+                _ => match first() {
+                    Distinct::By(_) => Distinct::Unknown,
+                    other => other,
+                },
+            },
+            ("textcat", [a, b]) => concatenated(a, b),
+            (
+                "int2pl" | "int4pl" | "int8pl" | "int2mi" | "int4mi" | "int8mi" | "numeric_add" | "numeric_sub",
+                [a, b],
+            ) => match (a.distinct(), b.distinct()) {
+                (Distinct::Constant, other) | (other, Distinct::Constant) => other,
+                _ => Distinct::Unknown,
+            },
+            ("int2mul" | "int4mul" | "int8mul", [a, b]) => match (a.distinct(), b.distinct(), a.range(), b.range()) {
+                (Distinct::Constant, other, Some((factor, _)), _)
+                | (other, Distinct::Constant, _, Some((factor, _)))
+                    if factor != 0 =>
+                {
+                    other
+                }
+                _ => Distinct::Unknown,
+            },
+            _ if self.arguments.iter().all(|a| a.distinct() == Distinct::Constant) && !self.volatile => {
+                Distinct::Constant
+            }
+            _ => Distinct::Unknown,
+        }
+    }
+}
+
+impl Expression {
+    fn family(&self) -> &str {
+        match self {
+            Expression::Column { family, .. } => family,
+            Expression::Call(call) => &call.family,
+            _ => "",
+        }
+    }
+}
+
+/// The hash of something.
+fn among(of: Distinct, many: f64) -> Distinct {
+    match of {
+        Distinct::By(columns) => Distinct::Hashed(columns, many),
+        Distinct::Hashed(columns, before) => Distinct::Hashed(columns, before.min(many)),
+        Distinct::Drawn(before) => Distinct::Drawn(before.min(many)),
+        other => other,
+    }
+}
+
+/// Two texts put together. Where neither has a fixed length, `ab` and `c` give what `a` and `bc` give.
+fn concatenated(a: &Expression, b: &Expression) -> Distinct {
+    let is_fixed = |e: &Expression| e.length().is_some_and(|l| l.longest == Some(l.shortest));
+    let can_be_parted = is_fixed(a) || is_fixed(b);
+    match (a.distinct(), b.distinct()) {
+        (Distinct::Constant, other) | (other, Distinct::Constant) => other,
+        (Distinct::Drawn(many), _) | (_, Distinct::Drawn(many)) => Distinct::Drawn(many),
+        (Distinct::By(mut a), Distinct::By(b)) if can_be_parted => {
+            a.extend(b);
+            Distinct::By(a)
+        }
+        (Distinct::Hashed(mut a, many), Distinct::By(b)) | (Distinct::By(b), Distinct::Hashed(mut a, many))
+            if can_be_parted =>
+        {
+            a.extend(b);
+            Distinct::Hashed(a, many)
+        }
+        (Distinct::Hashed(mut a, many), Distinct::Hashed(b, more)) if can_be_parted => {
+            a.extend(b);
+            Distinct::Hashed(a, many.min(more))
+        }
+        _ => Distinct::Unknown,
+    }
+}
+
+impl Distinct {
+    /// How many pairs of so many rows are expected to become equal by chance, where that can be said.
+    pub fn expected_collisions(&self, rows: f64) -> Option<f64> {
+        match self {
+            Distinct::Hashed(_, many) | Distinct::Drawn(many) => Some(rows * (rows - 1.0).max(0.0) / 2.0 / many),
+            Distinct::By(_) => Some(0.0),
+            Distinct::Constant => Some(rows * (rows - 1.0).max(0.0) / 2.0),
+            Distinct::Narrow | Distinct::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Foreign keys: whether what refers to a masked value still does.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Distinct, Expression, ForeignKey, Input, Server, list};
+use crate::plan::{Action, Problem, Severity, Table, TablePlan};
+
+pub(super) fn check(input: &Input<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
+    let schema = Schema::new(input);
+    for key in input.foreign_keys {
+        if let Some(problem) = schema.check(key, server) {
+            problems.push(problem);
+        }
+    }
+}
+
+/// The tables, to be found by number and by partitioned parent.
+struct Schema<'a> {
+    input: &'a Input<'a>,
+    tables: HashMap<u32, &'a Table>,
+    plans: HashMap<u32, &'a TablePlan>,
+    /// The partitions of a partitioned table, of all levels.
+    partitions: HashMap<(&'a str, &'a str), Vec<u32>>,
+}
+
+/// How a column is masked on one side of a foreign key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// Not at all.
+    Clear,
+    /// By a function of the value.
+    Function(String),
+    /// With NULL, which refers to nothing.
+    Null,
+    /// By something that is sure to give other values than the original ones.
+    Other,
+    /// By something of which nothing is known: a sub-select that looks up a key, a small range of numbers, `raw_sql`.
+    Unknown,
+}
+
+impl<'a> Schema<'a> {
+    fn new(input: &'a Input<'a>) -> Self {
+        let mut partitions: HashMap<(&str, &str), Vec<u32>> = HashMap::new();
+        for table in input.tables.iter().filter(|table| table.kind == 'r') {
+            for parent in &table.ancestors {
+                partitions.entry((&parent.schema, &parent.name)).or_default().push(table.oid);
+            }
+        }
+        Schema {
+            input,
+            tables: input.tables.iter().map(|table| (table.oid, table)).collect(),
+            plans: input.plans.iter().map(|plan| (plan.oid, *plan)).collect(),
+            partitions,
+        }
+    }
+
+    /// The tables that hold the rows of one, as far as they are dumped.
+    fn dumped(&self, table: &Table) -> Vec<&'a TablePlan> {
+        let oids = match table.kind {
+            'p' => self.partitions.get(&(table.schema.as_str(), table.name.as_str())).cloned().unwrap_or_default(),
+            _ => vec![table.oid],
+        };
+        let plans = oids.iter().filter_map(|oid| self.plans.get(oid).copied());
+        plans.filter(|plan| plan.action == Action::Data).collect()
+    }
+
+    /// How a column is masked in some tables.
+    fn forms(&self, plans: &[&TablePlan], column: &str) -> BTreeSet<Form> {
+        plans.iter().map(|plan| self.form(plan, column)).collect()
+    }
+
+    fn form(&self, plan: &TablePlan, name: &str) -> Form {
+        if plan.raw_sql.is_some() {
+            return Form::Unknown;
+        }
+        // A generated column is computed again: from what, is not looked into.
+        let Some(column) = plan.columns.iter().find(|column| column.name == name) else { return Form::Unknown };
+        let Some(rule) = self.input.rules.get(&(plan.oid, column.number)) else {
+            return if column.rule.is_some() { Form::Unknown } else { Form::Clear };
+        };
+        let expression = &rule.expression;
+        if expression.is_null_constant() {
+            return Form::Null;
+        }
+        if matches!(expression, Expression::Column { number, .. } if *number == column.number) {
+            return Form::Clear;
+        }
+        let is_constant = matches!(expression, Expression::Constant { .. });
+        match expression.form(column.number) {
+            Some(form) if !is_constant => Form::Function(form),
+            _ => match expression.distinct() {
+                Distinct::Hashed(..) => Form::Other,
+                Distinct::Drawn(many) if many > 1e6 => Form::Other,
+                _ => Form::Unknown,
+            },
+        }
+    }
+
+    fn check(&self, key: &ForeignKey, server: &mut dyn Server) -> Option<Problem> {
+        let (table, referenced) = (*self.tables.get(&key.table)?, *self.tables.get(&key.referenced)?);
+        let (from, to) = (self.dumped(table), self.dumped(referenced));
+        // What is not dumped on one side is not a matter of masks.
+        if from.is_empty() || to.is_empty() {
+            return None;
+        }
+        let mut wrong: Vec<&str> = Vec::new();
+        let mut certain = false;
+        for (column, other) in key.columns.iter().zip(&key.referenced_columns) {
+            let (mine, theirs) = (self.forms(&from, column), self.forms(&to, other));
+            if mine.iter().all(|form| *form == Form::Null) {
+                // A row with a NULL in its key refers to nothing.
+                return None;
+            }
+            let mine: BTreeSet<Form> = mine.into_iter().filter(|form| *form != Form::Null).collect();
+            let is_function = |form: &Form| matches!(form, Form::Clear | Form::Function(_));
+            if mine == theirs && mine.len() == 1 && mine.iter().all(is_function) {
+                continue;
+            }
+            wrong.push(column);
+            // Both sides are known, and agree nowhere.
+            let is_known = |form: &Form| *form != Form::Unknown;
+            let is_other = mine.contains(&Form::Other) || theirs.contains(&Form::Other);
+            let is_ours = self.is_ours(&from, column) && self.is_ours(&to, other);
+            certain |= mine.iter().chain(&theirs).all(is_known) && is_ours && (is_other || mine.is_disjoint(&theirs));
+        }
+        if wrong.is_empty() {
+            return None;
+        }
+        let has_rows = certain && from.iter().any(|plan| server.has_rows(plan.oid, 1));
+        let severity = if has_rows { Severity::Error } else { Severity::Warning };
+        let verb = if has_rows { "refer" } else { "may refer" };
+        let columns = list(&wrong);
+        let object = format!("constraint {} of table {}", key.name, table.sql_name);
+        let message = format!(
+            "foreign key {} of table {}: its rows {verb} to rows that are not there in {}, because {columns} {} not masked \
+             by the same function of the value on both sides",
+            key.name,
+            table.sql_name,
+            referenced.sql_name,
+            if wrong.len() == 1 { "is" } else { "are" },
+        );
+        Some(Problem {
+            severity,
+            code: "foreign_key",
+            object,
+            message,
+            hint: Some(
+                "Give the columns of both tables the same rule, one that depends on the value alone, such as \
+                 anon_funcs.digest(value, salt, 'sha256'), or mask neither."
+                    .to_owned(),
+            ),
+        })
+    }
+
+    /// Whether all rules of a column, where it has one, call functions of which it is known that they change the value.
+    fn is_ours(&self, plans: &[&TablePlan], name: &str) -> bool {
+        plans.iter().all(|plan| {
+            let column = plan.columns.iter().find(|column| column.name == name);
+            let rule = column.and_then(|column| self.input.rules.get(&(plan.oid, column.number)));
+            rule.is_none_or(|rule| rule.expression.is_ours())
+        })
+    }
+}
