@@ -49,7 +49,8 @@ index AS (
                'predicate', pg_get_expr(i.indpred, i.indrelid),
                'predicate_columns', coalesce(predicate.columns, '[]'),
                'expression_columns', coalesce(expressions.columns, '[]'),
-               'total', coalesce(expressions.total, true)
+               'total', coalesce(expressions.total, true),
+               'folding', coalesce(expressions.folding, false)
            ) ORDER BY c.relname) AS list
     FROM relation r
     JOIN pg_index i ON i.indrelid = r.oid AND i.indisready
@@ -62,12 +63,19 @@ index AS (
     LEFT JOIN LATERAL (
         -- Functions that take any text give no error, whatever the masked value is.
         SELECT (SELECT json_agg(DISTINCT m[1]::int) FROM regexp_matches(i.indexprs::text, ':varattno (\d+)', 'g') m) AS columns,
-               (SELECT coalesce(bool_and(p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (
-                           'lower', 'upper', 'initcap', 'md5', 'btrim', 'ltrim', 'rtrim', 'length', 'octet_length', 'reverse',
-                           'textcat', 'text', 'varchar', 'bpchar', 'left', 'right')), true)
-                FROM regexp_matches(i.indexprs::text, ':(?:funcid|opfuncid) (\d+)', 'g') m
-                LEFT JOIN pg_proc p ON p.oid = m[1]::oid)
-               AND i.indexprs::text !~ 'COERCEVIAIO|COERCETODOMAIN' AS total
+               call.folding AND NOT other.form AS folding,
+               (call.folding OR call.total) AND NOT other.form AS total
+        FROM (
+            SELECT coalesce(bool_and(p.pronamespace = 'pg_catalog'::regnamespace
+                                     AND p.proname IN ('lower', 'upper', 'btrim', 'ltrim', 'rtrim', 'text', 'varchar')), true),
+                   bool_and(p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (
+                       'lower', 'upper', 'btrim', 'ltrim', 'rtrim', 'text', 'varchar', 'bpchar', 'initcap', 'md5', 'length',
+                       'octet_length', 'reverse', 'textcat', 'left', 'right'))
+            FROM regexp_matches(i.indexprs::text, ':(?:funcid|opfuncid) (\d+)', 'g') m
+            LEFT JOIN pg_proc p ON p.oid = m[1]::oid
+        ) AS call (folding, total),
+        -- What is more than calls, columns and constants.
+        LATERAL (SELECT i.indexprs::text ~ '\{(?!FUNCEXPR|OPEXPR|VAR|CONST|RELABELTYPE|COLLATEEXPR)') AS other (form)
     ) expressions ON i.indexprs IS NOT NULL
     GROUP BY i.indrelid
 ),

@@ -4,6 +4,9 @@
 use crate::datum::TextArg;
 use crate::error::{Report, error, raise};
 use crate::query::{self, Expected};
+use crate::settings::Settings;
+use pg_anon_core::check::literals::Text;
+use pg_anon_core::check::{Constraints, ForeignKey};
 use pg_anon_core::plan::Table;
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
@@ -20,7 +23,8 @@ pub struct Sequence {
 }
 
 /// The first column of a query, whose type is text, of every row.
-fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
+pub fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
+    let _settings = Settings::for_catalogs();
     Spi::connect(|client| {
         let rows = client.select(query, None, arguments)?;
         rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.string()).unwrap_or_default())).collect::<spi::Result<_>>()
@@ -41,6 +45,21 @@ fn documents<T: serde::de::DeserializeOwned>(query: &str, arguments: &[DatumWith
 pub fn tables(only: Option<pg_sys::Oid>) -> Vec<Table> {
     let only = only.map(|oid| vec![oid]);
     documents(include_str!("../sql/tables.sql"), &[only.into()])
+}
+
+/// What the rows of some tables must obey.
+pub fn constraints(tables: Vec<pg_sys::Oid>) -> Vec<Constraints> {
+    documents(include_str!("../sql/constraints.sql"), &[tables.into()])
+}
+
+/// The foreign keys in which some tables, or the partitioned tables that they are parts of, are an end.
+pub fn foreign_keys(tables: Vec<pg_sys::Oid>) -> Vec<ForeignKey> {
+    documents(include_str!("../sql/foreign_keys.sql"), &[tables.into()])
+}
+
+/// The texts of the structure that concern some columns, each given by its table and its number, and those of functions.
+pub fn texts_of_structure(tables: Vec<pg_sys::Oid>, columns: Vec<i16>) -> Vec<Text> {
+    documents(include_str!("../sql/texts.sql"), &[tables.into(), columns.into()])
 }
 
 /// The sequences that can be dumped.

@@ -1,12 +1,14 @@
 //! The SQL functions that check a dictionary, say what a dump will do, and give the masked rows.
 
 use crate::catalog;
+use crate::check;
 use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
 use crate::error::{Report, error, problem_report, raise};
 use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
+use pg_anon_core::check::Rules;
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, TableList};
 use pg_anon_core::plan::{self, Action, ColumnPlan, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
@@ -37,20 +39,24 @@ impl Request {
         })
     }
 
-    /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule.
-    fn plan(&self) -> CheckedPlan {
+    /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule, then with the
+    /// values that the rules give; and what the structure shows, when that is asked for.
+    fn plan(&self, with_texts: bool) -> CheckedPlan {
         let tables = catalog::tables(None);
-        let Plan { tables, mut problems } =
+        let Plan { tables: plans, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
         let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t);
-        if tables.iter().any(is_checked) {
+        if plans.iter().any(is_checked) {
             catalog::check_schema();
         }
-        let mut checked = Vec::with_capacity(tables.len());
-        for table in tables {
-            let methods = if is_checked(&table) { check_rules(&table, &mut problems) } else { Vec::new() };
+        let mut rules = Rules::new();
+        let mut checked = Vec::with_capacity(plans.len());
+        for table in plans {
+            let methods = if is_checked(&table) { check_rules(&table, &mut rules, &mut problems) } else { Vec::new() };
             checked.push((table, methods));
         }
+        let plans: Vec<&TablePlan> = checked.iter().map(|(table, _)| table).collect();
+        problems.extend(check::problems(&tables, &plans, &rules, with_texts));
         problems.sort_by_key(|p| p.severity);
         CheckedPlan { tables: checked, problems }
     }
@@ -99,8 +105,8 @@ fn dictionary_error(e: DictionaryError) -> Report {
 }
 
 /// Checks the rules of one table: each column's alone, and when those are right, all together. Gives the methods of the
-/// masked columns, and adds to `problems` what is wrong.
-fn check_rules(table: &TablePlan, problems: &mut Vec<Problem>) -> Vec<&'static str> {
+/// masked columns, adds to `rules` what is known of their values, and to `problems` what is wrong.
+fn check_rules(table: &TablePlan, rules: &mut Rules, problems: &mut Vec<Problem>) -> Vec<&'static str> {
     let before = problems.len();
     let mut methods = Vec::new();
     for (index, column) in masked_columns(table) {
@@ -109,7 +115,10 @@ fn check_rules(table: &TablePlan, problems: &mut Vec<Problem>) -> Vec<&'static s
             continue;
         }
         match attempt(|| select::check_column(table, index), || select::column_name(table, column)) {
-            Ok(method) => methods.push(method),
+            Ok((method, rule)) => {
+                methods.push(method);
+                rules.insert((table.oid, column.number), rule);
+            }
             Err(problem) => problems.push(problem),
         }
     }
@@ -164,7 +173,7 @@ fn check_dictionary(
 > {
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?;
-    Ok(TableIterator::new(request.plan().problems.into_iter().map(|p| {
+    Ok(TableIterator::new(request.plan(true).problems.into_iter().map(|p| {
         (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
     })))
 }
@@ -202,7 +211,7 @@ fn dump_plan(
     ErrorReport,
 > {
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
-    let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan();
+    let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan(false);
     stop_on_errors(&plan.problems)?;
     Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
         (

@@ -136,6 +136,18 @@ pub fn reported(caught: CaughtError) -> ErrorReportWithLevel {
     }
 }
 
+/// Whether somebody wants the backend to stop, which no attempt at something may swallow.
+pub fn is_interrupt(caught: &CaughtError) -> bool {
+    let (CaughtError::PostgresError(e) | CaughtError::ErrorReport(e) | CaughtError::RustPanic { ereport: e, .. }) =
+        caught;
+    matches!(
+        e.sql_error_code(),
+        PgSqlErrorCode::ERRCODE_QUERY_CANCELED
+            | PgSqlErrorCode::ERRCODE_ADMIN_SHUTDOWN
+            | PgSqlErrorCode::ERRCODE_CRASH_SHUTDOWN
+    )
+}
+
 /// The five characters of a SQLSTATE, six bits each, the first lowest (elog.h, MAKE_SQLSTATE).
 fn sqlstate(code: PgSqlErrorCode) -> [u8; 5] {
     std::array::from_fn(|i| ((code as i32 >> (6 * i)) & 0x3F) as u8 + b'0')

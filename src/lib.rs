@@ -4,10 +4,12 @@
 //! server; here PostgreSQL's parser, executor and catalogs are joined to it.
 
 mod catalog;
+mod check;
 mod datum;
 mod dump;
 mod error;
 mod key;
+mod expression;
 mod mask;
 mod native;
 mod query;

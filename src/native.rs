@@ -121,7 +121,7 @@ const C_LANGUAGE: u32 = 13;
 
 /// The name of a function of this extension. Only superusers can make functions in C, so one of that language that is
 /// bound to the symbol of our function is ours, with the arguments that ours has.
-fn our_function(function: pg_sys::Oid) -> Option<String> {
+pub fn our_function(function: pg_sys::Oid) -> Option<String> {
     let function = PgProc::new(function)?;
     let is_ours = function.prolang() == pg_sys::Oid::from(C_LANGUAGE)
         && function.probin().is_some_and(|library| library.ends_with("pg_anon"));

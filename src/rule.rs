@@ -20,6 +20,8 @@ pub struct Expression {
     pub needs_select: bool,
     /// How it can be run without PostgreSQL's executor.
     pub method: Option<Method>,
+    /// The expression without the cast to the column's length.
+    pub unfitted: *mut pg_sys::Node,
 }
 
 /// The column that an expression gives values for.
@@ -317,7 +319,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             return Err(foreign_cast_error(&what, &function));
         }
         if (*query).hasSubLinks || has_row_or_system_column(node) {
-            return Ok(Expression { node, needs_select: true, method: None });
+            return Ok(Expression { node, needs_select: true, method: None, unfitted: node });
         }
         let fitted = with_length(node, target, &what)?;
         // What looks constant is computed here, and may be read from a table all the same.
@@ -326,7 +328,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
             error(mask_error_code(e.kind), format!("{what} is refused: {}", e.message))
                 .set_hint(e.hint.unwrap_or_default())
         })?;
-        Ok(Expression { node: fitted, needs_select: false, method })
+        Ok(Expression { node: fitted, needs_select: false, method, unfitted: node })
     }
 }
 
@@ -449,6 +451,45 @@ unsafe extern "C-unwind" fn collect_casts(node: *mut pg_sys::Node, functions: *m
             }
         }
         expression_tree_walker(node, collect_casts, functions)
+    }
+}
+
+/// Whether a SELECT of our making calls only functions that PostgreSQL has, or an extension of a superuser's: also by its
+/// operators and by the conversions of types. Errors: what the analysis says.
+pub fn calls_trusted_functions_only(select: &str, what: &str) -> Result<bool, Report> {
+    let query = analyse_select(select, what)?;
+    // SAFETY: the walker reads the tree; it may end in an error (stack depth), which the guard takes.
+    Ok(unsafe { !pg_sys::ffi::pg_guard_ffi_boundary(|| has_untrusted_function(query.cast(), std::ptr::null_mut())) })
+}
+
+type FunctionChecker = unsafe extern "C-unwind" fn(pg_sys::Oid, *mut std::ffi::c_void) -> bool;
+
+// nodeFuncs.h
+unsafe extern "C-unwind" {
+    fn check_functions_in_node(
+        node: *mut pg_sys::Node,
+        checker: FunctionChecker,
+        context: *mut std::ffi::c_void,
+    ) -> bool;
+}
+
+unsafe extern "C-unwind" fn is_untrusted(function: pg_sys::Oid, _: *mut std::ffi::c_void) -> bool {
+    !is_trusted(function)
+}
+
+unsafe extern "C-unwind" fn has_untrusted_function(node: *mut pg_sys::Node, context: *mut std::ffi::c_void) -> bool {
+    // SAFETY: the node is NULL or valid.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if is_a(node, pg_sys::NodeTag::T_Query) {
+            return query_tree_walker(node.cast(), has_untrusted_function, context, 0);
+        }
+        // A cast to a domain checks the domain's own conditions.
+        is_a(node, pg_sys::NodeTag::T_CoerceToDomain)
+            || check_functions_in_node(node, is_untrusted, context)
+            || expression_tree_walker(node, has_untrusted_function, context)
     }
 }
 

@@ -5,10 +5,12 @@
 
 use crate::datum;
 use crate::error::{Report, error, problem_report};
+use crate::expression;
 use crate::native::Method;
 use crate::query::{self, Checked, Expected};
 use crate::row_writer::{self, OutputColumn, Source};
 use crate::rule::{self, Expression, Target};
+use pg_anon_core::check;
 use pg_anon_core::plan::{ColumnPlan, TablePlan};
 use pgrx::prelude::*;
 use pgrx::{PgRelation, PgTupleDesc};
@@ -45,6 +47,28 @@ impl ColumnType {
     /// The most characters that a value may have: varchar(n) has n, and a header of four in its modifier.
     fn characters(&self) -> Option<usize> {
         (self.base == pg_sys::VARCHAROID).then(|| usize::try_from(self.modifier - 4).ok()).flatten()
+    }
+
+    /// What the type takes beside what its name says.
+    fn fit(&self) -> check::Fit {
+        let characters = match self.base {
+            pg_sys::VARCHAROID | pg_sys::BPCHAROID => u64::try_from(self.modifier - 4).ok(),
+            _ => None,
+        };
+        let range = match self.base {
+            pg_sys::INT2OID => Some((i16::MIN.into(), i16::MAX.into())),
+            pg_sys::INT4OID => Some((i32::MIN.into(), i32::MAX.into())),
+            pg_sys::INT8OID => Some((i64::MIN.into(), i64::MAX.into())),
+            // numeric(p, s): p - s digits before the point (numeric.c, make_numeric_typmod; the scale has a sign since 15).
+            pg_sys::NUMERICOID if self.modifier >= 4 => {
+                let modifier = self.modifier - 4;
+                let scale = ((modifier & 0x7ff) ^ 1024) - 1024;
+                let digits = (((modifier >> 16) & 0xffff) - scale).clamp(0, 38);
+                10_i128.checked_pow(digits as u32).map(|limit| (1 - limit, limit - 1))
+            }
+            _ => None,
+        };
+        check::Fit { characters, range }
     }
 }
 
@@ -104,13 +128,29 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
 }
 
 /// Checks the rule of the column with this index in `table.columns`, and says how it will be run: `native` on the bytes
-/// of the row, `sql` by PostgreSQL's executor, or `constant`, once. Errors: those of `rule`.
-pub fn check_column(table: &TablePlan, index: usize) -> Result<&'static str, Report> {
-    Ok(match analyse(table, index, &lock(table)?)?.method {
+/// of the row, `sql` by PostgreSQL's executor, or `constant`, once; and what is known of its values.
+/// Errors: those of `rule`.
+pub fn check_column(table: &TablePlan, index: usize) -> Result<(&'static str, check::Rule), Report> {
+    let types = lock(table)?;
+    let analysed = analyse(table, index, &types)?;
+    let method = match analysed.method {
         Some(Method::Text(..) | Method::Scalar(..)) => "native",
         Some(Method::Constant(_)) => "constant",
         None => "sql",
-    })
+    };
+    let not_null = |number: i16| table.columns.iter().any(|column| column.number == number && column.not_null);
+    let expression = match analysed.needs_select {
+        true => expression::unknown(),
+        // SAFETY: the expression has just been analysed over this table.
+        false => unsafe { expression::describe(analysed.unfitted, table.columns[index].number, &not_null) },
+    };
+    Ok((method, check::Rule { expression, fit: types[index].fit() }))
+}
+
+/// Locks the table against changes of its structure. Errors: 42P01 when it is gone, 55000 when it is not what the plan was made
+/// for.
+pub fn lock_table(table: &TablePlan) -> Result<(), Report> {
+    lock(table).map(drop)
 }
 
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.

@@ -47,6 +47,16 @@ impl Settings {
         set("quote_all_identifiers", "off");
         settings
     }
+
+    /// For queries of catalogs, in addition to those of `for_rules`: compiling them takes longer than running them, and the
+    /// planner, which takes thousands of tables for an expensive query, would have them compiled.
+    pub fn for_catalogs() -> Self {
+        // SAFETY: as in for_rules.
+        let settings = Settings { nest_level: unsafe { pg_sys::NewGUCNestLevel() } };
+        LEVELS.set(LEVELS.get() + 1);
+        set("jit", "off");
+        settings
+    }
 }
 
 /// Sets one setting within the level that is open.

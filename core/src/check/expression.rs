@@ -106,6 +106,16 @@ pub enum Distinct {
 /// The name under which a conversion by way of text (CoerceViaIO) is a [`Call`].
 pub const CONVERSION: &str = "conversion";
 
+/// The name of one of PostgreSQL's own functions as [`Call`] has it: arithmetic of integers is the same for all sizes, so that
+/// `int4pl`, `int84pl` and the like are `intpl`.
+pub fn builtin_name(name: String) -> String {
+    let rest = name.strip_prefix("int").map(|rest| rest.trim_start_matches(['2', '4', '8']));
+    match rest {
+        Some(operation @ ("pl" | "mi" | "mul" | "div" | "mod" | "um" | "abs")) => format!("int{operation}"),
+        _ => name,
+    }
+}
+
 /// The number of different random UUIDs: 122 bits.
 const UUIDS: f64 = 5.3e36;
 
@@ -175,6 +185,11 @@ impl Expression {
                 out.push_str(family);
             }
             Expression::Constant { image, .. } | Expression::Other { image, .. } => out.push_str(image),
+            // Integers of all sizes are written alike.
+            Expression::Call(Call { builtin: true, name, arguments, .. }) if matches!((name.as_str(), arguments.as_slice()), ("int2" | "int4" | "int8", [inner]) if inner.family() == "integer") =>
+            {
+                arguments.iter().for_each(|inner| inner.write_form(out));
+            }
             Expression::Call(call) => {
                 out.push_str(&call.family);
                 out.push(' ');
@@ -420,6 +435,16 @@ impl Call {
             },
             // What writes, widens or encodes a value loses nothing of it.
             ("encode" | "convert_to" | "decode" | "uuid_send", [_, ..]) => first(),
+            // Microseconds become days.
+            ("date", [_]) => match first() {
+                Distinct::Drawn(many) => Distinct::Drawn((many / 86_400e6).max(1.0)),
+                Distinct::Constant => Distinct::Constant,
+                _ => Distinct::Unknown,
+            },
+            ("timestamp" | "timestamptz" | "numeric" | "float8", [_]) => match first() {
+                Distinct::By(_) => Distinct::Unknown,
+                other => other,
+            },
             ("int2" | "int4" | "int8", [_]) => match self.arguments.first().map(Expression::family) {
                 Some("integer") => first(),
                 _ => Distinct::Unknown,
@@ -432,14 +457,11 @@ impl Call {
                 },
             },
             ("textcat", [a, b]) => concatenated(a, b),
-            (
-                "int2pl" | "int4pl" | "int8pl" | "int2mi" | "int4mi" | "int8mi" | "numeric_add" | "numeric_sub",
-                [a, b],
-            ) => match (a.distinct(), b.distinct()) {
+            ("intpl" | "intmi" | "numeric_add" | "numeric_sub", [a, b]) => match (a.distinct(), b.distinct()) {
                 (Distinct::Constant, other) | (other, Distinct::Constant) => other,
                 _ => Distinct::Unknown,
             },
-            ("int2mul" | "int4mul" | "int8mul", [a, b]) => match (a.distinct(), b.distinct(), a.range(), b.range()) {
+            ("intmul", [a, b]) => match (a.distinct(), b.distinct(), a.range(), b.range()) {
                 (Distinct::Constant, other, Some((factor, _)), _)
                 | (other, Distinct::Constant, _, Some((factor, _)))
                     if factor != 0 =>

@@ -72,6 +72,8 @@ pub struct Index {
     pub expression_columns: Vec<i16>,
     /// Whether its expressions give no error, whatever the values are.
     pub total: bool,
+    /// Whether its expressions only make letters of one case, or cut blanks off.
+    pub folding: bool,
 }
 
 /// The key by which a parent's rows are spread over its partitions.

@@ -107,9 +107,23 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
         return;
     }
     let names: Vec<&str> = masked.iter().map(|masked| masked.column.sql_name.as_str()).collect();
-    let of = if index.keys.len() > 1 { format!(" ({} is masked)", list(&names)) } else { String::new() };
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let of = if index.keys.len() > 1 { format!(" ({} {verb} masked)", list(&names)) } else { String::new() };
     let rows = table.rows();
-    let verdict = if in_expression.is_some() { Verdict::Possible(None) } else { judge(table, index, &masked, rows) };
+    let verdict = match in_expression {
+        None => judge(table, index, &masked, rows),
+        // lower(column) of a hash or of random letters is as different as the column; of values as they are it is not.
+        Some(only) if index.folding && index.keys == [0] && index.expression_columns.len() == 1 => {
+            match only.rule.expression.distinct() {
+                Distinct::Hashed(..) | Distinct::Drawn(_) | Distinct::Constant => {
+                    let of_column = Index { keys: index.expression_columns.clone(), ..index.clone() };
+                    judge(table, &of_column, &[only], rows)
+                }
+                _ => Verdict::Possible(None),
+            }
+        }
+        Some(_) => Verdict::Possible(None),
+    };
     let (severity, message) = match verdict {
         Verdict::Unique => return,
         Verdict::Chance(collisions) if collisions < IMPROBABLE => return,

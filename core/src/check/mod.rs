@@ -12,7 +12,7 @@ mod values;
 
 use std::collections::HashMap;
 
-pub use expression::{CONVERSION, Call, Distinct, Expression, Null};
+pub use expression::{CONVERSION, Call, Distinct, Expression, Null, builtin_name};
 pub use facts::{
     CheckConstraint, Constraints, DomainConstraint, Fit, ForeignKey, Index, PartitionKey, Rule, Rules, Server,
 };

@@ -2,6 +2,7 @@
 //! partition that the row is in.
 
 use super::{Distinct, Masked, MaskedTable, Null, Server};
+use crate::mask::registry::Length;
 use crate::plan::{Problem, Severity};
 
 pub(super) fn check(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
@@ -58,12 +59,28 @@ fn null(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Problem
 /// Whether a condition is one that a rule satisfies by what is known of it: that the value is there, is not empty, or is not
 /// longer than so many characters. `column` is how the condition names the column.
 fn is_satisfied(masked: &Masked<'_>, condition: &str, column: &str) -> bool {
+    !condition.contains(" OR ") && condition.split(" AND ").all(|part| is_part_satisfied(masked, part, column))
+}
+
+fn is_part_satisfied(masked: &Masked<'_>, condition: &str, column: &str) -> bool {
     let expression = &masked.rule.expression;
     let mut text: String = condition.chars().filter(|c| !c.is_whitespace()).collect();
     for cast in ["::text", "::charactervarying", "::bpchar"] {
         text = text.replace(cast, "");
     }
-    let text = text.replace(['(', ')'], "").to_lowercase();
+    let text = text.replace(['(', ')'], "");
+    if let Some(literal) = text.strip_prefix(&format!("{column}<>'")).and_then(|rest| rest.strip_suffix('\''))
+        && !literal.is_empty()
+        && !literal.contains('\'')
+    {
+        let drawn = matches!(expression.distinct(), Distinct::Hashed(_, many) | Distinct::Drawn(many) if many > 1e9);
+        let characters = condition.split('\'').nth(1).unwrap_or_default().chars().count() as u64;
+        let fits = |length: Length| {
+            characters >= length.shortest && length.longest.is_none_or(|longest| characters <= longest)
+        };
+        return drawn || !expression.length().is_none_or(fits);
+    }
+    let text = text.to_lowercase();
     let column = column.to_lowercase();
     if text == format!("{column}isnotnull") {
         return expression.null() == Null::Never;
@@ -153,9 +170,10 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
         if table.plan.load_root.is_some() {
             continue;
         }
+        // Within a range, drawn values may well stay; a list or a hash they leave.
         let moves = |masked: &&Masked<'_>| match masked.rule.expression.distinct() {
-            Distinct::Hashed(..) => true,
-            Distinct::Drawn(many) => many > 1e6,
+            Distinct::Hashed(..) => key.strategy != 'r',
+            Distinct::Drawn(many) => key.strategy != 'r' && many > 1e3,
             _ => false,
         };
         let all_constant = key.columns.len() == masked.len() && masked.iter().all(|masked| masked.is_constant());
@@ -180,7 +198,7 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
             "partition_key",
             first.column,
             format!(
-                "it is part of the partition key of {}, and rows with its values {verb} into this partition",
+                "it is part of the partition key of {}, and rows with its values {verb} to this partition",
                 key.parent
             ),
             "Remove the rule, or make it give values that stay within the partition, such as the first day of the month.",

@@ -1,0 +1,175 @@
+-- What check_dictionary says of the values that rules give, code by code: what is wrong, and what is right.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pg_anon;
+CREATE SCHEMA chk;
+SET search_path = chk;
+
+-- A dictionary of rules for one table; and what is said of it, with severities, or nothing.
+CREATE FUNCTION rules(tab text, fields jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('dictionary', jsonb_build_array(
+        jsonb_build_object('schema', 'chk', 'table', tab, 'fields', fields)))
+$$;
+CREATE FUNCTION said(dictionary jsonb) RETURNS TABLE (severity text, code text, message text) LANGUAGE sql AS $$
+    SELECT c.severity, c.code, c.message FROM anon_funcs.check_dictionary(dictionary) c
+$$;
+
+-- too_long
+CREATE TABLE lengths (id int PRIMARY KEY, v varchar(10), c char(4), t text, b varbit(4), n numeric(4,2));
+SELECT * FROM said(rules('lengths', '{"v": "anon_funcs.digest(v, ''salt'', ''sha256'')"}'));
+SELECT * FROM said(rules('lengths', '{"v": "anon_funcs.random_string(11)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "anon_funcs.random_string(10)", "c": "left(anon_funcs.digest(t, ''s'', ''md5''), 4)", "t": "anon_funcs.digest(t, ''s'', ''md5'')"}'));
+SELECT * FROM said(rules('lengths', '{"v": "''id '' || anon_funcs.random_phone(''+49'')"}'));
+SELECT * FROM said(rules('lengths', '{"v": "anon_funcs.partial(v, 4, ''***'', 4)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "anon_funcs.partial(v, 3, ''***'', 4)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "''Room '' || anon_funcs.random_int_between(1, 1000)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "''Room '' || anon_funcs.random_int_between(1, 1000000)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "''much too long for it''", "c": "''12345''", "b": "B''10101''", "n": "1234.5"}'));
+SELECT * FROM said(rules('lengths', '{"v": "''fits''", "c": "''1234''", "b": "B''1010''", "n": "12.34"}'));
+
+-- out_of_range
+CREATE TABLE ranges (id int PRIMARY KEY, s smallint, i int, n numeric(4,2));
+SELECT * FROM said(rules('ranges', '{"s": "anon_funcs.random_int_between(1, 40000)", "i": "anon_funcs.random_bigint_between(3000000000, 4000000000)"}'));
+SELECT * FROM said(rules('ranges', '{"n": "anon_funcs.random_int_between(1, 101)"}'));
+SELECT * FROM said(rules('ranges', '{"s": "anon_funcs.random_int_between(1, 30000)", "i": "anon_funcs.random_bigint_between(1, 20)", "n": "anon_funcs.random_int_between(1, 100)"}'));
+
+-- null_value
+CREATE TABLE nulls (id int PRIMARY KEY, must text NOT NULL, may text, other text NOT NULL);
+SELECT * FROM said(rules('nulls', '{"must": "NULL"}'));
+SELECT * FROM said(rules('nulls', '{"must": "anon_funcs.digest(may, ''s'', ''md5'')"}'));
+SELECT * FROM said(rules('nulls', '{"must": "case when may is not null then ''x'' end"}'));
+SELECT * FROM said(rules('nulls', '{"must": "(select relname from pg_class limit 1)"}'));
+SELECT * FROM said(rules('nulls', '{"must": "anon_funcs.random_in(array[''a'', null])"}'));
+SELECT * FROM said(rules('nulls', '{"must": "nullif(other, ''x'')"}'));
+SELECT * FROM said(rules('nulls', '{"may": "NULL", "must": "case when must is not null then anon_funcs.random_string(3) end"}'));
+SELECT * FROM said(rules('nulls', '{"must": "coalesce(may, other)", "other": "anon_funcs.random_in(array[''a'', ''b''])"}'));
+
+-- check_constraint: constants are tried, of others it is said that they may be wrong
+CREATE FUNCTION my_check(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'must not run'; END $$;
+CREATE TABLE checks (
+    id int PRIMARY KEY, a text CONSTRAINT a_is_known CHECK (a IN ('red', 'green')), b int CONSTRAINT b_below_c CHECK (b < c), c int,
+    d text CONSTRAINT d_is_mine CHECK (my_check(d)), e text CONSTRAINT e_is_long CHECK (length(e) >= 8),
+    f text CONSTRAINT f_is_there CHECK (f IS NOT NULL AND f <> ''));
+ALTER TABLE checks ADD CONSTRAINT not_looked_at CHECK (a <> 'red') NOT VALID;
+SELECT * FROM said(rules('checks', '{"a": "''blue''"}'));
+SELECT * FROM said(rules('checks', '{"a": "''red''", "b": "1", "c": "2", "e": "anon_funcs.random_string(8)"}'));
+SELECT * FROM said(rules('checks', '{"a": "NULL", "b": "2", "c": "1"}'));
+SELECT * FROM said(rules('checks', '{"b": "1"}'));
+SELECT * FROM said(rules('checks', '{"d": "''x''", "e": "anon_funcs.random_string(7)", "f": "anon_funcs.random_string(8)"}'));
+
+-- domain_constraint
+CREATE DOMAIN code AS text CONSTRAINT code_is_digits CHECK (VALUE ~ '^[0-9]+$');
+CREATE DOMAIN short_code AS code NOT NULL CONSTRAINT code_is_short CHECK (length(VALUE) <= 6);
+CREATE TABLE domains (id int PRIMARY KEY, a code, b short_code);
+SELECT * FROM said(rules('domains', '{"a": "''abc''", "b": "''1234567''"}'));
+SELECT * FROM said(rules('domains', '{"a": "''123''", "b": "''123''"}'));
+SELECT * FROM said(rules('domains', '{"a": "anon_funcs.random_zip()", "b": "anon_funcs.random_zip()"}'));
+SELECT * FROM said(rules('domains', '{"b": "NULL"}'));
+
+-- duplicates
+CREATE TABLE uniques (id int PRIMARY KEY, email text NOT NULL UNIQUE, phone text, fax text, note text UNIQUE, UNIQUE (phone, fax));
+INSERT INTO uniques SELECT n, n || '@example.com', n, n, n FROM generate_series(1, 3000) n;
+ANALYZE uniques;
+SELECT * FROM said(rules('uniques', '{"email": "''x''"}'));
+SELECT * FROM said(rules('uniques', '{"email": "anon_funcs.partial_email(email)"}'));
+SELECT * FROM said(rules('uniques', '{"email": "anon_funcs.partial(email, 1, ''*'', 0)"}'));
+SELECT * FROM said(rules('uniques', '{"email": "lower(email)"}'));
+SELECT * FROM said(rules('uniques', '{"email": "anon_funcs.random_in(array[''a'', ''b''])"}'));
+SELECT * FROM said(rules('uniques', '{"id": "anon_funcs.random_int_between(1, 2000)"}'));
+SELECT * FROM said(rules('uniques', '{"id": "anon_funcs.random_int_between(1, 100000)"}'));
+SELECT * FROM said(rules('uniques', '{"id": "anon_funcs.random_int_between(1, 1000000000)"}'));
+SELECT * FROM said(rules('uniques', '{"phone": "''x''", "fax": "''x''"}'));
+SELECT * FROM said(rules('uniques', '{"phone": "''x''"}'));
+SELECT * FROM said(rules('uniques', '{"id": "id + 7", "email": "left(anon_funcs.digest(email, ''s'', ''sha256''), 20) || ''@example.com''", "phone": "anon_funcs.random_string(20)", "note": "NULL"}'));
+SELECT * FROM said(rules('uniques', '{"email": "''user'' || id || ''@example.com''", "note": "gen_random_uuid()"}'));
+SELECT * FROM said(rules('uniques', '{"phone": "anon_funcs.digest(phone, ''s'', ''md5'')", "fax": "md5(fax)"}'));
+CREATE TABLE few (id int PRIMARY KEY, v text UNIQUE);
+INSERT INTO few VALUES (1, 'a');
+SELECT * FROM said(rules('few', '{"v": "''x''"}'));
+INSERT INTO few VALUES (2, 'b');
+SELECT * FROM said(rules('few', '{"v": "''x''"}'));
+TRUNCATE few;
+SELECT * FROM said(rules('few', '{"v": "''x''"}'));
+CREATE TABLE halves (id int PRIMARY KEY, v text);
+CREATE UNIQUE INDEX halves_lower ON halves (lower(v));
+CREATE UNIQUE INDEX halves_part ON halves (v) WHERE id > 5;
+SELECT * FROM said(rules('halves', '{"v": "anon_funcs.digest(v, ''s'', ''md5'')"}'));
+SELECT * FROM said(rules('halves', '{"v": "v || ''x''"}'));
+
+-- foreign_key
+CREATE TABLE parent (id bigint PRIMARY KEY, code text UNIQUE, a int, b int, UNIQUE (a, b));
+CREATE TABLE child (id int PRIMARY KEY, parent_id int CONSTRAINT child_parent REFERENCES parent, code varchar(80) CONSTRAINT child_code REFERENCES parent (code),
+    a int, b int, CONSTRAINT child_ab FOREIGN KEY (a, b) REFERENCES parent (a, b));
+INSERT INTO parent SELECT n, 'code' || n, n, n FROM generate_series(1, 10) n;
+INSERT INTO child SELECT n, n, 'code' || n, n, n FROM generate_series(1, 10) n;
+CREATE FUNCTION pair(parent jsonb, child jsonb) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('dictionary', jsonb_build_array(
+        jsonb_build_object('schema', 'chk', 'table', 'parent', 'fields', parent),
+        jsonb_build_object('schema', 'chk', 'table', 'child', 'fields', child)))
+$$;
+SELECT * FROM said(pair('{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}', '{}'));
+SELECT * FROM said(pair('{}', '{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}'));
+SELECT * FROM said(pair('{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}', '{"code": "anon_funcs.digest(code, ''t'', ''sha256'')"}'));
+SELECT * FROM said(pair('{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}', '{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}'));
+SELECT * FROM said(pair('{"code": "anon_funcs.random_string(20)"}', '{"code": "anon_funcs.random_string(20)"}'));
+SELECT * FROM said(pair('{"code": "''c-'' || md5(code || ''x'')"}', '{"code": "''c-'' || md5(code || ''x'')"}'));
+SELECT * FROM said(pair('{"id": "id + 100"}', '{"parent_id": "parent_id + 100"}'));
+SELECT * FROM said(pair('{"id": "case when id > 3 then id + 100 else id - 100 end"}', '{"parent_id": "case when parent_id > 3 then parent_id + 100 else parent_id - 100 end"}'));
+SELECT * FROM said(pair('{"a": "a + 1"}', '{"a": "a + 1", "b": "b + 1"}'));
+SELECT * FROM said(pair('{"a": "a + 1", "b": "b + 1"}', '{"a": "a + 1", "b": "b + 1"}'));
+SELECT * FROM said(pair('{}', '{"parent_id": "(select id from chk.parent order by random() limit 1)"}'));
+SELECT * FROM said(pair('{"id": "id + 100"}', '{"parent_id": "NULL"}'));
+SELECT * FROM said(pair('{}', '{"parent_id": "anon_funcs.random_int_between(1, 11)"}'));
+-- partitioned ends
+CREATE TABLE pparent (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+CREATE TABLE pparent_eu PARTITION OF pparent FOR VALUES IN ('eu');
+CREATE TABLE pparent_us PARTITION OF pparent FOR VALUES IN ('us');
+CREATE TABLE pchild (id int, parent_id int, region text, CONSTRAINT pchild_parent FOREIGN KEY (parent_id, region) REFERENCES pparent) PARTITION BY HASH (id);
+CREATE TABLE pchild_0 PARTITION OF pchild FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+SELECT * FROM said('{"dictionary": [{"schema": "chk", "table": "pparent", "fields": {"id": "id + 5"}},
+                                    {"schema": "chk", "table": "pchild", "fields": {"parent_id": "parent_id + 5"}}]}');
+SELECT * FROM said('{"dictionary": [{"schema": "chk", "table": "pparent_us", "fields": {"id": "id + 5"}},
+                                    {"schema": "chk", "table": "pchild", "fields": {"parent_id": "parent_id + 5"}}]}');
+
+-- partition_key
+CREATE TABLE visits (id int, at date, who text) PARTITION BY RANGE (at);
+CREATE TABLE visits_24 PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+INSERT INTO visits VALUES (1, '2024-05-05', 'x');
+SELECT * FROM said(rules('visits', '{"at": "anon_funcs.random_date()"}'));
+SELECT * FROM said(rules('visits', '{"at": "''2023-01-01''"}'));
+SELECT * FROM said(rules('visits', '{"at": "''2024-07-01''"}'));
+SELECT * FROM said(rules('visits', '{"at": "date_trunc(''month'', at)"}'));
+SELECT * FROM said(rules('visits', '{"who": "''x''"}'));
+CREATE TABLE areas (id int, area text) PARTITION BY LIST (area);
+CREATE TABLE areas_a PARTITION OF areas FOR VALUES IN ('a');
+CREATE TABLE areas_other PARTITION OF areas DEFAULT;
+INSERT INTO areas VALUES (1, 'a'), (2, 'b');
+SELECT * FROM said(rules('areas', '{"area": "anon_funcs.digest(area, ''s'', ''md5'')"}'));
+
+-- partial_index, expression_index, exclusion_constraint
+CREATE TABLE indexes (id int PRIMARY KEY, state text, v text, r int4range, EXCLUDE USING gist (r WITH &&));
+CREATE INDEX indexes_open ON indexes (id) WHERE state = 'open';
+CREATE INDEX indexes_number ON indexes ((v::int));
+CREATE INDEX indexes_lower ON indexes (lower(v));
+CREATE INDEX indexes_there ON indexes (id) WHERE v IS NOT NULL;
+SELECT * FROM said(rules('indexes', '{"state": "anon_funcs.random_string(4)", "v": "anon_funcs.digest(v, ''s'', ''md5'')", "r": "''[1,2)''"}'));
+SELECT * FROM said(rules('indexes', '{"r": "NULL"}'));
+
+-- structure_shows_data: what is in masked columns, never what
+CREATE TABLE people (id int PRIMARY KEY, name text DEFAULT 'Nobody', mail text CONSTRAINT mail_is_no_test CHECK (mail <> 'boss@example.com'), state text DEFAULT '', size int DEFAULT 0, born date);
+INSERT INTO people VALUES (1, 'Nobody', 'anna@example.com', '', 0, '2001-02-03'), (2, 'Secret Person', 'ben@example.com', 'x', 123456, '2002-02-03');
+CREATE VIEW vips AS SELECT id FROM people WHERE mail IN ('anna@example.com', 'other@example.com');
+CREATE VIEW big AS SELECT id FROM people WHERE size > 123456;
+CREATE INDEX people_mail ON people (id) WHERE mail <> 'ben@example.com';
+CREATE POLICY only_anna ON people USING (mail = 'anna@example.com');
+CREATE FUNCTION is_vip(text) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM chk.people WHERE name = 'Secret Person' AND mail = $1) $$;
+CREATE FUNCTION other(text) RETURNS text LANGUAGE sql AS $$ SELECT 'Secret Person' $$;
+COMMENT ON TABLE people IS 'Such as Secret Person, born 2002-02-03';
+COMMENT ON COLUMN people.mail IS 'An address';
+SELECT * FROM said(rules('people', '{"name": "''x''", "mail": "anon_funcs.digest(mail, ''s'', ''md5'')", "state": "''x''", "size": "1", "born": "NULL"}'));
+SELECT * FROM said(rules('people', '{"state": "''x''", "born": "anon_funcs.dnoise(born, ''1 day'')"}'));
+
+-- Errors stop dump_plan as well.
+SELECT relation FROM anon_funcs.dump_plan(rules('nulls', '{"must": "NULL"}'));
+
+SET client_min_messages = warning;
+DROP SCHEMA chk CASCADE;
