@@ -2,8 +2,8 @@
 //! The extension (`src/`) and the companion binary (`cli/`) both stand on it, so that both give the same answer.
 
 pub mod archive;
-pub mod copybinary;
 pub mod check;
+pub mod copybinary;
 pub mod copytext;
 pub mod detect;
 pub mod dictionary;
