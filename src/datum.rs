@@ -7,20 +7,36 @@ use pg_anon_core::mask::native::Scalar;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::{FromDatum, IntoDatum, pg_sys};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The database's encoding, a `pg_enc`. A backend is bound to one database for its life, so the server is asked once: its answer
+/// costs as much as a short mask, by pgrx's guard.
+#[inline(always)]
+fn encoding() -> u32 {
+    const UNKNOWN: u32 = u32::MAX;
+    static ENCODING: AtomicU32 = AtomicU32::new(UNKNOWN);
+    match ENCODING.load(Ordering::Relaxed) {
+        UNKNOWN => {
+            // SAFETY: reads a global of the backend, which is set before the first function is called.
+            let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
+            ENCODING.store(encoding, Ordering::Relaxed);
+            encoding
+        }
+        encoding => encoding,
+    }
+}
 
 /// True when text in the server's encoding needs no conversion: UTF-8, or SQL_ASCII, which cannot be converted.
+#[inline(always)]
 fn is_native_encoding() -> bool {
-    // SAFETY: reads a global of the backend.
-    let encoding = unsafe { pg_sys::GetDatabaseEncoding() } as u32;
-    encoding == pg_sys::pg_enc::PG_UTF8 || encoding == pg_sys::pg_enc::PG_SQL_ASCII
+    matches!(encoding(), pg_sys::pg_enc::PG_UTF8 | pg_sys::pg_enc::PG_SQL_ASCII)
 }
 
 /// Whether the database's encoding is UTF-8, so that masks can work on the bytes of a row as they are.
 pub fn is_utf8() -> bool {
-    // SAFETY: reads a global of the backend.
-    unsafe { pg_sys::GetDatabaseEncoding() as u32 == pg_sys::pg_enc::PG_UTF8 }
+    encoding() == pg_sys::pg_enc::PG_UTF8
 }
 
 /// Text in the server's encoding as UTF-8 (as it is in a SQL_ASCII database).
@@ -196,7 +212,7 @@ unsafe extern "C-unwind" {
 
 thread_local! {
     /// What a masking function writes into before its length is known. A backend has one thread.
-    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// A longer text takes the buffer with it, so that the buffer stays small.
@@ -208,23 +224,27 @@ pub struct WrittenText(pg_sys::Datum);
 impl WrittenText {
     /// The text that `write` appends to an empty buffer, in UTF-8. Errors: those of `write`.
     pub fn new<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
-        let length = SCRATCH.with_borrow_mut(|buffer| {
-            buffer.clear();
-            write(buffer).map(|()| buffer.len())
-        })?;
-        if length > SCRATCH_KEPT || !is_native_encoding() {
-            let text = SCRATCH.take();
-            return Ok(WrittenText(to_server(&text).as_ref().into_datum().expect("a slice is not NULL")));
-        }
-        const HEADER: usize = pg_sys::VARHDRSZ;
-        // SAFETY: nothing is borrowed or held here that an error of palloc would leave behind. There is room for the
-        // header, which is written as SET_VARSIZE_4B does (varatt.h), and for the bytes, which are written in full.
-        unsafe {
-            let varlena = palloc_unguarded(HEADER + length).cast::<u8>();
-            pgrx::set_varsize_4b(varlena.cast(), (HEADER + length) as i32);
-            SCRATCH.with_borrow(|text| std::ptr::copy_nonoverlapping(text.as_ptr(), varlena.add(HEADER), length));
-            Ok(WrittenText(pg_sys::Datum::from(varlena)))
-        }
+        SCRATCH.with(|scratch| {
+            let mut text = scratch.take();
+            text.clear();
+            write(&mut text)?;
+            let length = text.len();
+            if length > SCRATCH_KEPT || !is_native_encoding() {
+                return Ok(WrittenText(to_server(&text).as_ref().into_datum().expect("a slice is not NULL")));
+            }
+            // Back in its place, so that an error of palloc finds nothing here that is to be dropped.
+            let bytes = text.as_ptr();
+            scratch.set(text);
+            const HEADER: usize = pg_sys::VARHDRSZ;
+            // SAFETY: palloc does not touch the buffer. There is room for the header, which is written as SET_VARSIZE_4B
+            // does (varatt.h), and for the bytes, which are written in full.
+            unsafe {
+                let varlena = palloc_unguarded(HEADER + length).cast::<u8>();
+                pgrx::set_varsize_4b(varlena.cast(), (HEADER + length) as i32);
+                std::ptr::copy_nonoverlapping(bytes, varlena.add(HEADER), length);
+                Ok(WrittenText(pg_sys::Datum::from(varlena)))
+            }
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! This crate is glue. What it knows about masking, dictionaries and planning is in `pg_anon_core`, where tests need no
 //! server; here PostgreSQL's parser, executor and catalogs are joined to it.
 
+mod any;
 mod catalog;
 mod check;
 mod datum;

@@ -7,6 +7,7 @@ pub mod copybinary;
 pub mod copytext;
 pub mod detect;
 pub mod dictionary;
+mod hex;
 pub mod mask;
 pub mod metadata;
 pub mod output;

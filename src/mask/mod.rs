@@ -11,10 +11,41 @@ use pg_anon_core::mask::hash::Algorithm;
 use pg_anon_core::mask::{MaskError, email, hash, random, text};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use rand::rngs::StdRng;
+use rand::{TryCryptoRng, TryRng};
+use std::cell::RefCell;
+use std::convert::Infallible;
+
+thread_local! {
+    static RNG: RefCell<StdRng> = RefCell::new(rand::make_rng());
+}
+
+/// Draws from the backend's generator. `rand::rng()` would count its users at every call.
+struct BackendRng;
+
+impl TryRng for BackendRng {
+    type Error = Infallible;
+
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        RNG.with_borrow_mut(|rng| rng.try_next_u32())
+    }
+
+    #[inline]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        RNG.with_borrow_mut(|rng| rng.try_next_u64())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        RNG.with_borrow_mut(|rng| rng.try_fill_bytes(bytes))
+    }
+}
+
+impl TryCryptoRng for BackendRng {}
 
 /// A cryptographically secure generator, seeded by the operating system, of this backend alone.
 fn rng() -> impl rand::CryptoRng {
-    rand::rng()
+    BackendRng
 }
 
 /// The text that a mask writes.
@@ -23,7 +54,8 @@ fn written(mask: impl FnOnce(&mut Vec<u8>) -> Result<(), MaskError>) -> Result<W
 }
 
 fn algorithm(name: &TextArg) -> Result<Algorithm, ErrorReport> {
-    name.string().parse().map_err(|e| mask_error(e).into())
+    // A name that is not UTF-8 is no algorithm's.
+    std::str::from_utf8(&name.utf8()).unwrap_or_default().parse().map_err(|e| mask_error(e).into())
 }
 
 /// The first `prefix` characters of `ov`, the padding, the last `suffix` characters; never all of `ov`.

@@ -1,6 +1,7 @@
 //! Masks whose result has the type of their argument.
 
 use super::rng;
+use crate::any::{AnyArray, AnyValue, first_argument_type};
 use crate::datum::{IntervalArg, ScalarKind, interval, scalar, to_string};
 use crate::error::{Report, error, mask_error};
 use crate::settings;
@@ -9,21 +10,16 @@ use pg_anon_core::mask::number::{NUMERIC_WHOLE_DIGITS, Ratio};
 use pg_anon_core::mask::{date, number, random};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::{AnyArray, AnyElement, FromDatum};
 
 /// A result of the argument's type. PostgreSQL does not look at a domain's length and constraints again when a function gives
 /// the type that it got, so that is done here; but not within a dump, where a constraint of the table's owner would run with
 /// the rights of whoever dumps, and where rules give values of a domain's base type.
-fn same_type(value: &AnyElement, datum: pg_sys::Datum) -> AnyElement {
-    // SAFETY: each caller makes the datum of the argument's base type, and not NULL.
-    unsafe {
-        let datum = if settings::is_dumping() || base_type(value) == value.oid() {
-            datum
-        } else {
-            into_domain(datum, base_type(value), value.oid())
-        };
-        AnyElement::from_polymorphic_datum(datum, false, value.oid()).expect("not NULL")
+fn same_type(type_oid: pg_sys::Oid, base: pg_sys::Oid, datum: pg_sys::Datum) -> AnyValue {
+    if base == type_oid || settings::is_dumping() {
+        return AnyValue(datum);
     }
+    // SAFETY: each caller makes the datum of the argument's base type, and not NULL.
+    AnyValue(unsafe { into_domain(datum, base, type_oid) })
 }
 
 /// A value of a domain's base type as one of the domain, by way of its text. Raises PostgreSQL's errors when the domain does
@@ -43,33 +39,41 @@ unsafe fn into_domain(datum: pg_sys::Datum, base: pg_sys::Oid, domain: pg_sys::O
     }
 }
 
-fn base_type(value: &AnyElement) -> pg_sys::Oid {
+/// A domain's base type; another type itself.
+fn base_type(type_oid: pg_sys::Oid) -> pg_sys::Oid {
+    // A type of the server's own is no domain.
+    if ScalarKind::of_type(type_oid).is_some() {
+        return type_oid;
+    }
     // SAFETY: a catalog look-up; a type that is no domain is given back as it is.
-    unsafe { pg_sys::getBaseType(value.oid()) }
+    unsafe { pg_sys::getBaseType(type_oid) }
 }
 
-fn wrong_type(function: &str, value: &AnyElement, hint: &str) -> Report {
+fn wrong_type(function: &str, type_oid: pg_sys::Oid, hint: &str) -> Report {
     // SAFETY: gives a palloc'd C string.
-    let name = unsafe { to_string(std::ffi::CStr::from_ptr(pg_sys::format_type_be(value.oid())).to_bytes()) };
+    let name = unsafe { to_string(std::ffi::CStr::from_ptr(pg_sys::format_type_be(type_oid)).to_bytes()) };
     error(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, format!("{function} does not work on type {name}")).set_hint(hint)
 }
 
 /// The value times 1 - r, r uniform between -ratio and ratio; within the type's range. Any numeric type.
 /// Errors: 22023 for a ratio that is negative, infinite or not a number; 42804 for another type.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn noise(noise_value: AnyElement, ratio: f64) -> Result<AnyElement, ErrorReport> {
+fn noise(noise_value: AnyValue, ratio: f64, fcinfo: pg_sys::FunctionCallInfo) -> Result<AnyValue, ErrorReport> {
+    // SAFETY: nothing is held yet that is to be dropped.
+    let type_oid = unsafe { first_argument_type(fcinfo) };
     let ratio = Ratio::new(ratio).map_err(mask_error)?;
-    let result = match base_type(&noise_value) {
-        pg_sys::NUMERICOID => noise_numeric(noise_value.datum(), ratio)?,
-        base => scalar_mask(ScalarMask::Noise(ratio), base, &noise_value)
-            .ok_or_else(|| wrong_type("noise", &noise_value, "Use it on numbers; dnoise is for dates and times."))?,
+    let base = base_type(type_oid);
+    let result = match base {
+        pg_sys::NUMERICOID => noise_numeric(noise_value.0, ratio)?,
+        base => scalar_mask(ScalarMask::Noise(ratio), base, noise_value)
+            .ok_or_else(|| wrong_type("noise", type_oid, "Use it on numbers; dnoise is for dates and times."))?,
     };
-    Ok(same_type(&noise_value, result))
+    Ok(same_type(type_oid, base, result))
 }
 
 /// None: the mask does not work on the type.
-fn scalar_mask(mask: ScalarMask, base_type: pg_sys::Oid, value: &AnyElement) -> Option<pg_sys::Datum> {
-    let value = ScalarKind::of_type(base_type)?.scalar(value.datum());
+fn scalar_mask(mask: ScalarMask, base_type: pg_sys::Oid, value: AnyValue) -> Option<pg_sys::Datum> {
+    let value = ScalarKind::of_type(base_type)?.scalar(value.0);
     mask.apply(value, &mut rng()).map(scalar)
 }
 
@@ -94,9 +98,16 @@ fn noise_numeric(value: pg_sys::Datum, ratio: Ratio) -> Result<pg_sys::Datum, Er
 /// A value uniform between `noise_value` - `noise_range` and `noise_value` + `noise_range`; within the type's range.
 /// Any date or time type. Errors: 42804 for another type.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn dnoise(noise_value: AnyElement, noise_range: IntervalArg) -> Result<AnyElement, ErrorReport> {
-    let (datum, range) = (noise_value.datum(), noise_range.0);
-    let result = match base_type(&noise_value) {
+fn dnoise(
+    noise_value: AnyValue,
+    noise_range: IntervalArg,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<AnyValue, ErrorReport> {
+    // SAFETY: nothing is held yet that is to be dropped.
+    let type_oid = unsafe { first_argument_type(fcinfo) };
+    let (datum, range) = (noise_value.0, noise_range.0);
+    let base = base_type(type_oid);
+    let result = match base {
         pg_sys::TIMEOID => pg_sys::Datum::from(date::noise_time(datum.value() as i64, range, &mut rng())),
         pg_sys::TIMETZOID => {
             // SAFETY: timetz is passed by reference; the new value is palloc'd.
@@ -120,33 +131,14 @@ fn dnoise(noise_value: AnyElement, noise_range: IntervalArg) -> Result<AnyElemen
                 pg_sys::Datum::from(new)
             }
         }
-        base => scalar_mask(ScalarMask::DateNoise(range), base, &noise_value)
-            .ok_or_else(|| wrong_type("dnoise", &noise_value, "Use it on dates and times; noise is for numbers."))?,
+        base => scalar_mask(ScalarMask::DateNoise(range), base, noise_value)
+            .ok_or_else(|| wrong_type("dnoise", type_oid, "Use it on dates and times; noise is for numbers."))?,
     };
-    Ok(same_type(&noise_value, result))
+    Ok(same_type(type_oid, base, result))
 }
 
 /// A random element of an array of any number of dimensions; NULL when it has none.
 #[pg_extern(volatile, strict, parallel_safe)]
-fn random_in(a: AnyArray) -> Option<AnyElement> {
-    // SAFETY: the argument is an array, which deconstruct_array (arrayfuncs.c) takes apart by its element type.
-    unsafe {
-        let array = pg_sys::pg_detoast_datum(a.datum().cast_mut_ptr()).cast::<pg_sys::ArrayType>();
-        let element = (*array).elemtype;
-        let (mut length, mut by_value, mut align) = (0i16, false, 0i8);
-        pg_sys::get_typlenbyvalalign(element, &raw mut length, &raw mut by_value, &raw mut align);
-        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0i32);
-        pg_sys::deconstruct_array(
-            array,
-            element,
-            i32::from(length),
-            by_value,
-            align,
-            &raw mut values,
-            &raw mut nulls,
-            &raw mut count,
-        );
-        let index = random::index(usize::try_from(count).unwrap_or(0), &mut rng())?;
-        AnyElement::from_polymorphic_datum(*values.add(index), *nulls.add(index), element)
-    }
+fn random_in(a: AnyArray) -> Option<AnyValue> {
+    a.element(|count| random::index(count, &mut rng()))
 }

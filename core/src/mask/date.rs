@@ -54,9 +54,11 @@ pub fn noise_date<R: CryptoRng + ?Sized>(value: i32, interval: Interval, rng: &m
     if matches!(value, i32::MIN | i32::MAX) {
         return value;
     }
-    let (first, last) = ends(value.into(), 0, interval);
-    let [first, last] =
-        [first, last].map(|end| end.div_euclid(DAY.into()).clamp(FIRST_DATE.into(), LAST_DATE.into()) as i64);
+    // A date begins at midnight, so that only the microseconds of the interval can move it within a day.
+    let time = |sign: i64| (sign * (interval.micros % DAY)).div_euclid(DAY) + sign * (interval.micros / DAY);
+    let [minus, plus] = end_days(value.into(), interval);
+    let [minus, plus] = [minus + time(-1), plus + time(1)].map(|day| day.clamp(FIRST_DATE.into(), LAST_DATE.into()));
+    let (first, last) = (minus.min(plus), minus.max(plus));
     (first + up_to(last.abs_diff(first), rng).cast_signed()) as i32
 }
 
@@ -117,23 +119,29 @@ pub fn noise_interval<R: CryptoRng + ?Sized>(value: Interval, interval: Interval
 /// `value - interval` and `value + interval` in microseconds since 2000-01-01, the earlier first. The value is given as a
 /// day and the microseconds of that day.
 fn ends(day: i64, micros: i64, interval: Interval) -> (i128, i128) {
-    let end = |sign: i64| {
-        let day = add_months(day, sign * i64::from(interval.months)) + sign * i64::from(interval.days);
-        i128::from(day) * i128::from(DAY) + i128::from(micros) + i128::from(sign) * i128::from(interval.micros)
-    };
-    let (minus, plus) = (end(-1), end(1));
+    let [minus, plus] = end_days(day, interval);
+    let end = |day: i64, time: i128| i128::from(day) * i128::from(DAY) + i128::from(micros) + time;
+    let time = i128::from(interval.micros);
+    let (minus, plus) = (end(minus, -time), end(plus, time));
     (minus.min(plus), minus.max(plus))
 }
 
-/// Adds months to a day (days since 2000-01-01), keeping the day of the month or taking the last one.
-fn add_months(day: i64, months: i64) -> i64 {
-    if months == 0 {
-        return day;
+/// The day less and plus the months and days of an interval, in days since 2000-01-01. The day of the month is kept, or
+/// becomes the last one.
+fn end_days(day: i64, interval: Interval) -> [i64; 2] {
+    let days = i64::from(interval.days);
+    if interval.months == 0 {
+        return [day - days, day + days];
     }
     let (year, month, day_of_month) = civil_from_day(day);
-    let months = year * 12 + (month - 1) + months;
-    let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-    day_from_civil(year, month, day_of_month.min(days_of_month(year, month)))
+    let months = year * 12 + (month - 1);
+    let shifted = |shift: i64| {
+        let months = months + shift;
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+        day_from_civil(year, month, day_of_month.min(days_of_month(year, month)))
+    };
+    let shift = i64::from(interval.months);
+    [shifted(-shift) - days, shifted(shift) + days]
 }
 
 /// 2000-03-01, from which the two functions below count, in days since 2000-01-01.

@@ -10,6 +10,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::random;
 use super::{MaskError, MaskErrorKind};
+use crate::hex;
 
 /// A hash algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,7 +89,7 @@ fn digest_with<D: Digest>(value: &[u8], salt: &[u8], out: &mut Vec<u8>) {
     let mut hasher = D::new();
     hasher.update(value);
     hasher.update(salt);
-    push_hex(&hasher.finalize(), out);
+    hex::push(&hasher.finalize(), out);
 }
 
 /// The length of the salt that [`random_hash`] draws.
@@ -99,30 +100,6 @@ pub fn random_hash<R: CryptoRng + ?Sized>(value: &[u8], algorithm: Algorithm, rn
     let mut salt = [0; RANDOM_SALT];
     random::fill_alphanumeric(&mut salt, rng);
     digest(value, &salt, algorithm, out);
-}
-
-/// The largest hash, SHA-512, in hexadecimal digits.
-const LONGEST_HEX: usize = 128;
-
-/// The two hexadecimal digits of every byte.
-pub(crate) const HEX_PAIRS: [[u8; 2]; 256] = {
-    let digits = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
-        byte += 1;
-    }
-    pairs
-};
-
-fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut hex = [0; LONGEST_HEX];
-    let (pairs, _) = hex.as_chunks_mut::<2>();
-    for (pair, byte) in pairs.iter_mut().zip(bytes) {
-        *pair = HEX_PAIRS[usize::from(*byte)];
-    }
-    out.extend_from_slice(&hex[..2 * bytes.len()]);
 }
 
 /// Reads up to eight hexadecimal digits as PostgreSQL reads `x'...'::integer`: the bits of a 32-bit integer in two's

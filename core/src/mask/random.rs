@@ -8,6 +8,7 @@
 use rand::CryptoRng;
 
 use super::{MaskError, MaskErrorKind};
+use crate::output::digits::eight;
 
 /// The longest text PostgreSQL stores: `MaxAllocSize` less the four bytes of the header.
 pub const LONGEST_TEXT: usize = 0x3fff_ffff - 4;
@@ -113,28 +114,21 @@ pub fn string<R: CryptoRng + ?Sized>(length: i32, rng: &mut R, out: &mut Vec<u8>
 
 /// Appends a random postal code: six digits, each uniform.
 pub fn zip<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
-    push_digits::<6>(below(1_000_000, rng), out);
+    out.extend_from_slice(&eight(below(1_000_000, rng) as u32)[2..]);
 }
 
 /// Appends a random taxpayer number: eight digits, each uniform.
 pub fn inn<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
-    push_digits::<8>(below(100_000_000, rng), out);
+    out.extend_from_slice(&eight(below(100_000_000, rng) as u32));
 }
 
 /// Appends `prefix` and a random number of nine digits, the first of which is not 0.
 pub fn phone<R: CryptoRng + ?Sized>(prefix: &[u8], rng: &mut R, out: &mut Vec<u8>) {
+    let number = (100_000_000 + below(900_000_000, rng)) as u32;
     out.reserve(prefix.len() + 9);
     out.extend_from_slice(prefix);
-    push_digits::<9>(100_000_000 + below(900_000_000, rng), out);
-}
-
-fn push_digits<const DIGITS: usize>(mut number: u64, out: &mut Vec<u8>) {
-    let mut text = [b'0'; DIGITS];
-    for digit in text.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    out.extend_from_slice(&text);
+    out.push(b'0' + (number / 100_000_000) as u8);
+    out.extend_from_slice(&eight(number % 100_000_000));
 }
 
 /// Appends a number with at least so many digits.

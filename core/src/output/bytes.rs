@@ -1,7 +1,7 @@
 //! boolean, uuid, bytea, and what is text already.
 
 use crate::copytext;
-use crate::mask::hash::HEX_PAIRS;
+use crate::hex;
 
 /// Appends a boolean.
 #[inline]
@@ -25,7 +25,7 @@ pub fn name(value: &[u8; 64], out: &mut Vec<u8>) {
 /// Appends a uuid.
 #[inline]
 pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
-    let digits = hex(value);
+    let digits = hex::sixteen(value);
     let mut text = [b'-'; 36];
     for (place, part) in [(0, 0..8), (9, 8..12), (14, 12..16), (19, 16..20), (24, 20..32)] {
         text[place..place + part.len()].copy_from_slice(&digits.as_flattened()[part]);
@@ -39,18 +39,5 @@ pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
 pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
     out.reserve(3 + 2 * value.len());
     out.extend_from_slice(br"\\x");
-    let (blocks, rest) = value.as_chunks::<16>();
-    for block in blocks {
-        out.extend_from_slice(hex(block).as_flattened());
-    }
-    for byte in rest {
-        out.extend_from_slice(&HEX_PAIRS[usize::from(*byte)]);
-    }
-}
-
-/// The hexadecimal digits of sixteen bytes, found by arithmetic: of that the compiler makes vector instructions.
-#[inline(always)]
-fn hex(bytes: &[u8; 16]) -> [[u8; 2]; 16] {
-    let digit = |half: u8| half + b'0' + u8::from(half > 9) * (b'a' - b'0' - 10);
-    bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)])
+    hex::push(value, out);
 }

@@ -81,7 +81,7 @@ pub(super) fn up_to_four(value: u32, out: &mut Vec<u8>) {
 
 /// The eight digits of a number below 100,000,000, leading zeros included.
 #[inline(always)]
-pub(super) const fn eight(value: u32) -> [u8; 8] {
+pub(crate) const fn eight(value: u32) -> [u8; 8] {
     (lanes_of_eight(value) | ZEROS).to_le_bytes()
 }
 

@@ -9,7 +9,7 @@
 
 mod bytes;
 mod datetime;
-mod digits;
+pub(crate) mod digits;
 mod float;
 mod jsonb;
 mod network;

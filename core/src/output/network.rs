@@ -2,7 +2,7 @@
 
 use super::digits::up_to_four;
 use super::{OutputError, push};
-use crate::mask::hash::HEX_PAIRS;
+use crate::hex;
 
 /// Appends an inet, or a cidr, which shows its netmask always. `payload` is the value without the header of a varlena: the
 /// address family, the bits of the netmask, and an address of 4 or 16 bytes (`inet_struct`).
@@ -47,8 +47,8 @@ pub fn macaddr8(value: &[u8; 8], out: &mut Vec<u8>) {
 fn colons<const BYTES: usize, const LENGTH: usize>(value: &[u8; BYTES]) -> [u8; LENGTH] {
     let mut text = [b':'; LENGTH];
     for (place, byte) in text.chunks_mut(3).zip(value) {
-        for (digit, hex) in place.iter_mut().zip(HEX_PAIRS[usize::from(*byte)]) {
-            *digit = hex;
+        for (digit, text) in place.iter_mut().zip(hex::PAIRS[usize::from(*byte)]) {
+            *digit = text;
         }
     }
     text
@@ -99,7 +99,7 @@ fn ipv6(address: [u8; 16], out: &mut Vec<u8>) {
 
 /// Writes a word without leading zeros.
 fn hex_word(word: [u8; 2], out: &mut Vec<u8>) {
-    let [high, low] = word.map(|byte| HEX_PAIRS[usize::from(byte)]);
+    let [high, low] = word.map(|byte| hex::PAIRS[usize::from(byte)]);
     let digits = u32::from_le_bytes([high[0], high[1], low[0], low[1]]);
     let skip = u16::from_be_bytes(word).leading_zeros().min(12) / 4;
     push((digits >> (8 * skip)).to_le_bytes(), 4 - skip as usize, out);
