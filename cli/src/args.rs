@@ -181,7 +181,7 @@ pub struct DumpArgs {
     #[arg(long)]
     pub clear_output_dir: bool,
     /// Compression of the data: none, gzip[:1-9], zstd[:LEVEL], lz4[:1-12], or a level of gzip, where 0 is none; zstd and
-    /// lz4 need pg_dump and pg_restore 16 [default: gzip:4]
+    /// lz4 need pg_dump and pg_restore 16 [default: gzip, each file at the level that pays]
     #[arg(short = 'Z', long, value_name = "METHOD[:LEVEL]", allow_hyphen_values = true, value_parser = str::parse::<Compression>)]
     pub compress: Option<Compression>,
     /// Connections that copy tables at the same time

@@ -6,16 +6,25 @@ use std::io::{self, Write as _};
 use std::str::FromStr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use anyhow::Context as _;
 use libdeflater::{CompressionLvl, Compressor};
 use pg_anon_core::archive;
 use pg_anon_core::metadata::ArchiveFile;
 
 use crate::files::Measured;
 
-/// The level of gzip where none is named. libdeflate takes a third of the time of zlib at level 6, which is pg_dump's
-/// default, for files of about its size: `docs/compression.md`.
-const DEFAULT_GZIP: u8 = 4;
+/// The levels of gzip between which each file chooses where none is named: libdeflate's fastest, and the one that gives
+/// files as small as zlib's level 6, which is pg_dump's default (`docs/compression.md`).
+const FAST_GZIP: u8 = 1;
+const SMALL_GZIP: u8 = 5;
+
+/// The fastest level is chosen while it takes no more than this part more room: what pg_dump's users would not miss.
+const FAST_MAY_TAKE_MORE: f64 = 0.05;
+
+/// The level of zlib that pg_dump takes where none is named.
+const ZLIB_DEFAULT: u8 = 6;
+
+/// How much of a file's text both levels are tried on.
+const SAMPLE: usize = 1 << 18;
 
 /// How data files are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +33,8 @@ pub enum Compression {
     None,
     /// gzip by libdeflate.
     Gzip {
-        /// 1, fastest, to 9, smallest.
-        level: u8,
+        /// 1, fastest, to 9, smallest. None: the fastest, or the one of pg_dump's size where that pays.
+        level: Option<u8>,
     },
     /// Zstandard.
     Zstd {
@@ -41,7 +50,7 @@ pub enum Compression {
 
 impl Default for Compression {
     fn default() -> Compression {
-        Compression::Gzip { level: DEFAULT_GZIP }
+        Compression::Gzip { level: None }
     }
 }
 
@@ -90,7 +99,7 @@ impl FromStr for Compression {
 fn gzip(level: Option<i32>) -> Result<Compression, String> {
     match level {
         None => Ok(Compression::default()),
-        Some(level @ 1..=9) => Ok(Compression::Gzip { level: level as u8 }),
+        Some(level @ 1..=9) => Ok(Compression::Gzip { level: Some(level as u8) }),
         Some(_) => Err("the levels of gzip are 1 to 9".to_owned()),
     }
 }
@@ -99,7 +108,8 @@ impl fmt::Display for Compression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Compression::None => f.write_str("not compressed"),
-            Compression::Gzip { level } => write!(f, "gzip level {level}"),
+            Compression::Gzip { level: None } => f.write_str("gzip"),
+            Compression::Gzip { level: Some(level) } => write!(f, "gzip level {level}"),
             Compression::Zstd { level } => write!(f, "zstd level {level}"),
             Compression::Lz4 { level: 0 } => f.write_str("lz4"),
             Compression::Lz4 { level } => write!(f, "lz4 level {level}"),
@@ -132,7 +142,8 @@ impl Compression {
     pub fn in_header(self) -> archive::Compression {
         match self {
             Compression::None => archive::Compression::None,
-            Compression::Gzip { level } => archive::Compression::Gzip { level: level.into() },
+            // What pg_dump writes for its own default.
+            Compression::Gzip { level } => archive::Compression::Gzip { level: level.map_or(-1, i32::from) },
             Compression::Zstd { .. } => archive::Compression::Zstd,
             Compression::Lz4 { .. } => archive::Compression::Lz4,
         }
@@ -151,7 +162,7 @@ impl Compression {
     pub fn pg_dump_option(self) -> String {
         match self {
             Compression::None => "--compress=0".to_owned(),
-            Compression::Gzip { level } => format!("--compress={level}"),
+            Compression::Gzip { level } => format!("--compress={}", level.unwrap_or(ZLIB_DEFAULT)),
             Compression::Zstd { level } => format!("--compress=zstd:{level}"),
             Compression::Lz4 { level: 0 } => "--compress=lz4".to_owned(),
             Compression::Lz4 { level } => format!("--compress=lz4:{level}"),
@@ -216,7 +227,8 @@ enum Method {
     /// compresses whole blocks only.
     Gzip {
         file: Measured<File>,
-        compressor: Compressor,
+        /// None until the first block says which level pays.
+        compressor: Option<Compressor>,
         /// Text that is not written yet, less than a block.
         block: Vec<u8>,
         /// A block, compressed.
@@ -233,8 +245,8 @@ impl Packer {
         let method = match compression {
             Compression::None => Method::None(file),
             Compression::Gzip { level } => {
-                let level = CompressionLvl::new(level.into()).ok().context("there is no such level of gzip")?;
-                Method::Gzip { file, compressor: Compressor::new(level), block: Vec::new(), packed: Vec::new() }
+                let compressor = level.map(compressor).transpose()?;
+                Method::Gzip { file, compressor, block: Vec::new(), packed: Vec::new() }
             }
             Compression::Zstd { level } => {
                 let mut encoder = zstd::Encoder::new(file, level)?;
@@ -290,14 +302,36 @@ impl Packer {
     }
 }
 
+fn compressor(level: u8) -> io::Result<Compressor> {
+    let level = CompressionLvl::new(level.into()).map_err(|_| io::Error::other("there is no such level of gzip"))?;
+    Ok(Compressor::new(level))
+}
+
+/// The compressor for a file, by what its first block gives. Some text is hardly smaller for three times the effort, such as
+/// hashes and random values, of which masked tables have many. A table that is smaller than the sample costs little either way.
+fn choose_compressor(block: &[u8], packed: &mut Vec<u8>) -> io::Result<Compressor> {
+    let mut small = compressor(SMALL_GZIP)?;
+    let Some(sample) = block.get(..SAMPLE) else { return Ok(small) };
+    let mut fast = compressor(FAST_GZIP)?;
+    packed.resize(fast.gzip_compress_bound(sample.len()).max(small.gzip_compress_bound(sample.len())), 0);
+    let mut length = |by: &mut Compressor| by.gzip_compress(sample, packed).map_err(io::Error::other);
+    let (fast_length, small_length) = (length(&mut fast)?, length(&mut small)?);
+    let pays = fast_length as f64 > small_length as f64 * (1.0 + FAST_MAY_TAKE_MORE);
+    Ok(if pays { small } else { fast })
+}
+
 /// Compresses a block to a gzip member, and empties it.
 fn write_member(
     file: &mut Measured<File>,
-    compressor: &mut Compressor,
+    compressor: &mut Option<Compressor>,
     block: &mut Vec<u8>,
     packed: &mut Vec<u8>,
     turns: Option<&Turns>,
 ) -> io::Result<()> {
+    let compressor = match compressor {
+        Some(compressor) => compressor,
+        None => compressor.insert(choose_compressor(block, packed)?),
+    };
     packed.resize(compressor.gzip_compress_bound(block.len()), 0);
     let length = in_turn(turns, || compressor.gzip_compress(block, packed)).map_err(io::Error::other)?;
     block.clear();
@@ -318,10 +352,10 @@ mod tests {
         for (text, expected) in [
             ("0", Compression::None),
             ("none", Compression::None),
-            ("6", Compression::Gzip { level: 6 }),
-            ("gzip", Compression::Gzip { level: 4 }),
-            ("gzip:9", Compression::Gzip { level: 9 }),
-            ("gzip:level=6", Compression::Gzip { level: 6 }),
+            ("6", Compression::Gzip { level: Some(6) }),
+            ("gzip", Compression::Gzip { level: None }),
+            ("gzip:9", Compression::Gzip { level: Some(9) }),
+            ("gzip:level=6", Compression::Gzip { level: Some(6) }),
             ("zstd", Compression::Zstd { level: 3 }),
             ("zstd:19", Compression::Zstd { level: 19 }),
             ("zstd:level=-3", Compression::Zstd { level: -3 }),
@@ -359,7 +393,8 @@ mod tests {
     fn pg_dump_gets_a_form_that_its_version_knows() {
         let option = |text: &str| parse(text).unwrap().pg_dump_option();
         assert_eq!(option("none"), "--compress=0");
-        assert_eq!(option("gzip:6"), "--compress=6");
+        assert_eq!(option("gzip"), "--compress=6");
+        assert_eq!(option("gzip:3"), "--compress=3");
         assert_eq!(option("zstd:5"), "--compress=zstd:5");
         assert_eq!(option("lz4"), "--compress=lz4");
         assert_eq!(option("lz4:4"), "--compress=lz4:4");
@@ -447,6 +482,30 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_file_chooses_the_fast_level_where_the_other_hardly_makes_it_smaller() {
+        // The mixing of SplitMix64.
+        let mixed = |number: usize| {
+            let mixed = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            (mixed ^ (mixed >> 27)) as usize
+        };
+        let random: Vec<u8> = (0..SAMPLE).map(|number| b'A' + (mixed(number) % 26) as u8).collect();
+        let words =
+            ["parcel", "came", "late", "asked", "for", "an", "invoice", "wants", "no", "newsletter", "moved", "away"];
+        let phrases: String = (0..SAMPLE).map(|number| format!("{} ", words[mixed(number) % words.len()])).collect();
+        let length_by = |text: &[u8], level: Option<u8>| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = files::create(&folder.path().join("x")).unwrap();
+            let mut packer = Packer::new(file, Compression::Gzip { level }, None).unwrap();
+            packer.write(text).unwrap();
+            packer.finish().unwrap().1.bytes
+        };
+        assert_eq!(length_by(&random, None), length_by(&random, Some(FAST_GZIP)));
+        assert_eq!(length_by(phrases.as_bytes(), None), length_by(phrases.as_bytes(), Some(SMALL_GZIP)));
+        assert!(length_by(phrases.as_bytes(), None) < length_by(phrases.as_bytes(), Some(FAST_GZIP)));
     }
 
     #[test]
