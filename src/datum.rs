@@ -119,6 +119,21 @@ pub unsafe fn varlena_bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
     }
 }
 
+/// Whether a varlena is compressed, or lies outside of its row.
+///
+/// # Safety
+/// `datum` must be a varlena.
+#[inline(always)]
+pub unsafe fn is_toasted(datum: pg_sys::Datum) -> bool {
+    // SAFETY: the first byte tells the kind (postgres.h, "Bit layouts for varlena headers on little-endian machines").
+    let header = unsafe { *datum.cast_mut_ptr::<u8>() };
+    if cfg!(target_endian = "little") {
+        header == 1 || header & 3 == 2
+    } else {
+        header == 0x80 || header & 0xC0 == 0x40
+    }
+}
+
 /// An argument of type text, borrowed where it lies.
 pub struct TextArg<'a>(&'a [u8]);
 

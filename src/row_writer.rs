@@ -9,11 +9,12 @@ use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
 use crate::error::{Report, error, mask_error_code, raise, without_values};
 use crate::query::{self, Running};
 use crate::select::Prepared;
-use crate::value_writer::ValueWriter;
+use crate::value_writer::{HugeValue, ValueWriter};
 use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
 use pgrx::prelude::*;
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 
 /// Bytes a chunk: few enough to keep memory small, many enough that the cost of a chunk (a function call, a protocol
@@ -70,6 +71,8 @@ struct Receiver {
 
 struct State {
     out: Vec<u8>,
+    /// Values whose text belongs into `out` at these places, in their order.
+    huge: VecDeque<(usize, HugeValue)>,
     columns: Vec<Column>,
     /// Columns of the SELECT.
     width: i32,
@@ -150,6 +153,7 @@ impl RowWriter {
             }
             State {
                 out: Vec::with_capacity(CHUNK + CHUNK / 4),
+                huge: VecDeque::new(),
                 columns: prepared,
                 width: width as i32,
                 econtext,
@@ -174,11 +178,28 @@ impl RowWriter {
 
     /// The next chunk; None at the end. A chunk may end inside a row.
     pub fn next_chunk(&mut self) -> Result<Option<Bytea>, Report> {
-        while self.receiver.state.out.len() - self.sent < CHUNK && !self.done {
-            self.make_room();
-            self.fetch()?;
+        loop {
+            let state = &mut self.receiver.state;
+            if let Some((place, huge)) = state.huge.front_mut() {
+                if self.sent < *place {
+                    break;
+                }
+                if let Some(piece) = huge.next_piece() {
+                    return Ok(Some(Bytea::new(&piece)));
+                }
+                if let Some((_, huge)) = state.huge.pop_front() {
+                    huge.free();
+                }
+            } else if state.out.len() - self.sent < CHUNK && !self.done {
+                self.make_room();
+                self.fetch()?;
+            } else {
+                break;
+            }
         }
-        let left = &self.receiver.state.out[self.sent..];
+        let state = &self.receiver.state;
+        let end = state.huge.front().map_or(state.out.len(), |(place, _)| *place);
+        let left = &state.out[self.sent..end];
         if left.is_empty() {
             return Ok(None);
         }
@@ -251,7 +272,7 @@ unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, receiver:
     unsafe {
         let state = &mut (*receiver.cast::<Receiver>()).state;
         state.write_row(slot);
-        state.stopped = state.out.len() >= CHUNK;
+        state.stopped = state.out.len() >= CHUNK || !state.huge.is_empty();
         !state.stopped
     }
 }
@@ -300,7 +321,10 @@ impl State {
             match &column.value {
                 Value::Plain(position) => {
                     let Some(value) = at(*position) else { return false };
-                    column.writer.write(value, &mut self.out);
+                    match column.writer.huge(value, &mut self.out) {
+                        None => column.writer.write(value, &mut self.out),
+                        Some(huge) => self.keep_huge(huge),
+                    }
                 }
                 Value::Text { mask, position, longest } => {
                     let bytes = match position.map(at) {
@@ -349,6 +373,14 @@ impl State {
             }
         }
         true
+    }
+
+    /// Remembers a value to be written when its row is sent. Its memory outlives the row's.
+    #[cold]
+    fn keep_huge(&mut self, huge: HugeValue) {
+        // SAFETY: both contexts live as long as the stream.
+        unsafe { huge.keep_in((*self.estate).es_query_cxt) };
+        self.huge.push_back((self.out.len(), huge));
     }
 
     /// Ends the run because of a value that the column does not take.

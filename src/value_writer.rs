@@ -1,7 +1,7 @@
 //! One value of one type as COPY text: by core's writers, straight from the bytes of the row, where they know the type, and
 //! by the type's output function otherwise.
 
-use crate::datum::varlena_bytes;
+use crate::datum::{is_toasted, varlena_bytes};
 use crate::error::{error, raise};
 use crate::settings;
 use pg_anon_core::{copytext, output};
@@ -172,6 +172,94 @@ impl ValueWriter {
                 Kind::Other => self.output.write(value, out),
             }
         }
+    }
+}
+
+/// A toasted value that is this long, in bytes, is written in pieces.
+const HUGE: usize = 1 << 20;
+
+/// How much of a huge value is written at a time, in bytes of the value. The text of a piece is at most twice as long.
+const PIECE: usize = 1 << 15;
+
+/// A long value of type text or bytea, fetched whole, because a compressed one cannot be had in parts, but written piece by
+/// piece, so that its text is never in memory with it.
+pub struct HugeValue {
+    bytes: &'static [u8],
+    write: fn(&[u8], &mut Vec<u8>),
+    memory: pg_sys::MemoryContext,
+}
+
+impl ValueWriter {
+    /// A toasted value that is too long to be written at once, and of a type that can be written in pieces. What is to stand before
+    /// its pieces is appended to `out`.
+    ///
+    /// # Safety
+    /// `value` is a datum of the writer's type.
+    #[inline(always)]
+    pub unsafe fn huge(&self, value: pg_sys::Datum, out: &mut Vec<u8>) -> Option<HugeValue> {
+        if !matches!(self.kind, Kind::Text | Kind::Bytea) {
+            return None;
+        }
+        // SAFETY: both types are varlenas, as the caller vouches.
+        unsafe { if is_toasted(value) { self.fetch_huge(value, out) } else { None } }
+    }
+
+    /// # Safety
+    /// As for `huge`; the value is toasted.
+    #[cold]
+    unsafe fn fetch_huge(&self, value: pg_sys::Datum, out: &mut Vec<u8>) -> Option<HugeValue> {
+        // SAFETY: a toasted value says its length. The context lives until the HugeValue is dropped, and at the longest as
+        // long as the current one; the bytes in it are used no longer than that.
+        unsafe {
+            if pg_sys::toast_raw_datum_size(value) < HUGE {
+                return None;
+            }
+            let memory = pg_sys::AllocSetContextCreateInternal(
+                pg_sys::CurrentMemoryContext,
+                c"pg_anon huge value".as_ptr(),
+                0,
+                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+            );
+            let before = pg_sys::MemoryContextSwitchTo(memory);
+            let bytes = varlena_bytes(value);
+            pg_sys::MemoryContextSwitchTo(before);
+            let write: fn(&[u8], &mut Vec<u8>) = match self.kind {
+                Kind::Bytea => {
+                    output::bytea(&[], out);
+                    output::hex_digits
+                }
+                _ => copytext::escape_into,
+            };
+            Some(HugeValue { bytes, write, memory })
+        }
+    }
+}
+
+impl HugeValue {
+    /// Lets it live as long as a memory context.
+    ///
+    /// # Safety
+    /// `memory` outlives this value.
+    pub unsafe fn keep_in(&self, memory: pg_sys::MemoryContext) {
+        // SAFETY: a context may be given to any other that is no child of it.
+        unsafe { pg_sys::MemoryContextSetParent(self.memory, memory) };
+    }
+
+    /// The next piece of its text; None at its end.
+    pub fn next_piece(&mut self) -> Option<Vec<u8>> {
+        let (piece, rest) = self.bytes.split_at(self.bytes.len().min(PIECE));
+        self.bytes = rest;
+        let mut out = Vec::with_capacity(2 * piece.len());
+        (self.write)(piece, &mut out);
+        (!piece.is_empty()).then_some(out)
+    }
+
+    /// Gives its memory back. One that is not freed lives as long as its memory context: it has no destructor, because when a
+    /// statement is given up the context may go first.
+    pub fn free(self) {
+        // SAFETY: made by us, and nothing in it is used any more.
+        unsafe { pg_sys::MemoryContextDelete(self.memory) };
     }
 }
 

@@ -39,5 +39,10 @@ pub fn uuid(value: &[u8; 16], out: &mut Vec<u8>) {
 pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
     out.reserve(3 + 2 * value.len());
     out.extend_from_slice(br"\\x");
-    hex::push(value, out);
+    hex_digits(value, out);
+}
+
+/// Appends a part of a bytea that is not its beginning.
+pub fn hex_digits(part: &[u8], out: &mut Vec<u8>) {
+    hex::push(part, out);
 }

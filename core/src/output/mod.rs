@@ -15,7 +15,7 @@ mod jsonb;
 mod network;
 mod numeric;
 
-pub use bytes::{boolean, bytea, name, text, uuid};
+pub use bytes::{boolean, bytea, hex_digits, name, text, uuid};
 pub use datetime::{date, infinite_interval, interval, time, timestamp, timestamptz, timetz};
 pub use digits::{int2, int4, int8, oid};
 pub use float::{float4, float8};

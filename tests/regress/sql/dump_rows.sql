@@ -240,6 +240,16 @@ SELECT as_copy('around'), max(length(chunk)) <= 65536 AS chunks_fit, bool_and(le
 CREATE TABLE huge AS SELECT 1 AS id, repeat(E'0123456\t\\é', 2000000) AS v UNION ALL SELECT 2, NULL;
 SELECT as_copy('huge'), length(dumped('huge')), max(length(chunk)) <= 65536 AS chunks_fit FROM (SELECT anon_funcs.dump_rows('huge', '{}') AS chunk) AS chunks;
 SELECT rule, dump('huge', rule('huge', jsonb_build_object('fields', jsonb_build_object('v', rule)))) FROM unnest(ARRAY['partial(v, 2, ''*'', 1)', 'length(v)', '(SELECT length(v))', 'digest(v, ''s'', ''md5'')']) AS rule;
+-- Values of 1 MB and more are written piece by piece: several in a row, compressed, uncompressed, at the limit, with others about them.
+CREATE TABLE huge_values (id integer, a text, b bytea, c varchar);
+INSERT INTO huge_values VALUES (1, 'small', '\x01', 'x');
+INSERT INTO huge_values SELECT 2, repeat(E'abc\tdef\\é\n', 300000), decode(repeat('00ff5c0a', 500000), 'hex'), repeat('z', 1048575);
+ALTER TABLE huge_values ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE EXTERNAL;
+INSERT INTO huge_values SELECT 3, repeat(E'q\t', 1000000), decode(repeat('00ff5c0a', 500000), 'hex'), repeat('y', 1048576);
+INSERT INTO huge_values VALUES (4, NULL, '', NULL), (5, 'end', '\x02', 'x');
+SELECT as_copy('huge_values'), max(length(chunk)) <= 65536 AS chunks_fit FROM (SELECT anon_funcs.dump_rows('huge_values', '{}') AS chunk) AS chunks;
+SELECT length(chunk) > 0 AS abandoned FROM (SELECT anon_funcs.dump_rows('huge_values', '{}') AS chunk LIMIT 3) AS chunks LIMIT 3;
+SELECT left(dump('huge_values', rule('huge_values', '{"fields": {"a": "left(a, 3)", "b": "NULL"}}')), 300) LIKE E'1\tsma\t\\\\N\tx\n2\tabc\t\\\\N\tzzz%' AS masked_beside_huge;
 -- Escapes at every place of a chunk.
 CREATE TABLE shifted AS SELECT repeat('x', n) || repeat(E'\\', 70000) AS v FROM generate_series(0, 8) n;
 SELECT as_copy('shifted');
@@ -308,7 +318,7 @@ DROP DATABASE regress_latin1;
 
 SET client_min_messages = warning;
 DROP MATERIALIZED VIEW matview;
-DROP TABLE all_types, all_types_row, literals, whole_row, no_columns, all_dropped, no_rows, shapes, unlogged, only_generated, wide, parent, child, root, named_types, long, around, huge, shifted, blocks, raw;
+DROP TABLE all_types, all_types_row, literals, whole_row, no_columns, all_dropped, no_rows, shapes, unlogged, only_generated, wide, parent, child, root, named_types, long, around, huge, huge_values, shifted, blocks, raw;
 DROP SCHEMA other, "s "" limit 0) to stdout; select 1; --" CASCADE;
 DROP FUNCTION copied, dumped, compared, as_copy, dump, rule, under;
 DROP DOMAIN shorter, short, numbers, pairs, "d""; drop";
