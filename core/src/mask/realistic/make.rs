@@ -7,7 +7,7 @@ use rand::CryptoRng;
 
 use super::locale::{Gender, List, Locale};
 use super::pattern;
-use crate::mask::hash::HEX_PAIRS;
+use crate::hex;
 use crate::mask::random::{below, push_number};
 
 /// How browsers present themselves.
@@ -229,7 +229,7 @@ pub(super) fn city<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut
 
 fn hex(bytes: &[u8], out: &mut Vec<u8>) {
     for byte in bytes {
-        out.extend_from_slice(&HEX_PAIRS[usize::from(*byte)]);
+        out.extend_from_slice(&hex::PAIRS[usize::from(*byte)]);
     }
 }
 
