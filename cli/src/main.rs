@@ -12,6 +12,7 @@ mod copy;
 mod dump;
 mod error;
 mod files;
+mod free_connections;
 mod init;
 mod interrupt;
 mod lock;

@@ -25,6 +25,7 @@ use crate::args::LargeObjectMode;
 use crate::config::DumpOptions;
 use crate::connection::{ProgramSettings, Session, Stop};
 use crate::error::Error;
+use crate::free_connections;
 use crate::init;
 use crate::interrupt;
 use crate::lock::{self, Locked, Patience};
@@ -69,6 +70,9 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     }
     log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
 
+    // One more is pg_dump's.
+    let parallel = if options.content.has_data() { options.connections } else { 0 };
+    free_connections::check(&session, parallel, 1)?;
     let excluded_schemas = excluded_schemas(&session, options)?;
     let lock_patience = match &options.lock_wait_timeout {
         Some(timeout) => Patience::parse(&session, timeout)?,

@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use pg_anon_e2e::{
-    Database, Output, Running, Transaction, archive_text, assert_same_dump, dictionary, pg_anon_command, run, server,
-    temp_dir, wait_until,
+    Database, Output, Running, Server, Transaction, archive_text, assert_same_dump, dictionary, pg_anon,
+    pg_anon_command, run, server, temp_dir, wait_until,
 };
 use serde_json::Value;
 
@@ -304,4 +304,47 @@ fn views_indexes_and_foreign_keys_are_listed_with_their_schemas_for_scripts_that
     let target = server().create_database("UTF8");
     assert_eq!(target.pg_restore(&archive, [""; 0]).expect_success().stderr, "");
     assert_eq!(target.sql("SELECT string_agg(evtname, ' ') FROM pg_event_trigger"), "alive");
+}
+
+#[test]
+fn too_few_free_connections_are_told_with_numbers_before_anything_is_done() {
+    let server = Server::start(&["max_connections = 12", "superuser_reserved_connections = 3"]);
+    let source = server.create_database("UTF8");
+    let role = server.create_role("LOGIN CONNECTION LIMIT 4");
+    source.sql(&format!("CREATE EXTENSION pg_anon; CREATE TABLE t (id integer); GRANT SELECT ON t TO {role}"));
+    let dir = temp_dir();
+    let rules = dir.path().join("nothing.json");
+    std::fs::write(&rules, "{}").expect("a dictionary is written");
+    let archive = dir.path().join("dump");
+    let dump = |user: &str, mode: &str, jobs: &str| {
+        let mut arguments: Vec<String> = vec![mode.into()];
+        arguments.extend(source.connection_options());
+        let at = arguments.iter().position(|argument| argument == "postgres").expect("an option names the user");
+        arguments[at] = user.to_owned();
+        arguments.extend(["--prepared-sens-dict-file".into(), rules.display().to_string(), jobs.into()]);
+        arguments.extend(["--output-dir".into(), archive.display().to_string(), "--clear-output-dir".into()]);
+        pg_anon(arguments)
+    };
+    // The limit of the role: the first connection is one of four, pg_dump has another.
+    let output = dump(&role, "dump", "-j4").expect_code(1);
+    assert!(
+        output.stderr.contains("5 more connections are needed") && output.stderr.contains("room for 3"),
+        "{output}"
+    );
+    assert!(output.stderr.contains(&role) && output.stderr.contains("-j 2"), "{output}");
+    assert!(!archive.exists());
+    dump(&role, "dump", "-j2").expect_success();
+    // The limit of the database, and none for a superuser.
+    source.sql(&format!("ALTER ROLE {role} CONNECTION LIMIT -1; ALTER DATABASE {} CONNECTION LIMIT 2", source.name()));
+    let output = dump(&role, "dump", "-j1").expect_code(1);
+    assert!(output.stderr.contains(source.name()) && output.stderr.contains("room for 1"), "{output}");
+    dump(&role, "sync-struct-dump", "-j9").expect_success();
+    dump("postgres", "dump", "-j2").expect_success();
+    // The server's, of which three are the superuser's.
+    source.sql(&format!("ALTER DATABASE {} CONNECTION LIMIT -1", source.name()));
+    let output = dump(&role, "dump", "-j8").expect_code(1);
+    assert!(output.stderr.contains("9 more") && output.stderr.contains("room for 8"), "{output}");
+    assert!(output.stderr.contains("max_connections"), "{output}");
+    dump("postgres", "dump", "-j8").expect_success();
+    dump("postgres", "dump", "-j11").expect_code(1);
 }
