@@ -12,3 +12,4 @@ pub mod mask;
 pub mod metadata;
 pub mod output;
 pub mod plan;
+pub mod scan;

@@ -143,7 +143,7 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
             };
             // Values of another kind speak for that one: its own judgement then has the greater confidence.
             let reason = match (has_validator && examined, checked) {
-                (_, 0) => format!("{title}: the name of the column; there are no values"),
+                (_, 0) => format!("{title}: the name of the column; no values were looked at"),
                 (false, _) => format!("{title}: the name of the column"),
                 (true, _) => format!("{title}: the name of the column; {} match", seen(any)),
             };

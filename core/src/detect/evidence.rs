@@ -1,13 +1,13 @@
 //! What the values of a column have shown: counts, and no value.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::person::Fnv;
 use super::{Detector, Examiner, Hits, Set};
 
 /// The kinds of types that detectors know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum TypeFamily {
     /// text, varchar, char, name, citext, xml and domains over them.
     Text,
@@ -96,6 +96,71 @@ impl Default for Evidence {
             last_number: 0,
             seen: HashSet::default(),
         }
+    }
+}
+
+/// Evidence as one connection hands it to another: counts alone, by the names of detectors.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Counts {
+    values: u64,
+    blank: u64,
+    whole: BTreeMap<String, u64>,
+    weak: BTreeMap<String, u64>,
+    inside: BTreeMap<String, u64>,
+    inside_likely: BTreeMap<String, u64>,
+    strict_phones: u64,
+    numbers: u64,
+    ascending: u64,
+    distinct: u64,
+}
+
+impl serde::Serialize for Evidence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sparse = |counts: &[u64; Detector::COUNT]| {
+            let named = Detector::ALL.iter().zip(counts).filter(|(_, count)| **count > 0);
+            named.map(|(detector, count)| (detector.name().to_owned(), *count)).collect()
+        };
+        Counts {
+            values: self.values,
+            blank: self.blank,
+            whole: sparse(&self.whole),
+            weak: sparse(&self.weak),
+            inside: sparse(&self.inside),
+            inside_likely: sparse(&self.inside_likely),
+            strict_phones: self.strict_phones,
+            numbers: self.numbers,
+            ascending: self.ascending,
+            distinct: self.distinct,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Evidence {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Evidence, D::Error> {
+        let counts = Counts::deserialize(deserializer)?;
+        let dense = |sparse: BTreeMap<String, u64>| {
+            let mut dense = [0; Detector::COUNT];
+            for (name, count) in sparse {
+                let detector = Detector::by_name(&name)
+                    .ok_or_else(|| serde::de::Error::custom(format!("there is no detector {name:?}")))?;
+                dense[detector as usize] = count;
+            }
+            Ok(dense)
+        };
+        Ok(Evidence {
+            values: counts.values,
+            blank: counts.blank.min(counts.values),
+            whole: dense(counts.whole)?,
+            weak: dense(counts.weak)?,
+            inside: dense(counts.inside)?,
+            inside_likely: dense(counts.inside_likely)?,
+            strict_phones: counts.strict_phones,
+            numbers: counts.numbers,
+            ascending: counts.ascending,
+            distinct: counts.distinct,
+            ..Evidence::default()
+        })
     }
 }
 

@@ -21,5 +21,6 @@ pub use parse::{SyntaxError, parse};
 pub use pattern::{MaskError, NameMask, TablePattern};
 
 pub(crate) use index::PatternIndex;
-pub(crate) use model::strip_where;
+pub(crate) use model::{MaskCache, Place, entries, kind, object, read_pattern, sections, strip_where, text};
 pub(crate) use near::nearest;
+pub(crate) use python_regex::translate;

@@ -17,7 +17,7 @@ const PATTERN_KEYS: [&str; 4] = ["schema", "schema_mask", "table", "table_mask"]
 const RULE_KEYS: [&str; 3] = ["fields", "sql_condition", "raw_sql"];
 
 /// Sections of other kinds of dictionary, which may stand in the same file.
-const OTHER_SECTIONS: [&str; 14] = [
+const OTHER_SECTIONS: [&str; 15] = [
     "dictionary",
     "dictionary_exclude",
     "validate_tables",
@@ -32,6 +32,7 @@ const OTHER_SECTIONS: [&str; 14] = [
     "data_sql_condition",
     "sens_pg_types",
     "funcs",
+    "detectors",
 ];
 
 /// What is wrong in a dictionary, and where. Displayed as `FILE: PLACE: MESSAGE`.
@@ -277,7 +278,7 @@ impl PartialEq for TableList {
 impl Eq for TableList {}
 
 /// What Python takes for false: pg_anon 1.x passes such a file over as one without data.
-pub(super) fn is_no_data(value: &Value) -> bool {
+pub(crate) fn is_no_data(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Bool(true) => false,
@@ -306,7 +307,7 @@ pub(crate) fn strip_where(condition: &str) -> &str {
 
 /// Masks compiled once: dictionaries repeat the same schema mask in every rule.
 #[derive(Default)]
-struct MaskCache(HashMap<String, NameMask>);
+pub(crate) struct MaskCache(HashMap<String, NameMask>);
 
 impl MaskCache {
     fn get(&mut self, place: &Place<'_>, key: &str, text: &str) -> Result<NameMask, DictionaryError> {
@@ -321,7 +322,7 @@ impl MaskCache {
 }
 
 /// Where in which file an entry stands.
-struct Place<'a> {
+pub(crate) struct Place<'a> {
     file: &'a str,
     section: &'static str,
     number: usize,
@@ -330,7 +331,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn error(&self, message: impl Into<String>) -> DictionaryError {
+    pub(crate) fn error(&self, message: impl Into<String>) -> DictionaryError {
         let mut place = format!("{}, {} {}", self.section, self.noun(), self.number);
         if !self.pattern.is_empty() {
             place.push_str(&format!(" ({})", self.pattern));
@@ -345,7 +346,7 @@ impl Place<'_> {
 
 /// The sections of a file, after a look at their names; nothing when the file has no data. At least one of `wanted` must
 /// be there: a file of another kind, given by mistake, would leave everything in clear without a word.
-fn sections<'a>(
+pub(crate) fn sections<'a>(
     file: &str,
     value: &'a Value,
     wanted: &[&str],
@@ -376,7 +377,7 @@ fn sections<'a>(
 }
 
 /// The entries of a section with their places.
-fn entries<'a>(
+pub(crate) fn entries<'a>(
     file: &'a str,
     sections: &'a Map<String, Value>,
     section: &'static str,
@@ -481,7 +482,7 @@ fn read_pattern_only(place: &Place<'_>, entry: &Value, masks: &mut MaskCache) ->
 }
 
 /// The entry as an object that has no keys but the known ones and comments.
-fn object<'a>(
+pub(crate) fn object<'a>(
     place: &Place<'_>,
     entry: &'a Value,
     known: &[&'static str],
@@ -498,7 +499,7 @@ fn object<'a>(
     Ok(map)
 }
 
-fn read_pattern(
+pub(crate) fn read_pattern(
     place: &Place<'_>,
     map: &Map<String, Value>,
     masks: &mut MaskCache,
@@ -522,7 +523,11 @@ fn read_pattern(
 }
 
 /// The string under a key. Python's None is the same as a missing key.
-fn text<'a>(place: &Place<'_>, map: &'a Map<String, Value>, key: &str) -> Result<Option<&'a str>, DictionaryError> {
+pub(crate) fn text<'a>(
+    place: &Place<'_>,
+    map: &'a Map<String, Value>,
+    key: &str,
+) -> Result<Option<&'a str>, DictionaryError> {
     match map.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.contains('\0') => {
@@ -534,17 +539,17 @@ fn text<'a>(place: &Place<'_>, map: &'a Map<String, Value>, key: &str) -> Result
 }
 
 /// Keys that say something to people only.
-fn is_comment(key: &str) -> bool {
+pub(crate) fn is_comment(key: &str) -> bool {
     key.starts_with('_') || key == "comment" || key == "description"
 }
 
 /// ` (did you mean "schema_mask"?)` when a known key is near.
-fn meant(key: &str, known: &[&str]) -> String {
+pub(crate) fn meant(key: &str, known: &[&str]) -> String {
     let near = super::near::nearest(key, known.iter().copied());
     near.map_or(String::new(), |near| format!(" (did you mean {near:?}?)"))
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "None",
         Value::Bool(_) => "a truth value",

@@ -18,14 +18,14 @@ const SPACE: &str = r"\s\x1c-\x1f";
 
 /// A pattern for the crate `regex`, or for `fancy_regex` when it needs backtracking.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Translated {
+pub(crate) struct Translated {
     pub pattern: String,
     /// It has look-around, a backreference, an atomic group or a possessive repetition.
     pub needs_backtracking: bool,
 }
 
 /// Rewrites a pattern. The error is a message about the pattern, for `mask "..." <message>`.
-pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
+pub(crate) fn translate(pattern: &str) -> Result<Translated, String> {
     let mut translator = Translator {
         rest: pattern.chars().peekable(),
         out: String::with_capacity(pattern.len() + 16),

@@ -1,0 +1,292 @@
+//! The values of one column, as they come.
+
+use std::collections::BTreeMap;
+
+use super::document::{self, Part};
+use super::matcher::{Match, Matcher};
+use super::target::ScanColumn;
+use crate::detect::{self, Column, Evidence, Examiner, Finding, Set, TypeFamily};
+
+/// How the values of a column are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Look {
+    /// As a whole.
+    Plain,
+    /// Element by element.
+    Array,
+    /// Key by key.
+    Json,
+    /// Key by key.
+    Hstore,
+    /// Only whether there are any: what the type holds, shows nothing.
+    Presence,
+}
+
+/// Paths of a document that are told apart; what is on others counts as one.
+const MOST_PATHS: usize = 256;
+
+/// A finding of the detectors is looked for each time so many values have been looked at.
+const CHECK_EVERY: u64 = 1024;
+
+/// So sure a finding ends the look at a column.
+const SURE: f64 = 0.9;
+
+/// From so many values on, any finding does.
+const LONG: u64 = 16 * CHECK_EVERY;
+
+/// What was found by the meta-dictionary in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) enum Hit {
+    Match(Match),
+    /// The function of `data_func` with this number.
+    Function(usize),
+}
+
+/// The values of one column. Written as JSON for another connection it has counts, names and paths, and no value.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct ColumnScan {
+    look: Look,
+    family: TypeFamily,
+    table: String,
+    name: String,
+    evidence: Evidence,
+    paths: BTreeMap<String, PathEvidence>,
+    /// Hits of each function of `data_func` so far.
+    pub(super) function_hits: Vec<u64>,
+    pub(super) hit: Option<Hit>,
+    pub(super) values: u64,
+    decided: bool,
+}
+
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct PathEvidence {
+    key: String,
+    family: TypeFamily,
+    evidence: Evidence,
+}
+
+impl ColumnScan {
+    /// A column of which nothing has been looked at, with so many functions of `data_func`.
+    pub(super) fn new(table: &str, column: &ScanColumn, functions: usize) -> ColumnScan {
+        let family = column.family();
+        let look = match (column.is_array, column.base_type.as_str()) {
+            (true, _) => Look::Array,
+            (_, "json" | "jsonb") => Look::Json,
+            (_, "hstore") => Look::Hstore,
+            _ if column.is_worth_reading() => Look::Plain,
+            _ => Look::Presence,
+        };
+        ColumnScan {
+            look,
+            family,
+            table: table.to_owned(),
+            name: column.name.clone(),
+            evidence: Evidence::default(),
+            paths: BTreeMap::new(),
+            function_hits: vec![0; functions],
+            hit: None,
+            values: 0,
+            decided: false,
+        }
+    }
+
+    /// How its values are looked at.
+    pub fn look(&self) -> Look {
+        self.look
+    }
+
+    /// Whether further values change nothing.
+    pub fn is_decided(&self) -> bool {
+        self.decided
+    }
+
+    /// Counts a value of which only the presence matters.
+    pub fn add_presence(&mut self) {
+        self.values += 1;
+        self.evidence.add_unexamined();
+    }
+
+    /// Looks at one value, as the output function of its type writes it.
+    pub fn add(&mut self, value: &str, matcher: &Matcher, examiner: &Examiner) {
+        if self.decided {
+            return;
+        }
+        self.values += 1;
+        if let Some(found) = self.matching(value, matcher) {
+            self.hit = Some(Hit::Match(found));
+            self.decided = true;
+            return;
+        }
+        if examiner.enabled().is_empty() {
+            return;
+        }
+        match self.look {
+            Look::Plain => self.evidence.add(examiner, value),
+            Look::Array if matches!(self.family, TypeFamily::Document) => {
+                self.evidence.add_unexamined();
+                let mut elements = Vec::new();
+                document::array(value, |element| elements.push(element.to_owned()));
+                elements.iter().for_each(|element| self.walk_json(element, examiner));
+            }
+            Look::Array => {
+                let evidence = &mut self.evidence;
+                document::array(value, |element| evidence.add(examiner, element));
+            }
+            Look::Json => {
+                self.evidence.add_unexamined();
+                self.walk_json(value, examiner);
+            }
+            Look::Hstore => {
+                self.evidence.add_unexamined();
+                let paths = &mut self.paths;
+                document::hstore(value, |key, value| {
+                    let shown = shown_key(key, examiner);
+                    if shown == "*" {
+                        add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
+                    }
+                    if let Some(value) = value {
+                        add_at(paths, &format!("$.{shown}"), key, TypeFamily::Text, value, examiner);
+                    }
+                });
+            }
+            Look::Presence => self.evidence.add_unexamined(),
+        }
+        if self.values.is_multiple_of(CHECK_EVERY)
+            && let Some(finding) = self.finding(examiner.enabled())
+            && (finding.confidence >= SURE || self.values >= LONG)
+        {
+            self.decided = true;
+        }
+    }
+
+    fn matching(&self, value: &str, matcher: &Matcher) -> Option<Match> {
+        if matcher.is_empty() {
+            return None;
+        }
+        let mut found = matcher.find(value);
+        if found.is_none() {
+            let mut part = |text: &str| found = found.or_else(|| matcher.find(text));
+            match self.look {
+                Look::Array => document::array(value, &mut part),
+                Look::Json => document::json(value, |_, leaf| match leaf {
+                    Part::Key(text) | Part::Text(text) | Part::Number(text) => part(text),
+                }),
+                Look::Hstore => document::hstore(value, |key, value| {
+                    part(key);
+                    value.into_iter().for_each(&mut part);
+                }),
+                Look::Plain | Look::Presence => {}
+            }
+        }
+        found
+    }
+
+    fn walk_json(&mut self, value: &str, examiner: &Examiner) {
+        let paths = &mut self.paths;
+        let mut text_path = String::new();
+        document::json(value, |path, part| {
+            text_path.clear();
+            text_path.push('$');
+            for key in path {
+                match &**key {
+                    "*" => text_path.push_str("[*]"),
+                    key => {
+                        text_path.push('.');
+                        text_path.push_str(&shown_key(key, examiner));
+                    }
+                }
+            }
+            // The key of the leaf, or of the array that it is an element of.
+            let key = path.iter().rev().find(|key| &***key != "*").map_or("", |key| &**key);
+            match part {
+                Part::Key(key) => {
+                    if shown_key(key, examiner) == "*" {
+                        add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
+                    }
+                }
+                Part::Text(text) => add_at(paths, &text_path, key, TypeFamily::Text, text, examiner),
+                Part::Number(number) => add_at(paths, &text_path, key, TypeFamily::Decimal, number, examiner),
+            }
+        });
+    }
+
+    /// Counts a hit of the function of `data_func` with this number, of which `needed` make the column sensitive.
+    pub fn add_function_hit(&mut self, number: usize, needed: u64) {
+        let Some(hits) = self.function_hits.get_mut(number) else { return };
+        *hits += 1;
+        if *hits >= needed && !self.decided {
+            self.hit = Some(Hit::Function(number));
+            self.decided = true;
+        }
+    }
+
+    /// Adds what another part of the same column has shown.
+    pub fn merge(&mut self, other: &ColumnScan) {
+        self.values += other.values;
+        self.hit = self.hit.or(other.hit);
+        self.decided |= other.decided;
+        self.evidence.merge(&other.evidence);
+        for (into, from) in self.function_hits.iter_mut().zip(&other.function_hits) {
+            *into += from;
+        }
+        for (path, more) in &other.paths {
+            match self.paths.get_mut(path) {
+                Some(known) => known.evidence.merge(&more.evidence),
+                None => {
+                    self.paths.insert(path.clone(), more.clone());
+                }
+            }
+        }
+    }
+
+    /// What the detectors say of it so far. Within a document, the surest of its paths; the reason has them all.
+    pub(super) fn finding(&self, enabled: Set) -> Option<Finding> {
+        if !matches!(self.family, TypeFamily::Document) {
+            let column = Column { table: &self.table, name: &self.name, family: self.family };
+            return detect::decide(&column, &self.evidence, enabled);
+        }
+        let mut found: Vec<(&str, Finding)> = Vec::new();
+        for (path, at) in &self.paths {
+            let column = Column { table: &self.table, name: &at.key, family: at.family };
+            found.extend(detect::decide(&column, &at.evidence, enabled).map(|finding| (path.as_str(), finding)));
+        }
+        let (_, surest) = found.iter().max_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence))?;
+        let places = found.iter().map(|(path, finding)| format!("{} at {path}", finding.detector)).collect::<Vec<_>>();
+        Some(Finding { reason: format!("document: {}", places.join(", ")), ..surest.clone() })
+    }
+}
+
+fn add_at(
+    paths: &mut BTreeMap<String, PathEvidence>,
+    path: &str,
+    key: &str,
+    family: TypeFamily,
+    value: &str,
+    examiner: &Examiner,
+) {
+    let path = if paths.len() < MOST_PATHS || paths.contains_key(path) { path } else { "$.**" };
+    if let Some(at) = paths.get_mut(path) {
+        if family == TypeFamily::Text {
+            at.family = TypeFamily::Text;
+        }
+        at.evidence.add(examiner, value);
+        return;
+    }
+    let mut evidence = Evidence::default();
+    evidence.add(examiner, value);
+    let key = if path == "$.**" { String::new() } else { key.to_owned() };
+    paths.insert(path.to_owned(), PathEvidence { key, family, evidence });
+}
+
+/// A key as results show it: `*` when it is no word of a program but may be data itself.
+fn shown_key<'k>(key: &'k str, examiner: &Examiner) -> std::borrow::Cow<'k, str> {
+    let is_word = (1..=63).contains(&key.len())
+        && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '$' | '.'))
+        && key.chars().filter(char::is_ascii_digit).count() <= 4;
+    let is_plain = key.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+    if is_word && (is_plain || examiner.examine(key).whole.is_empty()) {
+        std::borrow::Cow::Borrowed(key)
+    } else {
+        std::borrow::Cow::Borrowed("*")
+    }
+}

@@ -1,0 +1,335 @@
+//! The scan without a server: meta-dictionaries, the order of decisions, verdicts and rules.
+
+use std::collections::HashMap;
+
+use pg_anon_core::dictionary::{Dictionary, parse};
+use pg_anon_core::scan::{ColumnScan, MetaDictionary, Prepared, ScanTable, Scanner, Verdict};
+use serde_json::{Value, json};
+
+fn merge(files: &[&str]) -> Result<MetaDictionary, String> {
+    let values: Vec<Value> = files.iter().map(|text| parse(text.as_bytes()).unwrap().unwrap_or(Value::Null)).collect();
+    MetaDictionary::merge(values.iter().map(|value| ("meta.py", value))).map_err(|e| e.to_string())
+}
+
+fn scanner(meta: &str) -> Scanner {
+    Scanner::new(merge(&[meta]).unwrap(), Dictionary::default(), "pepper")
+}
+
+fn tables(json: Value) -> Vec<ScanTable> {
+    serde_json::from_value(json).unwrap()
+}
+
+/// A column of a type by the names of `pg_type` and of `format_type`.
+fn column(number: i16, name: &str, base: &str, full: &str) -> Value {
+    json!({"number": number, "name": name, "type_name": full, "base_type": base, "plain_type": full, "base_kind": "b"})
+}
+
+fn table(columns: Vec<Value>) -> Vec<ScanTable> {
+    tables(
+        json!([{"oid": 1, "schema": "public", "name": "t", "sql_name": "public.t", "kind": "r", "columns": columns}]),
+    )
+}
+
+/// The verdicts on tables whose columns have these values, by table and number.
+fn scan(scanner: &Scanner, tables: &[ScanTable], values: &[((u32, i16), Vec<&str>)]) -> Vec<Verdict> {
+    let mut scans: HashMap<(u32, i16), ColumnScan> = HashMap::new();
+    for (key, values) in values {
+        let table = tables.iter().find(|table| table.oid == key.0).unwrap();
+        let column = table.columns.iter().find(|column| column.number == key.1).unwrap();
+        let mut scan = scanner.start(table, column);
+        values.iter().for_each(|value| scanner.add(&mut scan, value));
+        scans.insert(*key, scan);
+    }
+    scanner.verdicts(tables, &scans).unwrap()
+}
+
+fn one(scanner: &Scanner, column: Value, values: Vec<&str>) -> Verdict {
+    scan(scanner, &table(vec![column]), &[((1, 1), values)]).remove(0)
+}
+
+#[test]
+fn mistakes_in_a_meta_dictionary_are_named_with_their_place() {
+    for (text, message) in [
+        ("{'field': ['a']}", "meta.py: field: a dictionary is expected, not a list"),
+        ("{'field': {'rule': []}}", "unknown key \"rule\"; known are rules, constants"),
+        ("{'field': {'rules': ['(']}}", "meta.py: field, rules: \"(\" is not a regular expression"),
+        ("{'skip_rules': [{'schema_msk': '*'}]}", "skip_rules, entry 1: unknown key \"schema_msk\""),
+        ("{'skip_rules': [{'table': 't'}]}", "schema or schema_mask is missing"),
+        ("{'data_regex': {'rules': ['']}}", "is empty: it would match everything"),
+        ("{'data_func': {'text': [{'scan_func': 'f'}]}}", "data_func, text, rule 1: anon_func is missing"),
+        ("{'data_func': {'text': [{'anon_func': 'f'}]}}", "either scan_func or scan_func_per_field is expected"),
+        (
+            "{'data_func': {'text': [{'scan_func': 'f', 'anon_func': 'x', 'n_count': 0}]}}",
+            "n_count must be a whole number above 0",
+        ),
+        ("{'sens_pg_types': 'text'}", "a list of types is expected"),
+        ("{'detectors': {'use': ['emial']}}", "there is no detector \"emial\" (did you mean \"email\"?)"),
+        ("{'no_sens_dictionary': [{'schema': 's', 'table': 't'}]}", "fields is missing"),
+        ("{'regex': {}}", "unknown section \"regex\""),
+    ] {
+        let error = merge(&[text]).unwrap_err();
+        assert!(error.contains(message), "{text}: {error}");
+    }
+}
+
+#[test]
+fn sections_of_several_files_are_joined_as_pg_anon_1_does() {
+    let meta = merge(&[
+        "{'field': {'rules': ['^a'], 'constants': ['x']}, 'funcs': {'text': 'f1(%s)', 'int': 'g'}, 'data_func': {'text': [{'scan_func': 'a', 'anon_func': 'm'}]}}",
+        "{'field': {'rules': ['^b']}, 'funcs': {'TEXT': 'f2(%s)'}, 'data_func': {'text': [{'scan_func': 'b', 'anon_func': 'm'}]}, 'sens_pg_types': ['varchar']}",
+    ])
+    .unwrap();
+    assert_eq!(
+        (meta.field_rule("abc"), meta.field_rule("bcd"), meta.field_rule("cab")),
+        (Some("^a"), Some("^b"), None)
+    );
+    assert!(meta.is_field_constant("x") && !meta.is_field_constant("X"));
+    assert_eq!(meta.template("text"), Some("f2(%s)"), "a later file wins for a type");
+    assert_eq!((meta.template("integer"), meta.template("date")), (Some("g"), None));
+    let functions: Vec<_> = meta.functions("text").map(|function| function.name.as_str()).collect();
+    assert_eq!(functions, ["b"], "a later file replaces the functions of a type");
+    let again = MetaDictionary::merge([("again", &meta.to_value())]).unwrap();
+    assert_eq!(again.to_value(), meta.to_value());
+    assert_eq!(again.template("text"), Some("f2(%s)"));
+}
+
+#[test]
+fn the_list_of_types_really_narrows() {
+    let meta = merge(&["{'sens_pg_types': ['varchar', 'numeric(10,2)']}"]).unwrap();
+    assert!(meta.looks_at_type(&["character varying(20)"]) && meta.looks_at_type(&["character varying[]"]));
+    assert!(meta.looks_at_type(&["numeric(10,2)"]) && !meta.looks_at_type(&["numeric(8,2)"]));
+    assert!(!meta.looks_at_type(&["text"]), "pg_anon 1.x looks at text whatever the list says");
+    assert!(meta.looks_at_type(&["public.mydomain", "character varying"]), "a domain over a type of the list");
+    assert!(
+        merge(&["{'field': {'rules': ['x']}}"]).unwrap().looks_at_type(&["date"]),
+        "without the section, all types are looked at"
+    );
+}
+
+#[test]
+fn decisions_come_in_the_order_of_pg_anon_1() {
+    let meta = merge(&["{'field': {'constants': ['a', 'p'], 'rules': ['^r']}, 'no_sens_dictionary': [{'schema': 'public', 'table': 't', 'fields': ['a', 'n', 'd']}],
+        'skip_rules': [{'schema': 'public', 'fields': ['s']}], 'sens_pg_types': ['text'], 'funcs': {'default': 'mask(%s)'}, 'data_regex': {'rules': ['secret']}}"]).unwrap();
+    let prepared = json!({"dictionary": [{"schema": "public", "table": "t", "fields": {"p": "own(p)"}}]});
+    let scanner = Scanner::new(meta, Dictionary::merge([("p", &prepared)]).unwrap(), "");
+    let names = ["p", "a", "r1", "n", "d", "s", "i"];
+    let columns: Vec<Value> = (1..)
+        .zip(names)
+        .map(|(number, name)| match name {
+            "i" => column(number, name, "int4", "integer"),
+            _ => column(number, name, "text", "text"),
+        })
+        .collect();
+    let tables = table(columns);
+    let all: Vec<((u32, i16), Vec<&str>)> = (1..=7).map(|number| ((1, number), vec!["secret"])).collect();
+    let verdicts = scan(&scanner, &tables, &all);
+    let told: Vec<(i16, &str, Option<&str>)> =
+        verdicts.iter().map(|v| (v.column, v.found_by.as_str(), v.rule.as_deref())).collect();
+    assert_eq!(
+        told,
+        [
+            (1, "prepared", Some("own(p)")),
+            (2, "field_constant", Some("mask(\"a\")")),
+            (3, "field_rule", Some("mask(\"r1\")")),
+            (4, "no_sens_dictionary", None),
+            (5, "no_sens_dictionary", None),
+            (7, "type", None),
+        ],
+        "the sixth is left out altogether"
+    );
+}
+
+#[test]
+fn skip_wins_over_include() {
+    let meta = merge(&["{'include_rules': [{'schema_mask': '*', 'table': 't'}], 'skip_rules': [{'schema': 'public', 'table_mask': '^t', 'fields': ['b']}]}"]).unwrap();
+    assert!(meta.includes("public", "t", "a").unwrap() && !meta.includes("public", "t", "b").unwrap());
+    assert!(!meta.includes("public", "u", "a").unwrap());
+}
+
+#[test]
+fn rules_over_values_go_before_detectors_which_are_off_beside_them() {
+    let own = scanner("{'data_regex': {'rules': ['^ORD-']}}");
+    let email = vec!["a@example.com"];
+    assert!(!one(&own, column(1, "c", "text", "text"), email.clone()).sensitive);
+    assert_eq!(one(&own, column(1, "c", "text", "text"), vec!["x", "ORD-1"]).found_by, "regex");
+    let both = scanner("{'data_regex': {'rules': ['^ORD-']}, 'detectors': {'use': ['all'], 'skip': ['phone']}}");
+    assert_eq!(one(&both, column(1, "c", "text", "text"), email.clone()).found_by, "email");
+    assert!(!one(&both, column(1, "c", "text", "text"), vec!["+7 912 345 67 89"]).sensitive);
+    let none = scanner("{}");
+    assert_eq!(one(&none, column(1, "c", "text", "text"), email).found_by, "email");
+    let ruled = scanner("{'detectors': {'rules': {'email': {'text': 'fake_mail(%s)'}, 'phone': 'fake_phone(%s)'}}}");
+    assert_eq!(one(&ruled, column(1, "c", "text", "text"), vec!["a@b.de"]).rule.as_deref(), Some("fake_mail(\"c\")"));
+    assert_eq!(
+        one(&ruled, column(1, "c", "varchar", "character varying(9)"), vec!["+7 912 345 67 89"]).rule.as_deref(),
+        Some("fake_phone(\"c\")")
+    );
+}
+
+#[test]
+fn no_verdict_holds_a_value() {
+    let scanner = scanner("{'data_const': {'constants': ['Top Secret Name'], 'partial_constants': ['hush']}}");
+    for value in ["a Top Secret Name b", "xhushx"] {
+        let verdict = one(&scanner, column(1, "c", "text", "text"), vec![value]);
+        assert!(verdict.sensitive);
+        let told = format!("{verdict:?}").to_lowercase();
+        assert!(!told.contains("secret name") && !told.contains("hush"), "{told}");
+    }
+}
+
+#[test]
+fn keys_and_leaves_of_documents_are_looked_at_with_their_paths() {
+    let scanner = scanner("{}");
+    let doc = r#"{"customer": {"contacts": [{"email": "x@example.com"}], "first_name": "Zyx"}, "total": 12.5, "ivan@example.com": 1}"#;
+    let verdict = one(&scanner, column(1, "payload", "jsonb", "jsonb"), vec![doc; 3]);
+    assert!(verdict.sensitive, "{verdict:?}");
+    assert!(verdict.reason.contains("email at $.customer.contacts[*].email"), "{verdict:?}");
+    assert!(verdict.reason.contains("first_name at $.customer.first_name"), "{verdict:?}");
+    assert!(verdict.reason.contains("email at $ keys") && !verdict.reason.contains("ivan"), "{verdict:?}");
+    let harmless = one(
+        &scanner,
+        column(1, "payload", "jsonb", "jsonb"),
+        vec![r#"{"a": 1, "status": "new", "email_sent": true}"#; 30],
+    );
+    assert!(!harmless.sensitive, "{harmless:?}");
+    let store = one(
+        &scanner,
+        column(1, "attributes", "hstore", "hstore"),
+        vec![r#""phone"=>"+7 912 345 67 89", "size"=>"XL""#],
+    );
+    assert!(store.reason.contains("phone at $.phone"), "{store:?}");
+    let meta = self::scanner("{'data_regex': {'rules': ['^secret$']}}");
+    assert_eq!(one(&meta, column(1, "j", "json", "json"), vec![r#"{"a": ["secret"]}"#]).found_by, "regex");
+}
+
+#[test]
+fn elements_of_arrays_are_looked_at() {
+    let mut tags = column(1, "list", "text", "text[]");
+    tags["is_array"] = json!(true);
+    assert_eq!(one(&scanner("{}"), tags.clone(), vec!["{red,\"x@example.com\"}"]).found_by, "email");
+    assert!(!one(&scanner("{}"), tags.clone(), vec!["{red,blue}", "{}"]).sensitive);
+    assert_eq!(one(&scanner("{'data_regex': {'rules': ['^b$']}}"), tags, vec!["{a,b}"]).found_by, "regex");
+}
+
+#[test]
+fn what_refers_to_a_sensitive_column_gets_its_rule() {
+    let scanner = scanner("{}");
+    let mut email = column(1, "email", "text", "text");
+    email["referenced"] = json!(true);
+    email["unique"] = json!(true);
+    let mut owner = column(1, "Owner", "text", "text");
+    owner["refers_to"] = json!([{"table": 1, "column": 1}]);
+    owner["referenced"] = json!(true);
+    let mut third = column(1, "who", "text", "text");
+    third["refers_to"] = json!([{"table": 2, "column": 1}]);
+    let tables = tables(json!([
+        {"oid": 1, "schema": "public", "name": "users", "sql_name": "public.users", "kind": "r", "columns": [email]},
+        {"oid": 2, "schema": "public", "name": "orders", "sql_name": "public.orders", "kind": "r", "columns": [owner]},
+        {"oid": 3, "schema": "public", "name": "items", "sql_name": "public.items", "kind": "r", "columns": [third]},
+    ]));
+    let verdicts = scan(&scanner, &tables, &[((1, 1), vec!["a@example.com"])]);
+    let rules: Vec<&str> = verdicts.iter().map(|verdict| verdict.rule.as_deref().unwrap()).collect();
+    assert_eq!(rules[0], "left(anon_funcs.digest(\"email\", 'pepper', 'sha256'), 20) || '@example.com'");
+    assert_eq!(rules[1], rules[0].replace("email\"", "Owner\""));
+    assert_eq!(rules[2], rules[0].replace("email\"", "who\""));
+    assert_eq!((verdicts[1].found_by.as_str(), verdicts[2].found_by.as_str()), ("foreign_key", "foreign_key"));
+    assert!(verdicts[2].reason.contains("public.orders.\"Owner\""), "{}", verdicts[2].reason);
+}
+
+#[test]
+fn partitions_are_judged_together_and_by_what_dictionaries_say_of_their_parent() {
+    let columns = vec![column(1, "note", "text", "text"), column(2, "mail", "text", "text")];
+    let all = tables(json!([
+        {"oid": 1, "schema": "public", "name": "log", "sql_name": "public.log", "kind": "p", "columns": columns},
+        {"oid": 2, "schema": "public", "name": "log_1", "sql_name": "public.log_1", "kind": "r", "ancestors": [1], "columns": columns},
+        {"oid": 3, "schema": "public", "name": "log_2", "sql_name": "public.log_2", "kind": "r", "ancestors": [1], "columns": columns},
+    ]));
+    let prepared = json!({"dictionary": [{"schema": "public", "table": "log", "fields": {"mail": "hide(mail)"}}]});
+    let scanner = Scanner::new(merge(&["{}"]).unwrap(), Dictionary::merge([("p", &prepared)]).unwrap(), "");
+    let verdicts = scan(&scanner, &all, &[((2, 1), vec!["nothing here"]), ((3, 1), vec!["call +7 912 345 67 89"])]);
+    let notes: Vec<_> = verdicts.iter().filter(|v| v.column == 1).map(|v| (v.found_by.as_str(), v.values)).collect();
+    assert_eq!(notes, [("free_text", 2); 3]);
+    assert!(verdicts.iter().filter(|v| v.column == 2).all(|v| v.rule.as_deref() == Some("hide(mail)")));
+}
+
+#[test]
+fn a_part_handed_to_another_connection_counts_as_if_it_were_looked_at_here() {
+    let scanner = scanner("{}");
+    let tables = table(vec![column(1, "c", "text", "text"), column(2, "j", "jsonb", "jsonb")]);
+    let values = ["a@example.com", "b@example.com", "nothing"];
+    let mut whole = scanner.start(&tables[0], &tables[0].columns[0]);
+    let mut parts = Vec::new();
+    for value in values {
+        scanner.add(&mut whole, value);
+        let mut part = scanner.start(&tables[0], &tables[0].columns[0]);
+        scanner.add(&mut part, value);
+        let text = serde_json::to_string(&part).unwrap();
+        assert!(!text.contains("example"), "{text}");
+        parts.push(serde_json::from_str::<ColumnScan>(&text).unwrap());
+    }
+    let mut sum = parts.remove(0);
+    parts.iter().for_each(|part| sum.merge(part));
+    let verdict = |scan: ColumnScan| scanner.verdicts(&tables, &HashMap::from([((1, 1), scan)])).unwrap();
+    assert_eq!(verdict(sum), verdict(whole));
+}
+
+#[test]
+fn functions_of_the_database_make_a_column_sensitive_after_so_many_hits() {
+    let scanner = scanner(
+        "{'data_func': {'varchar': [{'scan_func': 'f', 'anon_func': 'mask(%s)', 'n_count': 2}], 'anyelement': [{'scan_func_per_field': 'g', 'anon_func': 'm2'}]}}",
+    );
+    let tables = table(vec![column(1, "c", "varchar", "character varying(10)")]);
+    let functions: Vec<_> =
+        scanner.meta().functions("character varying(10)").map(|f| (f.name.as_str(), f.per_field, f.hits)).collect();
+    assert_eq!(functions, [("f", false, 2), ("g", true, 1)]);
+    let mut scan = scanner.start(&tables[0], &tables[0].columns[0]);
+    scan.add_function_hit(0, 2);
+    assert!(!scan.is_decided());
+    scan.add_function_hit(0, 2);
+    assert!(scan.is_decided());
+    let verdict = scanner.verdicts(&tables, &HashMap::from([((1, 1), scan)])).unwrap().remove(0);
+    assert_eq!(
+        (verdict.found_by.as_str(), verdict.rule.as_deref(), verdict.matched),
+        ("data_func", Some("mask(\"c\")"), 2)
+    );
+}
+
+#[test]
+fn recommended_rules_fit_type_length_and_null() {
+    let scanner = scanner("{}");
+    let rule = |name: &str, base: &str, full: &str, length: Option<u32>, not_null: bool| {
+        let mut column = column(1, name, base, full);
+        column["length"] = json!(length);
+        column["not_null"] = json!(not_null);
+        one(&scanner, column, vec![]).rule.unwrap()
+    };
+    assert_eq!(rule("phone", "text", "text", None, true), "anon_funcs.random_phone('+')");
+    assert_eq!(
+        rule("phone", "varchar", "character varying(8)", Some(8), true),
+        "left(anon_funcs.random_phone('+'), 8)"
+    );
+    assert_eq!(
+        rule("phone", "int8", "bigint", None, false),
+        "CASE WHEN \"phone\" IS NOT NULL THEN anon_funcs.random_bigint_between(10000000000, 100000000000) END"
+    );
+    assert_eq!(rule("email", "varchar", "character varying(10)", Some(10), true), "anon_funcs.random_string(10)");
+    assert_eq!(
+        rule("birth_date", "date", "date", None, false),
+        "anon_funcs.dnoise(\"birth_date\", interval '2 years')"
+    );
+    assert!(rule("client_ip", "inet", "inet", None, true).ends_with("::inet"));
+    assert_eq!(rule("latitude", "numeric", "numeric(9,6)", None, false), "round(\"latitude\"::numeric, 1)");
+}
+
+#[test]
+fn names_alone_decide_when_no_value_is_looked_at() {
+    let scanner = scanner("{}");
+    let tables = table(vec![
+        column(1, "email", "text", "text"),
+        column(2, "note", "text", "text"),
+        column(3, "email_sent", "bool", "boolean"),
+    ]);
+    let verdicts = scanner.verdicts(&tables, &HashMap::new()).unwrap();
+    assert_eq!(verdicts.iter().map(|v| v.sensitive).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(verdicts[0].reason, "E-mail address: the name of the column; no values were looked at");
+    assert!(matches!(scanner.prepare(&tables[0], &[], &tables[0].columns[0]), Ok(Prepared::Undecided)));
+}
