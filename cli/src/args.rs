@@ -51,7 +51,11 @@ pub enum Command {
     /// Dump the masked data alone, for a database that has the structure
     SyncDataDump(Box<DumpArgs>),
     /// Restore a dump into an empty database
-    Restore(RestoreArgs),
+    Restore(Box<RestoreArgs>),
+    /// Restore the structure of a dump alone into an empty database
+    SyncStructRestore(Box<RestoreArgs>),
+    /// Restore the data of a dump alone into a database that has the structure
+    SyncDataRestore(Box<RestoreArgs>),
     /// Check the files of a dump, without a server
     Verify(VerifyArgs),
     /// Print the completion script for a shell
@@ -73,7 +77,9 @@ impl Command {
         match self {
             Command::Init(args) => Some(&args.messages),
             Command::Dump(args) | Command::SyncStructDump(args) | Command::SyncDataDump(args) => Some(&args.messages),
-            Command::Restore(args) => Some(&args.messages),
+            Command::Restore(args) | Command::SyncStructRestore(args) | Command::SyncDataRestore(args) => {
+                Some(&args.messages)
+            }
             Command::Verify(args) => Some(&args.messages),
             Command::Completions { .. } | Command::Man { .. } => None,
         }
@@ -246,21 +252,54 @@ pub enum LargeObjectMode {
     Skip,
 }
 
-/// Options of `restore`.
+/// Options of `restore`, `sync-struct-restore` and `sync-data-restore`.
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
     /// Folder of the dump
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub input_dir: PathBuf,
-    /// Connections that load tables and build indexes at the same time
+    /// Connections that load tables and build indexes at the same time; sync-data-restore loads all in one transaction
     #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub db_connections_per_process: u16,
+    /// Replace what the dump holds: its objects are dropped first, or with sync-data-restore the rows of its tables
+    #[arg(long, conflicts_with = "drop_db")]
+    pub clean_db: bool,
+    /// Make the database anew first, with the owner, encoding, locale, settings and grants that it has
+    #[arg(long)]
+    pub drop_db: bool,
+    /// With --drop-db: end the sessions of others that use the database
+    #[arg(long, requires = "drop_db")]
+    pub force: bool,
+    /// Do not compare versions of server and programs, nor the space on the server's disk
+    #[arg(long)]
+    pub disable_checks: bool,
+    /// Set the sequences of serial and identity columns by the highest value in the column
+    #[arg(long)]
+    pub seq_init_by_max_value: bool,
+    /// Load without the CHECK constraints that call functions of the database's own, and put them back at the end
+    #[arg(long)]
+    pub drop_custom_check_constr: bool,
     /// Leave out grants
     #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
     pub ignore_privileges: bool,
+    /// Leave out owners; always so: whoever restores owns what is restored
+    #[arg(short = 'O', long)]
+    pub no_owner: bool,
+    /// Leave out comments
+    #[arg(long)]
+    pub no_comments: bool,
+    /// Change to this role after connecting; it owns what is restored
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Give up when a table to be replaced cannot be locked in this time: milliseconds, or with a unit as in 5s
+    #[arg(long, value_name = "TIME")]
+    pub lock_wait_timeout: Option<String>,
     /// The pg_restore to use [default: one that fits the dump and the server]
     #[arg(long, value_name = "FILE", value_parser = path())]
     pub pg_restore: Option<PathBuf>,
+    /// Further options for pg_restore, separated as a shell does; those that change what is restored, or where, are refused
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub pg_restore_options: Option<String>,
     /// Keep copies of the dictionaries in the run's record
     #[arg(long)]
     pub save_dicts: bool,

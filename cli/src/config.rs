@@ -18,6 +18,7 @@ use crate::files::sha256;
 use crate::pg_dump_options::PgDumpOptions;
 use crate::pgcmd::Kind;
 use crate::program_config::ProgramConfig;
+use crate::restore::passed_options;
 
 /// Options of `init`.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub struct InitOptions {
     pub connection: Settings,
 }
 
-/// What of a database is dumped.
+/// What of a database is dumped or restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Structure and data.
@@ -105,19 +106,49 @@ pub struct DumpOptions {
     pub pg_dump_arguments: Vec<String>,
 }
 
-/// Options of `restore`.
+/// Options of `restore`, `sync-struct-restore` and `sync-data-restore`.
 #[derive(Debug)]
 pub struct RestoreOptions {
+    /// What is restored.
+    pub content: Content,
     /// Where to connect to.
     pub connection: Settings,
     /// The dump's folder: an absolute path.
     pub input_dir: PathBuf,
     /// Connections that restore at the same time, at least 1.
     pub connections: usize,
+    /// What becomes of what the target has.
+    pub replace: Replace,
+    /// Whether versions and the space on the disk are not checked.
+    pub disable_checks: bool,
+    /// Whether sequences are set by the values in their columns.
+    pub sequences_by_values: bool,
+    /// Whether CHECK constraints that call the database's own functions are left out while data is loaded.
+    pub drop_custom_checks: bool,
     /// Whether grants are left out.
     pub ignore_privileges: bool,
+    /// Whether comments are left out.
+    pub no_comments: bool,
+    /// How long to wait for locks on tables that are replaced, as the setting `lock_timeout` takes it.
+    pub lock_timeout: Option<String>,
     /// Where pg_restore is looked for.
     pub pg_restore: ProgramSearch,
+    /// Further options of pg_restore.
+    pub pg_restore_options: Vec<String>,
+}
+
+/// What a restore does about what its target has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// It is an error.
+    Nothing,
+    /// What the dump holds is dropped, or its tables' rows are replaced.
+    Objects,
+    /// The database is made anew.
+    Database {
+        /// Whether sessions of others are ended.
+        force: bool,
+    },
 }
 
 /// Options of `verify`.
@@ -243,17 +274,40 @@ impl DumpOptions {
 }
 
 impl RestoreOptions {
-    /// Validates the options of `restore`.
-    pub fn new(args: RestoreArgs) -> anyhow::Result<RestoreOptions> {
+    /// Validates the options of a restore.
+    pub fn new(args: RestoreArgs, content: Content) -> anyhow::Result<RestoreOptions> {
         if !args.prepared_sens_dict_file.is_empty() {
             log::debug!("--prepared-sens-dict-file changes nothing: a restore masks no data");
         }
+        let replace = match (args.clean_db, args.drop_db) {
+            (_, true) => Replace::Database { force: args.force },
+            (true, false) => Replace::Objects,
+            (false, false) => Replace::Nothing,
+        };
+        if content == Content::Data && args.drop_db {
+            return Err(Error::Usage(
+                "--drop-db drops the structure that sync-data-restore needs\n\
+                 HINT: --clean-db replaces the rows of the tables in the dump."
+                    .into(),
+            )
+            .into());
+        }
+        let connections = args.db_connections_per_process.into();
+        let pg_restore_options = passed_options::pg_restore(&args.pg_restore_options.unwrap_or_default(), connections)?;
         Ok(RestoreOptions {
-            connection: connection(args.connection)?,
+            content,
+            connection: connection(args.connection)?.with_role(args.role.filter(|role| !role.is_empty())),
             input_dir: absolute(&args.input_dir).map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
-            connections: args.db_connections_per_process.into(),
+            connections,
+            replace,
+            disable_checks: args.disable_checks,
+            sequences_by_values: args.seq_init_by_max_value,
+            drop_custom_checks: args.drop_custom_check_constr,
             ignore_privileges: args.ignore_privileges,
+            no_comments: args.no_comments,
+            lock_timeout: args.lock_wait_timeout.filter(|time| !time.trim().is_empty()),
             pg_restore: ProgramSearch::new(args.pg_restore, args.run.config)?,
+            pg_restore_options,
         })
     }
 }

@@ -88,6 +88,13 @@ impl Settings {
         Ok(())
     }
 
+    /// The same for another database of the server.
+    pub fn with_database(&self, name: &str) -> Settings {
+        let mut settings = self.clone();
+        settings.values.insert("dbname".into(), name.into());
+        settings
+    }
+
     /// The value of a keyword, when it was given.
     pub fn get(&self, keyword: &str) -> Option<&str> {
         self.values.get(keyword).map(String::as_str)
@@ -284,6 +291,13 @@ impl Session {
         self.query(statement, &[]).map(drop)
     }
 
+    /// Runs several statements that take no parameters and give no rows.
+    pub fn execute_all(&self, statements: &str) -> anyhow::Result<()> {
+        self.connection.send_query(statements).map_err(|error| self.broken(&error))?;
+        while self.result().inspect_err(|_| self.drain())?.is_some() {}
+        Ok(())
+    }
+
     /// Runs statements of which the last one is a `COPY ... TO STDOUT`, and hands over what comes, message by message.
     /// They go to the server at once, and none runs after one that failed. When the sink fails, the session cannot be used
     /// any more.
@@ -312,6 +326,42 @@ impl Session {
             anyhow::ensure!(result.status() != Status::CopyOut, "the connection broke during a COPY");
         }
         Ok(())
+    }
+
+    /// Runs a `COPY ... FROM STDIN` with what `source` gives, piece by piece, until it gives an empty piece. Gives the number
+    /// of rows. When the source fails, the statement does.
+    pub fn copy_in(
+        &self,
+        statement: &str,
+        mut source: impl FnMut(&mut Vec<u8>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<u64> {
+        self.connection.send_query(statement).map_err(|error| self.broken(&error))?;
+        let begun = self.result().inspect_err(|_| self.drain())?.context("the server did not begin a COPY")?;
+        anyhow::ensure!(begun.status() == Status::CopyIn, "the server did not begin a COPY");
+        let mut piece = Vec::new();
+        let fed = loop {
+            piece.clear();
+            if let Err(error) = self.stop.check().map_err(Into::into).and_then(|()| source(&mut piece)) {
+                break Err(error);
+            }
+            // A server that has refused a row takes no more: why, its result says.
+            if piece.is_empty() || self.connection.put_copy_data(&piece).is_err() {
+                break Ok(());
+            }
+        };
+        let _ = self.connection.put_copy_end(fed.as_ref().err().map(|_| "stopped by the client"));
+        let mut rows = 0;
+        let ended = loop {
+            match self.result() {
+                Ok(Some(result)) => rows = result.cmd_tuples().unwrap_or(0) as u64,
+                Ok(None) => break Ok(rows),
+                Err(error) => {
+                    self.drain();
+                    break Err(error);
+                }
+            }
+        };
+        fed.and(ended)
     }
 
     /// The next result of the statement that runs. An error of the server's is an error.
@@ -431,6 +481,11 @@ impl Session {
     /// The name of the database, for messages.
     pub fn database(&self) -> String {
         visible(&self.connection.db().unwrap_or_default()).into_owned()
+    }
+
+    /// Whether the server is on this machine: the connection goes by a socket in a folder.
+    pub fn is_local(&self) -> bool {
+        self.connection.host().is_ok_and(|host| host.starts_with('/'))
     }
 
     /// Whether the role that logged in is superuser: what runs in the session can have all its rights, also when another

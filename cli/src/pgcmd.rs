@@ -425,32 +425,56 @@ impl DumpCommand<'_> {
     }
 }
 
-/// The arguments of pg_restore. `list` holds the entries to restore.
-pub fn restore_arguments(
-    settings: &ProgramSettings,
-    folder: &Path,
-    list: &Path,
-    jobs: usize,
-    no_privileges: bool,
-) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = vec![
-        "--format=directory".into(),
-        "--no-password".into(),
-        // Its messages tell how far it is.
-        "--verbose".into(),
-        "--no-owner".into(),
-        format!("--jobs={jobs}").into(),
-    ];
-    if no_privileges {
-        arguments.push("--no-privileges".into());
+/// What pg_restore is asked for.
+#[derive(Clone)]
+pub struct RestoreCommand<'a> {
+    /// Folder of the archive.
+    pub folder: &'a Path,
+    /// File with the list of the entries to restore.
+    pub list: &'a Path,
+    /// How many connections restore at the same time.
+    pub jobs: usize,
+    /// Whether grants are left out.
+    pub no_privileges: bool,
+    /// Whether comments are left out.
+    pub no_comments: bool,
+    /// The role that restores. None: who connects.
+    pub role: Option<&'a str>,
+    /// Further options.
+    pub further: &'a [String],
+    /// How to connect.
+    pub settings: &'a ProgramSettings,
+}
+
+impl RestoreCommand<'_> {
+    /// The arguments.
+    pub fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec![
+            "--format=directory".into(),
+            "--no-password".into(),
+            // Its messages tell how far it is.
+            "--verbose".into(),
+            "--no-owner".into(),
+            format!("--jobs={}", self.jobs).into(),
+        ];
+        if self.no_privileges {
+            arguments.push("--no-privileges".into());
+        }
+        if self.no_comments {
+            arguments.push("--no-comments".into());
+        }
+        if let Some(role) = self.role {
+            arguments.push(format!("--role={role}").into());
+        }
+        let mut option = OsString::from("--use-list=");
+        option.push(self.list);
+        arguments.push(option);
+        arguments.extend(self.further.iter().map(OsString::from));
+        let values = self.settings.open.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str()));
+        arguments.push(format!("--dbname={}", conninfo(values)).into());
+        arguments.push(self.folder.into());
+        arguments
     }
-    let mut option = OsString::from("--use-list=");
-    option.push(list);
-    arguments.push(option);
-    let values = settings.open.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str()));
-    arguments.push(format!("--dbname={}", conninfo(values)).into());
-    arguments.push(folder.into());
-    arguments
 }
 
 /// The errors among pg_restore's messages, without what may quote a row: details, contexts and statements.
@@ -579,7 +603,7 @@ mod tests {
         let settings = settings();
         let mut all = text(command(&settings, &[], 15).structure(true));
         all.extend(text(command(&settings, &[], 16).large_objects(true)));
-        all.extend(text(restore_arguments(&settings, Path::new("/d"), Path::new("/l"), 4, true)));
+        all.extend(text(restore_command(&settings).arguments()));
         assert!(!all.join(" ").contains("hush"), "{all:?}");
     }
 
@@ -592,13 +616,33 @@ mod tests {
         assert!(secrets_file(&ProgramSettings::default()).unwrap().is_none());
     }
 
+    fn restore_command(settings: &ProgramSettings) -> RestoreCommand<'_> {
+        RestoreCommand {
+            folder: Path::new("/d"),
+            list: Path::new("/l"),
+            jobs: 3,
+            no_privileges: false,
+            no_comments: false,
+            role: None,
+            further: &[],
+            settings,
+        }
+    }
+
     #[test]
     fn pg_restore_keeps_no_owner_and_takes_grants_unless_told() {
         let settings = settings();
-        let arguments = text(restore_arguments(&settings, Path::new("/d"), Path::new("/l"), 3, false));
+        let mut command = restore_command(&settings);
+        let arguments = text(command.arguments());
         assert!(arguments.contains(&"--no-owner".to_owned()) && arguments.contains(&"--jobs=3".to_owned()));
         assert!(!arguments.contains(&"--no-privileges".to_owned()));
         assert_eq!(arguments.last().unwrap(), "/d");
+        let further = ["--no-tablespaces".to_owned()];
+        (command.no_privileges, command.role, command.further) = (true, Some("ann b"), &further);
+        let arguments = text(command.arguments());
+        for expected in ["--no-privileges", "--role=ann b", "--no-tablespaces"] {
+            assert!(arguments.iter().any(|argument| argument == expected), "{expected} in {arguments:?}");
+        }
     }
 
     #[test]

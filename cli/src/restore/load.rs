@@ -1,101 +1,267 @@
 //! Running pg_restore.
 
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use pg_anon_core::metadata::Metadata;
+use pg_anon_core::archive::Entry;
 
 use crate::config::RestoreOptions;
 use crate::connection::{Session, Stop};
 use crate::error::Error;
 use crate::interrupt;
 use crate::pgcmd::{self, Kind, Program, RestoreErrors};
-use crate::progress::{Counters, Progress};
+use crate::progress::{Counters, Progress, count, some_names};
 use crate::restore::SHOWN;
+use crate::restore::list::Chosen;
+use crate::text::visible;
 
 /// What a newer pg_restore sets that an older server does not know; it goes on without.
 const HARMLESS: &str = "unrecognized configuration parameter \"transaction_timeout\"";
 
-/// Runs pg_restore. Gives its errors.
-pub fn run(
-    session: &Session,
-    program: &Program,
-    metadata: &Metadata,
-    list: &tempfile::NamedTempFile,
-    options: &RestoreOptions,
-    stop: &Stop,
-) -> anyhow::Result<Vec<String>> {
-    let settings = session.program_settings()?;
-    let arguments = pgcmd::restore_arguments(
-        &settings,
-        &options.input_dir,
-        list.path(),
-        options.connections,
-        options.ignore_privileges,
-    );
-    let errors = Arc::new(Mutex::new(RestoreErrors::default()));
-    let counters = Arc::new(Counters::default());
-    let mut progress = Progress::new(metadata.files.len() as u64, metadata.files.len() as u64);
-    let line = {
-        let (errors, counters) = (errors.clone(), counters.clone());
-        // A single connection does not tell when it is done with a table.
-        let done: fn(&str) -> bool = match options.connections {
-            1 => |line| line.starts_with("pg_restore: processing data for table "),
-            _ => |line| line.starts_with("pg_restore: finished item ") && line.contains(" TABLE DATA "),
-        };
-        move |line: String| {
-            if done(&line) {
-                counters.begin(0, 1).finish(true);
-            }
-            if let Ok(mut errors) = errors.lock() {
-                errors.line(&line);
-            }
-            // Other lines, and what an error says behind its first words, may quote rows.
-            if line.starts_with("pg_restore: ") && !line.starts_with("pg_restore: error: ") {
-                log::debug!("{line}");
-            }
-        }
-    };
-    let mut running = program.start(&arguments, &settings, line, || {})?;
-    let ended = loop {
-        if let Some(ended) = running.ended_within(interrupt::INTERVAL / 2)? {
-            break ended;
-        }
-        stop.check().map_err(|error| match error {
-            Error::Interrupted(reason) => {
-                Error::Interrupted(format!("{reason}; database \"{}\" holds a part of the dump", session.database()))
-            }
-            error => error,
-        })?;
-        progress.show(&counters);
-    };
-    drop(running);
-    drop(progress);
-    interrupt::check()?;
-    let errors = errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default().into_messages();
-    let (harmless, errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(|error| error.contains(HARMLESS));
-    if !ended.success && errors.is_empty() && harmless.is_empty() {
-        return Err(Error::ProgramFailed {
-            program: Kind::Restore.name(),
-            status: ended.status,
-            messages: "it did not say why".to_owned(),
-        }
-        .into());
-    }
-    Ok(errors)
+/// Which data entries pg_restore is done with, as its messages tell.
+#[derive(Debug, Default)]
+struct Followed {
+    /// Whether a single connection loads.
+    is_single: bool,
+    /// The data entries in the order in which a single connection loads them, and how many it has begun.
+    order: Vec<i32>,
+    begun: usize,
+    /// The one that a single connection is loading.
+    current: Option<i32>,
+    done: HashSet<i32>,
+    failed: HashSet<i32>,
 }
 
-/// Says what did not load.
-pub fn not_loaded(errors: &[String], ignore_privileges: bool) -> String {
-    let entries = if errors.len() == 1 { "entry" } else { "entries" };
-    let mut text = format!("{} {entries} of the dump did not load; the database holds the rest", errors.len());
-    for error in errors.iter().take(SHOWN) {
-        text.push_str(&format!("\n{error}"));
+impl Followed {
+    /// Takes a line. Gives how many entries it ends.
+    fn line(&mut self, line: &str) -> u64 {
+        let Some(message) = line.strip_prefix("pg_restore: ") else { return 0 };
+        let id = |text: &str| text.split([' ', ';']).next().and_then(|id| id.parse::<i32>().ok());
+        let before = self.done.len();
+        if let Some(rest) = message.strip_prefix("from TOC entry ") {
+            self.failed.extend(id(rest));
+        } else if message.starts_with("error: ") {
+            // A single connection names the entry only when its section begins.
+            self.failed.extend(self.current.take());
+        } else if let Some(rest) = message.strip_prefix("finished item ") {
+            // Several connections tell it.
+            if rest.split(' ').nth(1) == Some("TABLE") && rest.split(' ').nth(2) == Some("DATA") {
+                self.done.extend(id(rest));
+            }
+        } else if !self.is_single {
+            // Lines of several connections stand in any order.
+        } else if message.starts_with("processing data for table ") {
+            self.done.extend(self.current.take());
+            self.current = self.order.get(self.begun).copied();
+            self.begun += 1;
+        } else if ["creating ", "executing ", "setting "].iter().any(|begins| message.starts_with(begins)) {
+            self.done.extend(self.current.take());
+        }
+        (self.done.len() - before) as u64
     }
-    if errors.len() > SHOWN {
-        text.push_str(&format!("\nand {} more (--debug shows all that is done)", errors.len() - SHOWN));
+
+    /// Whether the entry's rows are all in the database.
+    fn is_loaded(&self, entry: &Entry) -> bool {
+        self.done.contains(&entry.dump_id) && !self.failed.contains(&entry.dump_id)
     }
-    if !ignore_privileges && errors.iter().any(|error| error.contains(" ACL ") || error.starts_with("ACL ")) {
-        text.push_str("\nHINT: --ignore-privileges leaves out grants, which need the roles that they name.");
+}
+
+/// What a run of pg_restore gave, or several.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What did not load.
+    pub errors: Vec<String>,
+    followed: Arc<Mutex<Followed>>,
+}
+
+/// What every run of pg_restore needs.
+pub struct Loader<'a> {
+    pub session: &'a Session,
+    pub program: &'a Program,
+    pub chosen: &'a Chosen<'a>,
+    pub options: &'a RestoreOptions,
+    pub stop: &'a Stop,
+}
+
+impl Loader<'_> {
+    /// Runs pg_restore over those of the chosen entries that `which` takes, and adds its errors.
+    pub fn run(&self, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
+        let list = self.chosen.file(&which)?;
+        let data: Vec<i32> = self.chosen.table_data().filter(|entry| which(entry)).map(|entry| entry.dump_id).collect();
+        if let Ok(mut followed) = loaded.followed.lock() {
+            followed.order.clone_from(&data);
+            followed.begun = 0;
+            followed.is_single = self.options.connections == 1;
+        }
+        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed).map_err(|error| {
+            let part = format!("database \"{}\" holds a part of the dump", self.session.database());
+            match error.downcast::<Error>() {
+                Ok(Error::Interrupted(reason)) => {
+                    Error::Interrupted(format!("{reason}; {part}: {}", self.what_is_loaded(loaded))).into()
+                }
+                Ok(error) => error.into(),
+                Err(error) => error,
+            }
+        })?;
+        loaded.errors.extend(errors);
+        Ok(())
     }
-    text
+
+    fn run_list(&self, list: &Path, entries: u64, followed: &Arc<Mutex<Followed>>) -> anyhow::Result<Vec<String>> {
+        let settings = self.session.program_settings()?;
+        let arguments = pgcmd::RestoreCommand {
+            folder: &self.options.input_dir,
+            list,
+            jobs: self.options.connections,
+            no_privileges: self.options.ignore_privileges,
+            no_comments: self.options.no_comments,
+            role: self.session.role(),
+            further: &self.options.pg_restore_options,
+            settings: &settings,
+        }
+        .arguments();
+        let errors = Arc::new(Mutex::new(RestoreErrors::default()));
+        let counters = Arc::new(Counters::default());
+        let mut progress = Progress::new(entries, entries);
+        let line = {
+            let (errors, counters, followed) = (errors.clone(), counters.clone(), followed.clone());
+            move |line: String| {
+                let ended = followed.lock().map_or(0, |mut followed| followed.line(&line));
+                (0..ended).for_each(|_| counters.begin(0, 1).finish(true));
+                if let Ok(mut errors) = errors.lock() {
+                    errors.line(&line);
+                }
+                // Other lines, and what an error says behind its first words, may quote rows.
+                if line.starts_with("pg_restore: ") && !line.starts_with("pg_restore: error: ") {
+                    log::debug!("{line}");
+                }
+            }
+        };
+        let mut running = self.program.start(&arguments, &settings, line, || {})?;
+        let ended = loop {
+            if let Some(ended) = running.ended_within(interrupt::INTERVAL / 2)? {
+                break ended;
+            }
+            self.stop.check()?;
+            progress.show(&counters);
+        };
+        drop(running);
+        drop(progress);
+        interrupt::check()?;
+        if let Ok(mut followed) = followed.lock()
+            && ended.success
+        {
+            let last = followed.current.take();
+            followed.done.extend(last);
+        }
+        let errors = errors.lock().map(|mut errors| std::mem::take(&mut *errors)).unwrap_or_default().into_messages();
+        let (harmless, errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(|error| error.contains(HARMLESS));
+        if !ended.success && errors.is_empty() && harmless.is_empty() {
+            return Err(Error::ProgramFailed {
+                program: Kind::Restore.name(),
+                status: ended.status,
+                messages: "it did not say why".to_owned(),
+            }
+            .into());
+        }
+        Ok(errors)
+    }
+
+    /// Says which tables hold their rows and which do not, after a restore that did not come to its end.
+    fn what_is_loaded(&self, loaded: &Loaded) -> String {
+        let mut tables: BTreeMap<String, bool> = BTreeMap::new();
+        if let Ok(followed) = loaded.followed.lock() {
+            for entry in self.chosen.table_data() {
+                let whole = tables.entry(table_name(entry)).or_insert(true);
+                *whole &= followed.is_loaded(entry);
+            }
+        }
+        let missing: Vec<String> =
+            tables.iter().filter(|(_, whole)| !**whole).map(|(name, _)| visible(name).into_owned()).collect();
+        let all = count(tables.len() as u64, "table");
+        let mut text = match missing.len() {
+            _ if tables.is_empty() => "the structure, of which some may be missing".to_owned(),
+            0 => format!("the rows of all {all}; indexes, constraints and other objects may be missing"),
+            without => format!(
+                "the rows of {} of {all}, and not those of {}",
+                tables.len() - without,
+                some_names(&missing, SHOWN)
+            ),
+        };
+        text.push_str("\nHINT: Run it again with --clean-db, which drops what is there of the dump.");
+        text
+    }
+
+    /// Says what did not load.
+    pub fn not_loaded(&self, loaded: &Loaded) -> String {
+        let errors = &loaded.errors;
+        let entries = if errors.len() == 1 { "entry" } else { "entries" };
+        let mut text = format!("{} {entries} of the dump did not load; the database holds the rest", errors.len());
+        for error in errors.iter().take(SHOWN) {
+            text.push_str(&format!("\n{error}"));
+        }
+        if errors.len() > SHOWN {
+            text.push_str(&format!("\nand {} more (--debug shows all that is done)", errors.len() - SHOWN));
+        }
+        if !self.options.ignore_privileges
+            && errors.iter().any(|error| error.contains(" ACL ") || error.starts_with("ACL "))
+        {
+            text.push_str("\nHINT: --ignore-privileges leaves out grants, which need the roles that they name.");
+        }
+        text.push_str(&format!("\nLoaded: {}", self.what_is_loaded(loaded)));
+        text
+    }
+}
+
+/// The name of a data entry's table, for messages.
+pub fn table_name(entry: &Entry) -> String {
+    let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+    format!("{}.{}", text(&entry.namespace), text(&entry.tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(is_single: bool, lines: &[&str]) -> Followed {
+        let mut followed = Followed { is_single, order: vec![7, 8, 9], ..Followed::default() };
+        for line in lines {
+            followed.line(line);
+        }
+        followed
+    }
+
+    #[test]
+    fn one_connection_has_loaded_a_table_when_it_goes_on_to_something_else() {
+        let followed = followed(
+            true,
+            &[
+                "pg_restore: processing data for table \"public.a\"",
+                "pg_restore: processing data for table \"public.b\"",
+                "pg_restore: while PROCESSING TOC:",
+                "pg_restore: from TOC entry 8; 0 16391 TABLE DATA b postgres",
+                "pg_restore: error: COPY failed for table \"b\": ERROR:  x",
+                "pg_restore: processing data for table \"public.c\"",
+            ],
+        );
+        assert_eq!((followed.done, followed.failed, followed.current), ([7].into(), [8].into(), Some(9)));
+    }
+
+    #[test]
+    fn several_connections_say_what_they_have_finished_and_what_failed() {
+        let followed = followed(
+            false,
+            &[
+                "pg_restore: launching item 8 TABLE DATA TABLE DATA",
+                "pg_restore: processing data for table \"public.b\"",
+                "pg_restore: from TOC entry 8; 0 16391 TABLE DATA b postgres",
+                "pg_restore: error: COPY failed for table \"b\": ERROR:  x",
+                "pg_restore: finished item 8 TABLE DATA b",
+                "pg_restore: finished item 9 TABLE DATA c",
+                "pg_restore: finished item 10 INDEX c_idx",
+            ],
+        );
+        assert!(followed.done.contains(&9) && followed.failed.contains(&8) && !followed.done.contains(&10));
+    }
 }

@@ -1,8 +1,19 @@
-//! `pg_anon restore`: every file checked against its sum, pg_restore into an empty database, statistics.
+//! `pg_anon restore`: every file checked against its sum, pg_restore into an empty database, rows counted, statistics; and
+//! its kin for the structure or the data alone.
 
+mod clean;
+mod custom_checks;
+mod data;
+mod extensions;
 mod list;
 mod load;
-mod statistics;
+mod names;
+pub mod passed_options;
+mod recreate;
+mod rows;
+mod sequences;
+mod space;
+mod tables;
 mod target;
 
 use std::fs;
@@ -11,18 +22,26 @@ use std::time::Instant;
 use anyhow::Context as _;
 use indicatif::HumanBytes;
 use pg_anon_core::archive::Archive;
+use pg_anon_core::metadata::Metadata;
 
-use crate::config::RestoreOptions;
+use crate::config::{Content, Replace, RestoreOptions};
 use crate::connection::{Session, Stop};
 use crate::error::Error;
 use crate::manual;
-use crate::progress::count;
+use crate::pgcmd::Program;
+use crate::progress::{count, some_names};
 use crate::verify::{Layout, check_contents, check_files, read_metadata};
+
+use extensions::Extensions;
+use list::Chosen;
+use load::{Loaded, Loader};
+use names::Names;
+use rows::Finish;
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
 const SHOWN: usize = 10;
 
-/// Runs `pg_anon restore`.
+/// Runs `pg_anon restore`, `sync-struct-restore` or `sync-data-restore`.
 pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let folder = &options.input_dir;
@@ -35,37 +54,222 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
         ))
         .into());
     }
-    let stop = Stop::default();
-    let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
-    let program = target::check_versions(&session, &metadata, options)?;
-    target::check_empty(&session)?;
-    log::info!("checking the files' sums");
-    check_files(folder, &metadata, options.connections)?;
-    let content = fs::read(folder.join("toc.dat")).context("cannot read toc.dat")?;
-    let archive = Archive::read(&content).context("cannot read toc.dat")?;
-    check_contents(&archive, &metadata)?;
-
-    let list = list::entry_list(&session, &archive)?;
-    log::info!(
-        "{} {}, {} into database {}",
-        program.path().display(),
-        program.version,
-        folder.display(),
-        session.database()
-    );
-    let errors = load::run(&session, &program, &metadata, &list, options, &stop)?;
-    if !errors.is_empty() {
-        return Err(Error::Target(load::not_loaded(&errors, options.ignore_privileges)).into());
-    }
-    statistics::analyze(&session)?;
+    let content = content(options, &metadata)?;
+    let restore = Restore { options, metadata: &metadata, content, stop: Stop::default() };
+    let session = target::connect(options, &restore.stop)?;
+    let (database, rows) = match content {
+        Content::Data => restore.data(session)?,
+        _ => restore.structure(session)?,
+    };
     let bytes = metadata.files.values().filter_map(|file| file.bytes).sum();
-    let summary = format!(
-        "Restored {} into database {}\n  {}, {}, {:.1} s\n",
-        count(metadata.table_count() as u64, "table"),
-        session.database(),
-        count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
-        HumanBytes(bytes),
-        started.elapsed().as_secs_f64()
-    );
+    let mut summary = match content {
+        Content::Structure => format!("Restored the structure of the dump into database {database}\n  "),
+        _ => format!(
+            "Restored {} into database {database}\n  {}, {}, ",
+            count(rows.tables as u64, "table"),
+            count(rows.rows, "row"),
+            HumanBytes(bytes),
+        ),
+    };
+    summary.push_str(&format!("{:.1} s\n", started.elapsed().as_secs_f64()));
     manual::print(summary.as_bytes())
+}
+
+/// What was restored, for the summary.
+struct Restored {
+    tables: usize,
+    rows: u64,
+}
+
+impl Restored {
+    fn of(sources: &[tables::Source]) -> Restored {
+        Restored { tables: sources.len(), rows: sources.iter().map(|source| source.rows).sum() }
+    }
+}
+
+/// What of the dump is restored: what is asked for, as far as the dump has it.
+fn content(options: &RestoreOptions, metadata: &Metadata) -> anyhow::Result<Content> {
+    let refuse = |has: &str, hint: &str| {
+        let folder = options.input_dir.display();
+        Err(Error::InputDir(format!("the dump {folder} has {has}\nHINT: {hint}")).into())
+    };
+    match (options.content, metadata.mode.as_str()) {
+        // Rows of a check: the structure of the target is there.
+        (Content::All, _) if metadata.dbg_stage_2_validate_data => Ok(Content::Data),
+        (Content::Structure, _) if metadata.dbg_stage_2_validate_data => {
+            refuse("no structure", "Use sync-data-restore.")
+        }
+        (Content::All, "sync-data-dump") => {
+            refuse("no structure", "sync-data-restore loads it into a database that has one.")
+        }
+        (Content::Structure, "sync-data-dump") => refuse("no structure", "Use sync-data-restore."),
+        (Content::Data, "sync-struct-dump") => refuse("no data", "Use sync-struct-restore."),
+        (Content::All, "sync-struct-dump") => Ok(Content::Structure),
+        (content, _) => Ok(content),
+    }
+}
+
+/// One restore.
+struct Restore<'a> {
+    options: &'a RestoreOptions,
+    metadata: &'a Metadata,
+    content: Content,
+    stop: Stop,
+}
+
+impl Restore<'_> {
+    /// Reads the table of contents.
+    fn read_archive(&self) -> anyhow::Result<Archive> {
+        let content = fs::read(self.options.input_dir.join("toc.dat")).context("cannot read toc.dat")?;
+        Ok(Archive::read(&content).context("cannot read toc.dat")?)
+    }
+
+    /// Fails unless each file is the one that was dumped.
+    fn check_files(&self, archive: &Archive) -> anyhow::Result<()> {
+        log::info!("checking the files' sums");
+        check_files(&self.options.input_dir, self.metadata, self.options.connections)?;
+        check_contents(archive, self.metadata)
+    }
+
+    /// A further session of the same kind.
+    fn open(&self, session: &Session) -> anyhow::Result<impl Fn() -> anyhow::Result<Session> + Sync> {
+        let (settings, stop) = (session.settings()?, self.stop.clone());
+        Ok(move || target::reconnect(&settings, &stop))
+    }
+
+    /// Restores the structure, and the data if it is to be restored too. Nothing is changed before all checks have passed.
+    fn structure(&self, mut session: Session) -> anyhow::Result<(String, Restored)> {
+        let (options, metadata) = (self.options, self.metadata);
+        let program = target::check_versions(&session, metadata, options)?;
+        let archive = self.read_archive()?;
+        let mut chosen = Chosen::new(&archive, self.content);
+        if metadata.dbg_stage_3_validate_full {
+            let late = list::after_data(&archive);
+            chosen.leave_out("100 rows of each table need no indexes", |entry| late.contains(&entry.dump_id));
+        }
+        let names = Names::new(&session, &archive);
+        let database = match options.replace {
+            Replace::Nothing => {
+                target::check_empty(&session)?;
+                None
+            }
+            Replace::Objects if self.content == Content::All => {
+                clean::check_extra_tables(&session, &chosen, &names)?;
+                None
+            }
+            Replace::Objects => None,
+            Replace::Database { .. } => Some(recreate::Database::read(&session)?),
+        };
+        if self.content.has_data() && !options.disable_checks {
+            space::check(&session, metadata, options.replace != Replace::Nothing)?;
+        }
+        let extensions = Extensions::check(&session, &chosen, &names, metadata, database.is_some())?;
+        self.check_files(&archive)?;
+
+        if let (Some(database), Replace::Database { force }) = (database, options.replace) {
+            let settings = session.settings()?;
+            drop(names);
+            drop(session);
+            database.recreate(&settings, force, &self.stop)?;
+            session = target::reconnect(&settings, &self.stop)?;
+        }
+        let names = Names::new(&session, &archive);
+        if options.replace == Replace::Objects {
+            clean::drop_objects(&session, &mut chosen, &names, options.lock_timeout.as_deref())?;
+        }
+        extensions.install(&session, &mut chosen, &names)?;
+        chosen.leave_out_foreign_extensions(&session)?;
+        log::info!(
+            "{} {}, {} into database {}",
+            program.path().display(),
+            program.version,
+            options.input_dir.display(),
+            session.database()
+        );
+        self.load(&session, &program, &chosen)?;
+        let restored = self.finish(&session, &chosen, &names)?;
+        Ok((session.database(), restored))
+    }
+
+    /// Runs pg_restore.
+    fn load(&self, session: &Session, program: &Program, chosen: &Chosen<'_>) -> anyhow::Result<()> {
+        let loader = Loader { session, program, chosen, options: self.options, stop: &self.stop };
+        let mut loaded = Loaded::default();
+        if self.options.drop_custom_checks && self.content.has_data() {
+            let early = list::before_data(chosen.archive());
+            loader.run(|entry| early.contains(&entry.dump_id), &mut loaded)?;
+            let names = Names::new(session, chosen.archive());
+            let names: Vec<_> = tables::restored(chosen, &names)?.into_iter().collect();
+            let tables: Vec<_> = tables::look_up(session, &names)?.into_iter().flatten().collect();
+            let mut dropped = custom_checks::drop_all(session, &tables)?;
+            let late = loader.run(|entry| !early.contains(&entry.dump_id), &mut loaded);
+            let put_back = dropped.put_back(session, false);
+            late?;
+            put_back?;
+        } else {
+            loader.run(|_| true, &mut loaded)?;
+        }
+        if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
+    }
+
+    /// Sets sequences, counts rows and collects statistics.
+    fn finish(&self, session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<Restored> {
+        let sources = tables::sources(chosen, self.metadata, names)?;
+        if !self.content.has_data() {
+            return Ok(Restored::of(&sources));
+        }
+        let source_names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
+        let tables = tables::look_up_all(session, &source_names)?;
+        if self.options.sequences_by_values {
+            sequences::set_by_values(session, &tables)?;
+        }
+        let mut finish = Finish::default();
+        finish.count(&sources, &tables);
+        if !self.metadata.dbg_stage_3_validate_full {
+            let all: Vec<_> = tables::restored(chosen, names)?.into_iter().collect();
+            let all: Vec<_> = tables::look_up(session, &all)?.into_iter().flatten().collect();
+            finish.analyze(&all);
+        }
+        let wrong = finish.run(self.open(session)?, self.options.connections)?;
+        if wrong.is_empty() {
+            return Ok(Restored::of(&sources));
+        }
+        Err(Error::Target(format!(
+            "database \"{}\" does not hold the rows that metadata.json tells: {}",
+            session.database(),
+            some_names(&wrong, SHOWN)
+        ))
+        .into())
+    }
+
+    /// Loads the data alone.
+    fn data(&self, session: Session) -> anyhow::Result<(String, Restored)> {
+        let archive = self.read_archive()?;
+        let chosen = Chosen::new(&archive, Content::Data);
+        let names = Names::new(&session, &archive);
+        let sources = tables::sources(&chosen, self.metadata, &names)?;
+        let source_names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
+        let tables = tables::look_up_all(&session, &source_names)?;
+        let load = data::Load {
+            session: &session,
+            chosen: &chosen,
+            metadata: self.metadata,
+            names: &names,
+            options: self.options,
+            sources: &sources,
+            tables: &tables,
+        };
+        load.check()?;
+        if !self.options.disable_checks {
+            space::check(&session, self.metadata, self.options.replace != Replace::Nothing)?;
+        }
+        self.check_files(&archive)?;
+        load.run()?;
+        if !self.metadata.dbg_stage_2_validate_data {
+            let mut finish = Finish::default();
+            finish.analyze(&tables);
+            finish.run(self.open(&session)?, self.options.connections)?;
+        }
+        Ok((session.database(), Restored::of(&sources)))
+    }
 }

@@ -3,12 +3,30 @@
 use pg_anon_core::metadata::Metadata;
 
 use crate::config::RestoreOptions;
-use crate::connection::Session;
+use crate::connection::{Session, Settings, Stop};
 use crate::error::Error;
 use crate::pgcmd::{self, Kind, Program};
 use crate::progress::some_names;
 use crate::restore::SHOWN;
 use crate::text::visible;
+
+/// Connects to the target, as the role that restores.
+pub fn connect(options: &RestoreOptions, stop: &Stop) -> anyhow::Result<Session> {
+    prepared(Session::open_asking(&mut options.connection.clone(), stop.clone())?)
+}
+
+/// Connects once more.
+pub fn reconnect(settings: &Settings, stop: &Stop) -> anyhow::Result<Session> {
+    prepared(Session::open(settings, stop.clone())?)
+}
+
+fn prepared(session: Session) -> anyhow::Result<Session> {
+    // A dump reads no views. Materialised views do, and functions of CHECK constraints may.
+    let allow_views = "SELECT pg_catalog.set_config(s.name, '', false) FROM pg_catalog.pg_settings AS s \
+                       WHERE s.name = 'restrict_nonsystem_relation_kind'";
+    session.query(allow_views, &[])?;
+    Ok(session)
+}
 
 /// Fails unless the server is not older than the dump's; gives a pg_restore that can read the dump.
 pub fn check_versions(session: &Session, metadata: &Metadata, options: &RestoreOptions) -> anyhow::Result<Program> {
@@ -17,16 +35,18 @@ pub fn check_versions(session: &Session, metadata: &Metadata, options: &RestoreO
     };
     let server = session.server_version() / 10_000;
     let dumped = major("pg_version", &metadata.pg_version)?;
-    if server < dumped {
+    if server < dumped && !options.disable_checks {
         return Err(Error::Target(format!(
-            "the dump is of PostgreSQL {}, and the server is PostgreSQL {}, which is older",
+            "the dump is of PostgreSQL {}, and the server is PostgreSQL {}, which is older\n\
+             HINT: --disable-checks tries nevertheless.",
             metadata.pg_version,
             session.parameter("server_version")
         ))
         .into());
     }
     let dumped_by = major("pg_dump_version", &metadata.pg_dump_version)?;
-    Program::find(Kind::Restore, &options.pg_restore, server, dumped_by, server)
+    let least = if options.disable_checks { 0 } else { dumped_by };
+    Program::find(Kind::Restore, &options.pg_restore, server, least, server.max(dumped_by))
 }
 
 /// Fails when anything stands in the database besides what initdb and extensions put there.
@@ -39,7 +59,8 @@ pub fn check_empty(session: &Session) -> anyhow::Result<()> {
         (0..rows.len()).map(|row| format!("{} {}", rows.text(row, 0), visible(&rows.text(row, 1)))).collect();
     Err(Error::Target(format!(
         "database \"{}\" is not empty: it has {}\n\
-         HINT: Restore into a new database: createdb --template=template0 NAME",
+         HINT: Restore into a new database: createdb --template=template0 NAME. Or replace what is there: --clean-db drops \
+         what the dump has, --drop-db makes the database anew.",
         session.database(),
         some_names(&names, SHOWN)
     ))

@@ -22,20 +22,6 @@ pub struct DataFile {
     pub to: String,
 }
 
-/// Whether the entry is a large object, or a comment, grant or security label of one. Up to version 1.15 each object has
-/// a BLOB entry in the pre-data section, and one BLOBS entry has all the data; from 1.16 on there are pairs of BLOB METADATA
-/// and BLOBS entries, both in the data section, each for up to 1000 objects of one owner and one ACL.
-fn is_large_object(entry: &Entry) -> bool {
-    let starts_with = |prefix: &[u8]| entry.tag.as_deref().is_some_and(|tag| tag.starts_with(prefix));
-    match entry.desc.as_deref() {
-        Some(b"BLOB" | b"BLOB METADATA" | b"BLOBS") => true,
-        Some(b"ACL" | b"COMMENT" | b"SECURITY LABEL") => {
-            starts_with(b"LARGE OBJECT ") || starts_with(b"LARGE OBJECTS ")
-        }
-        _ => false,
-    }
-}
-
 /// The OIDs of the objects that an entry stands for.
 fn large_object_oids(entry: &Entry) -> Result<Vec<u32>, ArchiveError> {
     if entry.is("BLOB") {
@@ -49,6 +35,30 @@ fn large_object_oids(entry: &Entry) -> Result<Vec<u32>, ArchiveError> {
     text.lines().map(|line| line.parse().map_err(|_| ArchiveError::BadLargeObjectList(entry.name()))).collect()
 }
 
+impl Entry {
+    /// Whether the entry is a large object, or a comment, grant or security label of one. Up to version 1.15 each object has
+    /// a BLOB entry in the pre-data section, and one BLOBS entry has all the data; from 1.16 on there are pairs of BLOB
+    /// METADATA and BLOBS entries, both in the data section, each for up to 1000 objects of one owner and one ACL.
+    pub fn is_large_object(&self) -> bool {
+        let starts_with = |prefix: &[u8]| self.tag.as_deref().is_some_and(|tag| tag.starts_with(prefix));
+        match self.desc.as_deref() {
+            Some(b"BLOB" | b"BLOB METADATA" | b"BLOBS") => true,
+            Some(b"ACL" | b"COMMENT" | b"SECURITY LABEL") => {
+                starts_with(b"LARGE OBJECT ") || starts_with(b"LARGE OBJECTS ")
+            }
+            _ => false,
+        }
+    }
+
+    /// The OIDs of the large objects that the entry makes: none for those of other kinds.
+    ///
+    /// # Errors
+    /// The list is damaged.
+    pub fn large_object_oids(&self) -> Result<Vec<u32>, ArchiveError> {
+        large_object_oids(self)
+    }
+}
+
 impl Archive {
     /// Takes the large objects over from another archive of the same snapshot (`pg_dump -Fd -b -N '*'`), in place of those
     /// that this archive has. All else in the other archive is passed over. Gives the files to move: none when the objects
@@ -60,7 +70,7 @@ impl Archive {
         if self.header.version() != from.header.version() {
             return Err(ArchiveError::VersionMismatch(self.header.version(), from.header.version()));
         }
-        let wanted = |entry: &&Entry| is_large_object(entry) && !(mode == LargeObjects::Empty && entry.is("BLOBS"));
+        let wanted = |entry: &&Entry| entry.is_large_object() && !(mode == LargeObjects::Empty && entry.is("BLOBS"));
         let mut taken: Vec<Entry> = from.entries.iter().filter(wanted).cloned().collect();
         let mut files = Vec::new();
         if mode == LargeObjects::Keep {
@@ -122,7 +132,7 @@ impl Archive {
                 objects +=
                     entry.definition.as_deref().unwrap_or_default().split_inclusive(|&byte| byte == b'\n').count();
             }
-            !is_large_object(entry)
+            !entry.is_large_object()
         });
         objects
     }

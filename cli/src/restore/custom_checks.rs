@@ -1,0 +1,94 @@
+//! CHECK constraints that call functions of the database's own: such a function may look at other tables, which are not
+//! loaded yet, or be slow.
+
+use crate::connection::Session;
+use crate::error::Error;
+use crate::progress::count;
+use crate::restore::sequences::oids;
+use crate::restore::tables::Table;
+use crate::text::visible;
+
+/// How often a constraint may turn up again: a child's own one stays when its parent's is dropped.
+const LEVELS: usize = 64;
+
+/// A constraint that was dropped.
+#[derive(Debug)]
+struct Constraint {
+    table: String,
+    name: String,
+    definition: String,
+    comment: Option<String>,
+    is_valid: bool,
+}
+
+/// The constraints that were dropped for a load, to be put back.
+#[derive(Debug, Default)]
+pub struct Dropped(Vec<Constraint>);
+
+/// Drops those constraints of these tables.
+pub fn drop_all(session: &Session, tables: &[Table]) -> anyhow::Result<Dropped> {
+    let oids = oids(tables);
+    let mut dropped = Dropped::default();
+    for _ in 0..LEVELS {
+        let found = session.query(include_str!("../../sql/custom_checks.sql"), &[Some(&oids)])?;
+        for row in 0..found.len() {
+            let text = |column| found.text(row, column).into_owned();
+            let constraint = Constraint {
+                table: text(0),
+                name: text(1),
+                definition: text(2),
+                comment: found.get(row, 3).map(|_| text(3)),
+                is_valid: found.is_true(row, 4),
+            };
+            session.execute(&format!("ALTER TABLE {} DROP CONSTRAINT {}", constraint.table, constraint.name))?;
+            log::debug!("constraint {} of {} is dropped", visible(&constraint.name), visible(&constraint.table));
+            dropped.0.push(constraint);
+        }
+        if found.len() == 0 {
+            break;
+        }
+    }
+    log::info!("loading without {}", count(dropped.0.len() as u64, "CHECK constraint"));
+    Ok(dropped)
+}
+
+impl Dropped {
+    /// Puts them back. One that rows break comes back as NOT VALID, with a warning: it is checked for new rows only.
+    /// `in_transaction`: a transaction is open, which goes on.
+    pub fn put_back(&mut self, session: &Session, in_transaction: bool) -> anyhow::Result<()> {
+        // Children first: the parent's then takes theirs in, as it was.
+        while let Some(constraint) = self.0.pop() {
+            let Constraint { table, name, definition, .. } = &constraint;
+            let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
+            if in_transaction {
+                session.execute("SAVEPOINT put_back")?;
+            }
+            if let Err(error) = session.execute(&add) {
+                let error = match error.downcast::<Error>() {
+                    Ok(Error::Server(error)) if !error.sqlstate.is_empty() && constraint.is_valid => {
+                        error.without_values()
+                    }
+                    Ok(error) => return Err(error.into()),
+                    Err(error) => return Err(error),
+                };
+                if in_transaction {
+                    session.execute("ROLLBACK TO SAVEPOINT put_back")?;
+                }
+                session.execute(&format!("{add} NOT VALID"))?;
+                log::warn!(
+                    "constraint {} of {} is back as NOT VALID, because rows of the dump break it: {error}",
+                    visible(name),
+                    visible(table)
+                );
+            }
+            if in_transaction {
+                session.execute("RELEASE SAVEPOINT put_back")?;
+            }
+            if let Some(comment) = &constraint.comment {
+                let comment = session.literal(comment)?;
+                session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
+            }
+        }
+        Ok(())
+    }
+}

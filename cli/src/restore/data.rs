@@ -1,0 +1,382 @@
+//! `sync-data-restore`: the rows of a dump put into tables that are there, in one transaction. Whoever fails or is stopped
+//! leaves the database as it was.
+//!
+//! It works for an owner of the tables who is not superuser, and so without `session_replication_role`: foreign keys among
+//! the tables are dropped and made again at the end, which checks them as well; triggers are switched off and on.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use pg_anon_core::archive::Entry;
+use pg_anon_core::metadata::Metadata;
+
+use crate::config::{Replace, RestoreOptions};
+use crate::connection::Session;
+use crate::error::Error;
+use crate::interrupt;
+use crate::progress::{Counters, Progress, count, some_names};
+use crate::restore::SHOWN;
+use crate::restore::custom_checks;
+use crate::restore::list::{Chosen, data_file};
+use crate::restore::load::table_name;
+use crate::restore::names::Names;
+use crate::restore::sequences;
+use crate::restore::tables::{self, Source, Table};
+use crate::text::visible;
+use crate::unpack::Unpacker;
+
+/// How much text goes to the server at once.
+const PIECE: usize = 64 << 10;
+
+/// How much of a large object goes to the server at once.
+const OBJECT_PIECE: usize = 256 << 10;
+
+/// What is loaded, and into what.
+pub struct Load<'a> {
+    pub session: &'a Session,
+    pub chosen: &'a Chosen<'a>,
+    pub metadata: &'a Metadata,
+    pub names: &'a Names<'a>,
+    pub options: &'a RestoreOptions,
+    /// The tables with data in the dump, and those of the target, in the same order.
+    pub sources: &'a [Source],
+    pub tables: &'a [Table],
+}
+
+/// A foreign key that was dropped.
+struct ForeignKey {
+    table: String,
+    name: String,
+    definition: String,
+    comment: Option<String>,
+}
+
+impl Load<'_> {
+    /// Fails when the role does not own the tables.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let shown = |table: &&Table| visible(&table.name).into_owned();
+        let others: Vec<String> =
+            self.tables.iter().filter(|table| !table.is_owned).map(|table| shown(&table)).collect();
+        if !others.is_empty() {
+            return Err(Error::Target(format!(
+                "loading rows needs the owner of the tables, and these belong to others: {}",
+                some_names(&others, SHOWN)
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Fails when the tables hold rows.
+    fn check_empty(&self) -> anyhow::Result<()> {
+        let mut filled = Vec::new();
+        for (source, table) in self.sources.iter().zip(self.tables) {
+            let condition = table.condition.as_deref().unwrap_or_default();
+            let (only, name) = if source.by_root { ("", &table.root) } else { ("ONLY ", &table.name) };
+            if self.session.query(&format!("SELECT FROM {only}{name} {condition} LIMIT 1"), &[])?.len() > 0 {
+                filled.push(visible(name).into_owned());
+            }
+        }
+        filled.dedup();
+        if filled.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Target(format!(
+            "tables of the dump hold rows in database \"{}\": {}\n\
+             HINT: --clean-db replaces the rows of the tables in the dump.",
+            self.session.database(),
+            some_names(&filled, SHOWN)
+        ))
+        .into())
+    }
+
+    /// Loads it all, or nothing.
+    pub fn run(&self) -> anyhow::Result<()> {
+        self.session.execute("BEGIN")?;
+        let loaded = self.in_transaction();
+        let ended = loaded.and_then(|()| self.session.execute("COMMIT"));
+        ended.map_err(|error| {
+            // The connection may be gone, and then so is the transaction.
+            drop(self.session.execute("ROLLBACK"));
+            error.context(format!(
+                "no rows were replaced or added: database \"{}\" has those it had",
+                self.session.database()
+            ))
+        })
+    }
+
+    fn in_transaction(&self) -> anyhow::Result<()> {
+        let session = self.session;
+        if let Some(time) = &self.options.lock_timeout {
+            session.query("SELECT pg_catalog.set_config('lock_timeout', $1::text, true)", &[Some(time)])?;
+        }
+        let oids = sequences::oids(self.tables);
+        let keys = self.drop_foreign_keys(&oids)?;
+        let triggers = session.query(include_str!("../../sql/loaded_triggers.sql"), &[Some(&oids)])?;
+        for row in 0..triggers.len() {
+            session.execute(&triggers.text(row, 0))?;
+        }
+        let forced = session.query(include_str!("../../sql/forced_row_security.sql"), &[Some(&oids)])?;
+        for row in 0..forced.len() {
+            session.execute(&format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", forced.text(row, 0)))?;
+        }
+        let mut checks = match self.options.drop_custom_checks {
+            true => custom_checks::drop_all(session, self.tables)?,
+            false => custom_checks::Dropped::default(),
+        };
+        match self.options.replace {
+            Replace::Nothing => self.check_empty()?,
+            _ => self.truncate()?,
+        }
+        self.load_tables()?;
+        self.load_large_objects()?;
+        checks.put_back(session, true)?;
+        self.put_back_foreign_keys(&keys)?;
+        for row in 0..forced.len() {
+            session.execute(&format!("ALTER TABLE {} FORCE ROW LEVEL SECURITY", forced.text(row, 0)))?;
+        }
+        for row in 0..triggers.len() {
+            session.execute(&triggers.text(row, 1))?;
+        }
+        self.refresh_views(&oids)?;
+        // What would fail at the end fails now: the values of sequences do not come back with the transaction.
+        session.execute("SET CONSTRAINTS ALL IMMEDIATE")?;
+        for entry in self.chosen.entries().filter(|entry| entry.is("SEQUENCE SET")) {
+            let statement = self.names.optional(&entry.definition)?;
+            session.execute(&statement).map_err(|error| error.context(visible(&entry.name()).into_owned()))?;
+        }
+        if self.options.sequences_by_values {
+            sequences::set_by_values(session, self.tables)?;
+        }
+        Ok(())
+    }
+
+    fn drop_foreign_keys(&self, oids: &str) -> anyhow::Result<Vec<ForeignKey>> {
+        let rows = self.session.query(include_str!("../../sql/replaced_foreign_keys.sql"), &[Some(oids)])?;
+        let mut keys = Vec::new();
+        let mut outside = Vec::new();
+        for row in 0..rows.len() {
+            let text = |column| rows.text(row, column).into_owned();
+            if rows.is_true(row, 4) {
+                let comment = rows.get(row, 3).map(|_| text(3));
+                keys.push(ForeignKey { table: text(0), name: text(1), definition: text(2), comment });
+            } else {
+                outside.push(format!("{} of {}", visible(&text(1)), visible(&text(0))));
+            }
+        }
+        if self.options.replace == Replace::Objects && !outside.is_empty() {
+            return Err(Error::Target(format!(
+                "foreign keys of tables that are not in the dump refer to tables whose rows are to be replaced: {}\n\
+                 HINT: Drop them first, or dump those tables as well.",
+                some_names(&outside, SHOWN)
+            ))
+            .into());
+        }
+        for ForeignKey { table, name, .. } in &keys {
+            self.session.execute(&format!("ALTER TABLE {table} DROP CONSTRAINT {name}"))?;
+        }
+        Ok(keys)
+    }
+
+    fn put_back_foreign_keys(&self, keys: &[ForeignKey]) -> anyhow::Result<()> {
+        for ForeignKey { table, name, definition, comment } in keys {
+            let added = self.session.execute(&format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
+            added.map_err(|error| {
+                let what = format!("foreign key {} of {}", visible(name), visible(table));
+                match error.downcast::<Error>() {
+                    Ok(Error::Server(error)) => {
+                        anyhow::Error::from(Error::Server(error.without_values())).context(what)
+                    }
+                    Ok(error) => anyhow::Error::from(error).context(what),
+                    Err(error) => error.context(what),
+                }
+            })?;
+            if let Some(comment) = comment {
+                let comment = self.session.literal(comment)?;
+                self.session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Empties all tables with one statement, after the foreign keys among them are gone. An extension keeps its own rows.
+    fn truncate(&self) -> anyhow::Result<()> {
+        let mut list = Vec::new();
+        for (source, table) in self.sources.iter().zip(self.tables) {
+            match &table.condition {
+                Some(condition) => self.session.execute(&format!("DELETE FROM ONLY {} {condition}", table.name))?,
+                None if source.by_root => list.push(table.root.clone()),
+                None => list.push(format!("ONLY {}", table.name)),
+            }
+        }
+        list.sort();
+        list.dedup();
+        if list.is_empty() { Ok(()) } else { self.session.execute(&format!("TRUNCATE {}", list.join(", "))) }
+    }
+
+    fn load_tables(&self) -> anyhow::Result<()> {
+        let entries: Vec<&Entry> = self.chosen.table_data().collect();
+        log::info!("loading {} in one transaction", count(self.sources.len() as u64, "table"));
+        let sizes = |entry: &Entry| {
+            let file = tables::file_name(entry, self.metadata).and_then(|name| self.metadata.files.get(&name)).cloned();
+            file.map_or((0, 0), |file| (file.rows, file.bytes.unwrap_or_default()))
+        };
+        let counters = Counters::default();
+        let mut progress = Progress::new(entries.len() as u64, entries.iter().map(|entry| sizes(entry).1).sum());
+        let mut wrong = Vec::new();
+        for entry in entries {
+            let (expected, bytes) = sizes(entry);
+            let mut part = counters.begin(expected, bytes);
+            let table = visible(&table_name(entry)).into_owned();
+            let (_, rows) = self
+                .copy(entry, |piece| {
+                    part.advance(0, piece);
+                    progress.show(&counters);
+                })
+                .map_err(|error| match error.downcast::<Error>() {
+                    Ok(Error::Server(error)) => {
+                        anyhow::Error::from(Error::Server(error.without_values())).context(format!("table {table}"))
+                    }
+                    Ok(error) => error.into(),
+                    Err(error) => error.context(format!("table {table}")),
+                })?;
+            part.advance(rows, 0);
+            part.finish(true);
+            if rows != expected {
+                wrong.push(format!("{table} got {} instead of {expected}", count(rows, "row")));
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let text = format!("tables do not get the rows that metadata.json tells: {}", some_names(&wrong, SHOWN));
+        Err(Error::Target(text).into())
+    }
+
+    /// Copies an entry's rows. Gives the file's name and the number of rows.
+    fn copy(&self, entry: &Entry, mut each: impl FnMut(usize)) -> anyhow::Result<(String, u64)> {
+        let statement = self.names.optional(&entry.copy_statement)?;
+        // The encoding of the file is that of the archive, whatever the session's is.
+        let start = statement
+            .trim_end()
+            .strip_suffix(" FROM stdin;")
+            .with_context(|| format!("toc.dat has no COPY statement for {}", visible(&entry.name())))?;
+        let statement = format!("{start} FROM STDIN (ENCODING {})", self.session.literal(&self.names.encoding)?);
+        let name = tables::file_name(entry, self.metadata).context("the data file is not there")?;
+        let mut file = Unpacker::open(&self.options.input_dir.join(&name))?;
+        let mut explained = None;
+        let rows = self.session.copy_in(&statement, |piece| {
+            piece.resize(PIECE, 0);
+            let mut filled = 0;
+            while let Some(space) = piece.get_mut(filled..).filter(|space| !space.is_empty()) {
+                match file.read(space) {
+                    Ok(0) => break,
+                    Ok(read) => filled += read,
+                    Err(error) => {
+                        explained = Some(format!("{name} {}", file.explain(&error)));
+                        return Err(error.into());
+                    }
+                }
+            }
+            piece.truncate(filled);
+            each(filled);
+            Ok(())
+        });
+        if let Some(problem) = explained {
+            return Err(Error::InputDir(problem).into());
+        }
+        let rows = rows?;
+        let measured = file.finish(|| Ok(interrupt::check()?))?;
+        let expected = self.metadata.files.get(&name);
+        if expected.is_some_and(|file| file.sha256.as_ref() != Some(&measured.sha256)) {
+            return Err(Error::InputDir(format!("{name} was changed while it was loaded")).into());
+        }
+        Ok((name, rows))
+    }
+
+    /// Fills the materialised views that show the tables, but not those that the source had not filled, as far as the dump
+    /// tells.
+    fn refresh_views(&self, oids: &str) -> anyhow::Result<()> {
+        let mut filled = HashSet::new();
+        for entry in self.chosen.entries().filter(|entry| entry.is("MATERIALIZED VIEW DATA")) {
+            filled.insert((self.names.optional(&entry.namespace)?, self.names.optional(&entry.tag)?));
+        }
+        let views = self.session.query(include_str!("../../sql/dependent_views.sql"), &[Some(oids)])?;
+        for row in 0..views.len() {
+            let name = (views.text(row, 1).into_owned(), views.text(row, 2).into_owned());
+            if views.is_true(row, 3) || filled.is_empty() || filled.contains(&name) {
+                let view = views.text(row, 0);
+                log::debug!("refreshing {}", visible(&view));
+                let refreshed = self.session.execute(&format!("REFRESH MATERIALIZED VIEW {view}"));
+                refreshed.map_err(|error| {
+                    error.context(format!("materialised view {} cannot be refreshed", visible(&view)))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the large objects of the dump, in place of those of the same number.
+    fn load_large_objects(&self) -> anyhow::Result<()> {
+        let mut oids = Vec::new();
+        for entry in self.chosen.entries() {
+            oids.extend(entry.large_object_oids()?.iter().map(u32::to_string));
+        }
+        if oids.is_empty() {
+            return Ok(());
+        }
+        log::info!("loading {}", count(oids.len() as u64, "large object"));
+        let oids = format!("{{{}}}", oids.join(","));
+        if self.options.replace == Replace::Objects {
+            let unlink = "SELECT pg_catalog.lo_unlink(l.oid) FROM pg_catalog.pg_largeobject_metadata AS l \
+                          WHERE l.oid = ANY ($1::pg_catalog.oid[])";
+            self.session.query(unlink, &[Some(&oids)])?;
+        }
+        let create = "SELECT pg_catalog.lo_create(o.oid) FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o (oid)";
+        self.session.query(create, &[Some(&oids)])?;
+        for entry in self.chosen.entries() {
+            if entry.is("BLOBS")
+                && let Some(list) = data_file(entry)
+            {
+                let list = fs::read_to_string(self.options.input_dir.join(&list))
+                    .with_context(|| format!("cannot read {list}"))?;
+                for line in list.lines() {
+                    let (oid, file) = line.split_once(' ').context("the list of large objects is damaged")?;
+                    self.load_large_object(oid, file)?;
+                }
+            }
+            let wanted = entry.is_large_object()
+                && (entry.is("ACL") && !self.options.ignore_privileges
+                    || entry.is("COMMENT") && !self.options.no_comments);
+            if wanted {
+                self.session.execute_all(&self.names.optional(&entry.definition)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn load_large_object(&self, oid: &str, file: &str) -> anyhow::Result<()> {
+        let found = ["", ".gz", ".lz4", ".zst"].iter().map(|suffix| format!("{file}{suffix}"));
+        let name = found.into_iter().find(|name| self.metadata.archive_files.contains_key(name));
+        let name = name.with_context(|| format!("metadata.json does not know {file}"))?;
+        let mut file = Unpacker::open(&self.options.input_dir.join(&name))?;
+        let mut offset = 0_u64;
+        loop {
+            let mut piece = Vec::new();
+            (&mut file)
+                .take(OBJECT_PIECE as u64)
+                .read_to_end(&mut piece)
+                .with_context(|| format!("cannot read {name}"))?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            let hex: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
+            let put =
+                "SELECT pg_catalog.lo_put($1::pg_catalog.oid, $2::pg_catalog.int8, pg_catalog.decode($3::text, 'hex'))";
+            self.session.query(put, &[Some(oid), Some(&offset.to_string()), Some(&hex)])?;
+            offset += piece.len() as u64;
+        }
+    }
+}

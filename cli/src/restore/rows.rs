@@ -1,0 +1,142 @@
+//! After the data is loaded: the rows of each table counted, and the planner's statistics, over several connections.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::connection::Session;
+use crate::error::Error;
+use crate::progress::count;
+use crate::queue::Queue;
+use crate::restore::tables::{Source, Table};
+use crate::text::visible;
+
+/// One statement of the many.
+enum Work {
+    /// Count the rows of a table: its name, `ONLY` of it or all leaves, and what they must be.
+    Count { table: String, only: bool, condition: String, rows: u64 },
+    /// Analyse a table.
+    Analyze { table: String },
+}
+
+/// What to do at the end of a restore.
+#[derive(Default)]
+pub struct Finish {
+    work: Vec<Work>,
+}
+
+impl Finish {
+    /// Has the rows of these tables counted. Those that are loaded through a partitioned table may be in another leaf than
+    /// they came from: then all leaves are counted together.
+    pub fn count(&mut self, sources: &[Source], tables: &[Table]) {
+        let mut roots: BTreeMap<&str, (bool, u64)> = BTreeMap::new();
+        for (source, table) in sources.iter().zip(tables) {
+            let root = roots.entry(&table.root).or_default();
+            *root = (root.0 || source.by_root, root.1 + source.rows);
+        }
+        for (source, table) in sources.iter().zip(tables) {
+            if roots.get(table.root.as_str()).is_some_and(|(by_root, _)| !by_root) {
+                let condition = table.condition.clone().unwrap_or_default();
+                self.work.push(Work::Count { table: table.name.clone(), only: true, condition, rows: source.rows });
+            }
+        }
+        let by_root = roots.iter().filter(|(_, (by_root, _))| *by_root);
+        self.work.extend(by_root.map(|(root, (_, rows))| Work::Count {
+            table: (*root).to_owned(),
+            only: false,
+            condition: String::new(),
+            rows: *rows,
+        }));
+    }
+
+    /// Has statistics collected of these tables, so that the planner is right from the first query on; of partitions with
+    /// their parent. Only an owner can do that.
+    pub fn analyze(&mut self, tables: &[Table]) {
+        let mut roots: Vec<&str> = tables
+            .iter()
+            .filter(|table| table.is_owned && table.kind != "f")
+            .map(|table| table.root.as_str())
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        self.work.extend(roots.into_iter().map(|table| Work::Analyze { table: table.to_owned() }));
+    }
+
+    /// Does it all. Gives what is wrong with the rows.
+    pub fn run(
+        self,
+        open: impl Fn() -> anyhow::Result<Session> + Sync,
+        connections: usize,
+    ) -> anyhow::Result<Vec<String>> {
+        if self.work.is_empty() {
+            return Ok(Vec::new());
+        }
+        let counted = self.work.iter().filter(|work| matches!(work, Work::Count { .. })).count();
+        let analysed = self.work.len() - counted;
+        log::info!(
+            "counting the rows of {}, analysing {}",
+            count(counted as u64, "table"),
+            count(analysed as u64, "table")
+        );
+        let queue = Queue::new(self.work, |work| match work {
+            Work::Count { rows, .. } => *rows,
+            Work::Analyze { .. } => 0,
+        });
+        let wrong = Mutex::new(Vec::new());
+        let work = || -> anyhow::Result<()> {
+            let mut session = None;
+            while let Some(work) = queue.next() {
+                let session = match &session {
+                    Some(session) => session,
+                    None => session.insert(open()?),
+                };
+                if let Some(message) = work.run(session)?
+                    && let Ok(mut wrong) = wrong.lock()
+                {
+                    wrong.push(message);
+                }
+            }
+            Ok(())
+        };
+        let threads = connections.min(queue.len()).max(1);
+        std::thread::scope(|scope| -> anyhow::Result<()> {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            for worker in workers {
+                worker.join().map_err(|_| anyhow::anyhow!("counting rows failed"))??;
+            }
+            Ok(())
+        })?;
+        let mut wrong = wrong.into_inner().unwrap_or_default();
+        wrong.sort();
+        Ok(wrong)
+    }
+}
+
+impl Work {
+    /// Gives what is wrong. A table that cannot be analysed or counted is only warned about: its rows are there.
+    fn run(&self, session: &Session) -> anyhow::Result<Option<String>> {
+        let (doing, table, result) = match self {
+            Work::Count { table, only, condition, rows } => {
+                let only = if *only { "ONLY " } else { "" };
+                let counted = session.query(&format!("SELECT pg_catalog.count(*) FROM {only}{table} {condition}"), &[]);
+                match counted.and_then(|counted| counted.number::<u64>(0, 0)) {
+                    Ok(counted) if counted == *rows => return Ok(None),
+                    Ok(counted) => {
+                        return Ok(Some(format!("{} has {} instead of {rows}", visible(table), count(counted, "row"))));
+                    }
+                    Err(error) => ("count the rows of", table, Err(error)),
+                }
+            }
+            Work::Analyze { table } => ("analyse", table, session.execute(&format!("ANALYZE {table}"))),
+        };
+        if let Err(error) = result {
+            match error.downcast::<Error>() {
+                Ok(Error::Server(error)) if !error.sqlstate.is_empty() => {
+                    log::warn!("cannot {doing} {}: {}", visible(table), error.without_values());
+                }
+                Ok(error) => return Err(error.into()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
