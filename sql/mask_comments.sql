@@ -127,3 +127,21 @@ COMMENT ON FUNCTION anon_funcs.random_paragraph(integer, text) IS
     'So many sentences without sense, drawn anew for every call.';
 COMMENT ON FUNCTION anon_funcs.pseudo_paragraph(text, integer, text) IS
     'So many sentences without sense: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.fpe_digits(text) IS
+    'The text with its digits enciphered by FF1 (NIST SP 800-38G) under the key (pg_anon.key); all else stays, and no two texts become the same.';
+COMMENT ON FUNCTION anon_funcs.fpe_text(text, text) IS
+    'The text with its characters of the alphabet (letters and digits of ASCII by default) enciphered by FF1 (NIST SP 800-38G) under the key (pg_anon.key); all else stays, and no two texts become the same.';
+COMMENT ON FUNCTION anon_funcs.permute_int(smallint, smallint, smallint) IS
+    'Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. The same for the same value, bounds and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.permute_int(integer, integer, integer) IS
+    'Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. The same for the same value, bounds and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.permute_int(bigint, bigint, bigint) IS
+    'Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. The same for the same value, bounds and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.permute_uuid(uuid) IS
+    'Another UUID of the same version: no two become the same. The same for the same UUID and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.scramble(text) IS
+    'The text with every letter and digit replaced by another one of the same script and case; signs and spaces stay. The same for the same text and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.hmac(text, text) IS
+    'Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the default), sha384 or sha512.';
+COMMENT ON FUNCTION anon_funcs.hmac_base32(text, integer) IS
+    'The first characters of the HMAC-SHA256 of the value under the key (pg_anon.key), in base 32: digits and lower-case letters, five bits each; 16 characters by default.';

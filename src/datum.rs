@@ -451,6 +451,8 @@ pub enum ScalarKind {
     Date,
     /// timestamp and timestamptz.
     Timestamp,
+    /// uuid, which is passed by reference.
+    Uuid,
 }
 
 impl ScalarKind {
@@ -464,6 +466,7 @@ impl ScalarKind {
             pg_sys::FLOAT8OID => Self::Float8,
             pg_sys::DATEOID => Self::Date,
             pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Self::Timestamp,
+            pg_sys::UUIDOID => Self::Uuid,
             _ => return None,
         })
     }
@@ -480,6 +483,9 @@ impl ScalarKind {
             Self::Float8 => Scalar::Float8(f64::from_bits(value as u64)),
             Self::Date => Scalar::Date(value as i32),
             Self::Timestamp => Scalar::Timestamp(value as i64),
+            Self::Uuid if datum.is_null() => Scalar::Uuid([0; 16]),
+            // SAFETY: a uuid is a pointer to 16 bytes (pg_uuid_t).
+            Self::Uuid => Scalar::Uuid(unsafe { *datum.cast_mut_ptr::<[u8; 16]>() }),
         }
     }
 }
@@ -493,5 +499,13 @@ pub fn scalar(value: Scalar) -> pg_sys::Datum {
         Scalar::Int8(v) | Scalar::Timestamp(v) => pg_sys::Datum::from(v),
         Scalar::Float4(v) => pg_sys::Datum::from(v.to_bits()),
         Scalar::Float8(v) => pg_sys::Datum::from(v.to_bits()),
+        Scalar::Uuid(v) => {
+            // SAFETY: there is room for the bytes, and they need no alignment (pg_uuid_t).
+            unsafe {
+                let uuid = palloc_unguarded(size_of::<[u8; 16]>()).cast::<[u8; 16]>();
+                uuid.write(v);
+                pg_sys::Datum::from(uuid)
+            }
+        }
     }
 }

@@ -73,16 +73,20 @@ pub unsafe fn recognise(
         }
         // A precision is for PostgreSQL to round to.
         if pg_sys::getBaseType(call.funcresulttype) == target.type_oid && target.type_modifier < 0 {
-            return Ok(scalar_method(&name, &arguments, target.type_oid));
+            return scalar_method(&name, &arguments, target.type_oid);
         }
         Ok(None)
     }
 }
 
-fn scalar_method(name: &str, arguments: &[Argument], type_oid: pg_sys::Oid) -> Option<Method> {
-    let kind = ScalarKind::of_type(type_oid)?;
-    let (mask, column) = scalar_mask(name, arguments)?;
-    mask.takes(kind.scalar(pg_sys::Datum::null())).then_some(Method::Scalar(mask, column, kind))
+fn scalar_method(name: &str, arguments: &[Argument], type_oid: pg_sys::Oid) -> Result<Option<Method>, MaskError> {
+    let Some(kind) = ScalarKind::of_type(type_oid) else { return Ok(None) };
+    let found = match scalar_mask(name, arguments) {
+        None => library_scalar(name, arguments)?,
+        found => found,
+    };
+    let takes = |mask: &ScalarMask| mask.takes(kind.scalar(pg_sys::Datum::null()));
+    Ok(found.filter(|(mask, _)| takes(mask)).map(|(mask, column)| Method::Scalar(mask, column, kind)))
 }
 
 /// The type whose text form a mask may write.
@@ -95,15 +99,27 @@ fn written_type(type_oid: pg_sys::Oid) -> Option<Written> {
     }
 }
 
-/// A mask of the library: over the column that is the first argument, or over none.
+/// A text mask of the library: over the column that is the first argument, or over none.
 fn library_mask(name: &str, arguments: &[Argument]) -> Result<Option<(TextMask, i16)>, MaskError> {
+    let Some((number, constants)) = split(arguments) else { return Ok(None) };
+    let mask = key::with(|key| library::text_mask(name, &constants, key)).transpose()?;
+    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+}
+
+/// The same for numbers, times and UUIDs.
+fn library_scalar(name: &str, arguments: &[Argument]) -> Result<Option<(ScalarMask, i16)>, MaskError> {
+    let Some((number, constants)) = split(arguments) else { return Ok(None) };
+    let mask = key::with(|key| library::scalar_mask(name, &constants, key)).transpose()?;
+    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+}
+
+/// The column that is the first argument (0: none is), and the constants behind it. None: another one is not constant.
+fn split(arguments: &[Argument]) -> Option<(i16, Vec<registry::Argument>)> {
     let (number, constants) = match arguments {
         [Argument::Column(number), constants @ ..] => (*number, constants),
         constants => (0, constants),
     };
-    let Some(constants) = constants.iter().map(constant_argument).collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let mask = key::with(|key| library::text_mask(name, &constants, key)).transpose()?;
-    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+    Some((number, constants.iter().map(constant_argument).collect::<Option<Vec<_>>>()?))
 }
 
 /// A constant as the library takes it.
@@ -111,6 +127,7 @@ fn constant_argument(argument: &Argument) -> Option<registry::Argument> {
     text(argument)
         .and_then(|text| String::from_utf8(text).ok())
         .map(registry::Argument::Text)
+        .or_else(|| smallint(argument).map(|number| registry::Argument::Integer(number.into())))
         .or_else(|| int(argument).map(|number| registry::Argument::Integer(number.into())))
         .or_else(|| bigint(argument).map(registry::Argument::Integer))
         .or_else(|| float(argument).map(registry::Argument::Float))
@@ -204,6 +221,10 @@ fn constant(argument: &Argument, of_type: pg_sys::Oid) -> Option<pg_sys::Datum> 
         Argument::Constant { value, type_oid } if *type_oid == of_type => Some(*value),
         _ => None,
     }
+}
+
+fn smallint(argument: &Argument) -> Option<i16> {
+    constant(argument, pg_sys::INT2OID).map(|d| d.value() as i16)
 }
 
 fn int(argument: &Argument) -> Option<i32> {

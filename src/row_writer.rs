@@ -349,7 +349,11 @@ impl State {
                         Some(None) => return false,
                         Some(Some(value)) => value,
                     };
-                    let Some(masked) = mask.apply(kind.scalar(value), &mut self.rng) else {
+                    let masked = match mask.apply(kind.scalar(value), &mut self.rng) {
+                        Ok(masked) => masked,
+                        Err(e) => self.refuse_mask(index, e),
+                    };
+                    let Some(masked) = masked else {
                         let code = PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH;
                         self.refuse(index, code, "does not work on the column's type", "Use a mask for the type.")
                     };

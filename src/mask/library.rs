@@ -6,8 +6,9 @@ use crate::datum::{TextArg, WrittenText, to_utf8};
 use crate::error::mask_error;
 use crate::key;
 use pg_anon_core::mask::MaskError;
+use pg_anon_core::mask::key::Key;
 use pg_anon_core::mask::library;
-use pg_anon_core::mask::native::TextMask;
+use pg_anon_core::mask::native::{Scalar, ScalarMask, TextMask};
 use pg_anon_core::mask::registry::Argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use std::cell::RefCell;
@@ -57,7 +58,44 @@ impl Value<'_> {
 }
 
 /// The mask of a function's last call, with the constants it was made from and the key's number.
-pub type Cached = Option<(Vec<Argument>, u64, TextMask)>;
+pub struct Kept<M> {
+    constants: Vec<Argument>,
+    key: u64,
+    mask: M,
+}
+
+/// The kept text mask of a function.
+pub type Cached = Option<Kept<TextMask>>;
+
+/// The kept mask of numbers, times or UUIDs of a function.
+pub type CachedScalar = Option<Kept<ScalarMask>>;
+
+/// How `library` makes a mask.
+type Make<M> = fn(&str, &[Argument], Option<&Key>) -> Option<Result<M, MaskError>>;
+
+/// The kept mask, or a new one where constants or key are others.
+fn mask<'a, M>(
+    kept: &'a mut Option<Kept<M>>,
+    function: &str,
+    arguments: &[Value],
+    make: Make<M>,
+) -> Result<&'a M, MaskError> {
+    let is_same = kept.as_ref().is_some_and(|kept| {
+        kept.key == key::number()
+            && kept.constants.len() == arguments.len()
+            && kept.constants.iter().zip(arguments).all(|(constant, argument)| argument.is(constant))
+    });
+    if !is_same {
+        let constants: Vec<Argument> = arguments.iter().map(Value::argument).collect();
+        let mask = key::with(|key| make(function, &constants, key));
+        let mask = mask.unwrap_or_else(|| unreachable!("{function} is in the library with these arguments"))?;
+        *kept = Some(Kept { constants, key: key::number(), mask });
+    }
+    match kept {
+        Some(kept) => Ok(&kept.mask),
+        None => unreachable!("it has just been made"),
+    }
+}
 
 /// What the mask of a function gives for a value. Errors: those of the mask.
 pub fn run(
@@ -66,20 +104,22 @@ pub fn run(
     value: &[u8],
     arguments: &[Value],
 ) -> Result<WrittenText, ErrorReport> {
-    let written = cached.with_borrow_mut(|cached| {
-        let is_same = cached.as_ref().is_some_and(|(constants, number, _)| {
-            *number == key::number()
-                && constants.len() == arguments.len()
-                && constants.iter().zip(arguments).all(|(constant, argument)| argument.is(constant))
-        });
-        if !is_same {
-            let constants: Vec<Argument> = arguments.iter().map(Value::argument).collect();
-            let mask = key::with(|key| library::text_mask(function, &constants, key));
-            let mask = mask.unwrap_or_else(|| unreachable!("{function} is in the library with these arguments"))?;
-            *cached = Some((constants, key::number(), mask));
-        }
-        let Some((_, _, mask)) = cached else { unreachable!("it has just been made") };
+    let written = cached.with_borrow_mut(|kept| {
+        let mask = mask(kept, function, arguments, library::text_mask)?;
         WrittenText::new(|out| mask.write(value, &mut rng(), out))
     });
     written.map_err(|e: MaskError| mask_error(e).into())
+}
+
+/// The same for a number, a time or a UUID.
+pub fn run_scalar(
+    cached: &'static LocalKey<RefCell<CachedScalar>>,
+    function: &str,
+    value: Scalar,
+    arguments: &[Value],
+) -> Result<Scalar, ErrorReport> {
+    let masked =
+        cached.with_borrow_mut(|kept| mask(kept, function, arguments, library::scalar_mask)?.apply(value, &mut rng()));
+    let masked = masked.map_err(mask_error)?;
+    Ok(masked.unwrap_or_else(|| unreachable!("{function} takes the kind of its argument")))
 }

@@ -65,16 +65,17 @@ fn noise(noise_value: AnyValue, ratio: f64, fcinfo: pg_sys::FunctionCallInfo) ->
     let base = base_type(type_oid);
     let result = match base {
         pg_sys::NUMERICOID => noise_numeric(noise_value.0, ratio)?,
-        base => scalar_mask(ScalarMask::Noise(ratio), base, noise_value)
+        base => scalar_mask(&ScalarMask::Noise(ratio), base, noise_value)?
             .ok_or_else(|| wrong_type("noise", type_oid, "Use it on numbers; dnoise is for dates and times."))?,
     };
     Ok(same_type(type_oid, base, result))
 }
 
 /// None: the mask does not work on the type.
-fn scalar_mask(mask: ScalarMask, base_type: pg_sys::Oid, value: AnyValue) -> Option<pg_sys::Datum> {
-    let value = ScalarKind::of_type(base_type)?.scalar(value.0);
-    mask.apply(value, &mut rng()).map(scalar)
+fn scalar_mask(mask: &ScalarMask, base_type: pg_sys::Oid, value: AnyValue) -> Result<Option<pg_sys::Datum>, Report> {
+    let Some(kind) = ScalarKind::of_type(base_type) else { return Ok(None) };
+    let masked = mask.apply(kind.scalar(value.0), &mut rng()).map_err(mask_error)?;
+    Ok(masked.map(scalar))
 }
 
 fn noise_numeric(value: pg_sys::Datum, ratio: Ratio) -> Result<pg_sys::Datum, ErrorReport> {
@@ -131,7 +132,7 @@ fn dnoise(
                 pg_sys::Datum::from(new)
             }
         }
-        base => scalar_mask(ScalarMask::DateNoise(range), base, noise_value)
+        base => scalar_mask(&ScalarMask::DateNoise(range), base, noise_value)?
             .ok_or_else(|| wrong_type("dnoise", type_oid, "Use it on dates and times; noise is for numbers."))?,
     };
     Ok(same_type(type_oid, base, result))

@@ -2,12 +2,14 @@
 
 use std::str::FromStr;
 
+use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use rand::CryptoRng;
 use sha1::Sha1;
 use sha2::digest::Digest;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
+use super::key::FamilyKey;
 use super::random;
 use super::{MaskError, MaskErrorKind};
 use crate::hex;
@@ -92,6 +94,93 @@ fn digest_with<D: Digest>(value: &[u8], salt: &[u8], out: &mut Vec<u8>) {
     hex::push(&hasher.finalize(), out);
 }
 
+/// HMAC (RFC 2104) with one of the algorithms, under a key that is derived from that of the family.
+#[derive(Clone)]
+pub struct KeyedHash {
+    algorithm: Algorithm,
+    state: State,
+}
+
+#[derive(Clone)]
+enum State {
+    Md5(Hmac<Md5>),
+    Sha1(Hmac<Sha1>),
+    Sha224(Hmac<Sha224>),
+    Sha256(Hmac<Sha256>),
+    Sha384(Box<Hmac<Sha384>>),
+    Sha512(Box<Hmac<Sha512>>),
+}
+
+impl std::fmt::Debug for KeyedHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KeyedHash({})", self.algorithm.name())
+    }
+}
+
+impl PartialEq for KeyedHash {
+    fn eq(&self, other: &Self) -> bool {
+        let of_nothing = |hash: &Self| {
+            let mut out = Vec::new();
+            hash.write(b"", &mut out);
+            out
+        };
+        of_nothing(self) == of_nothing(other)
+    }
+}
+
+impl KeyedHash {
+    /// The keyed hash of a family.
+    pub fn new(algorithm: Algorithm, family: &FamilyKey) -> Self {
+        fn state<M: KeyInit>(key: &[u8]) -> M {
+            M::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of every length"))
+        }
+        let key = &family.derived(algorithm.name().as_bytes())[..];
+        let state = match algorithm {
+            Algorithm::Md5 => State::Md5(state(key)),
+            Algorithm::Sha1 => State::Sha1(state(key)),
+            Algorithm::Sha224 => State::Sha224(state(key)),
+            Algorithm::Sha256 => State::Sha256(state(key)),
+            Algorithm::Sha384 => State::Sha384(Box::new(state(key))),
+            Algorithm::Sha512 => State::Sha512(Box::new(state(key))),
+        };
+        Self { algorithm, state }
+    }
+
+    /// Appends the keyed hash of `value` in lower-case hexadecimal digits.
+    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) {
+        fn hash<M: Mac + Clone>(state: &M, value: &[u8], out: &mut Vec<u8>) {
+            let mut mac = state.clone();
+            mac.update(value);
+            hex::push(&mac.finalize().into_bytes(), out);
+        }
+        match &self.state {
+            State::Md5(state) => hash(state, value, out),
+            State::Sha1(state) => hash(state, value, out),
+            State::Sha224(state) => hash(state, value, out),
+            State::Sha256(state) => hash(state, value, out),
+            State::Sha384(state) => hash(state.as_ref(), value, out),
+            State::Sha512(state) => hash(state.as_ref(), value, out),
+        }
+    }
+}
+
+/// The most characters that [`hmac_base32`] gives: 260 bits would be more than the hash has.
+pub const LONGEST_BASE32: usize = 51;
+
+/// Crockford's base 32 in lower case: digits and letters without i, l, o and u.
+const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Appends the first characters of a keyed SHA-256 of `value` in base 32, five bits each, `length` of them up to
+/// [`LONGEST_BASE32`]. 16 characters are 80 bits: of a million values two become the same once in 2.4 million tables.
+pub fn hmac_base32(value: &[u8], length: usize, family: &FamilyKey, out: &mut Vec<u8>) {
+    let tag = family.tag(value);
+    for place in 0..length.min(LONGEST_BASE32) {
+        let (byte, bit) = (place * 5 / 8, place * 5 % 8);
+        let pair = u16::from_be_bytes([tag[byte], tag.get(byte + 1).copied().unwrap_or_default()]);
+        out.push(BASE32[usize::from(pair >> (11 - bit) & 31)]);
+    }
+}
+
 /// The length of the salt that [`random_hash`] draws.
 const RANDOM_SALT: usize = 6;
 
@@ -128,4 +217,43 @@ pub fn hex_to_int(text: &[u8]) -> Result<i32, MaskError> {
         bits << 4 | u32::from(value)
     });
     Ok(bits.cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::{Domain, Key};
+    use super::*;
+
+    #[test]
+    fn a_keyed_hash_has_the_length_of_its_algorithm_and_depends_on_the_key() {
+        let keys =
+            [b"one-key-of-thirty-two-characters", b"two-key-of-thirty-two-characters"].map(|k| Key::new(k).unwrap());
+        let mut seen = std::collections::HashSet::new();
+        for key in &keys {
+            for algorithm in Algorithm::ALL {
+                let mut out = Vec::new();
+                KeyedHash::new(algorithm, key.family(Domain::Hmac)).write(b"value", &mut out);
+                assert_eq!(out.len() as u64, algorithm.digits());
+                assert!(out.iter().all(u8::is_ascii_hexdigit));
+                assert!(seen.insert(out));
+            }
+        }
+    }
+
+    #[test]
+    fn base_32_is_the_bits_of_the_hash_in_groups_of_five() {
+        let key = Key::new(b"one-key-of-thirty-two-characters").unwrap();
+        let family = key.family(Domain::Hmac);
+        let bits: String = family.tag(b"value").iter().map(|byte| format!("{byte:08b}")).collect();
+        let mut out = Vec::new();
+        hmac_base32(b"value", LONGEST_BASE32, family, &mut out);
+        assert_eq!(out.len(), 51);
+        for (place, character) in out.iter().enumerate() {
+            let number = usize::from_str_radix(&bits[place * 5..place * 5 + 5], 2).unwrap();
+            assert_eq!(BASE32[number], *character);
+        }
+        let mut short = Vec::new();
+        hmac_base32(b"value", 16, family, &mut short);
+        assert_eq!(short, out[..16]);
+    }
 }

@@ -1,8 +1,11 @@
 //! From the name and the constant arguments of a masking function to the mask: what a call in a rule, in `mask_jsonb` and in
 //! SQL has in common.
 
+use super::fpe::Cipher;
+use super::hash::{KeyedHash, LONGEST_BASE32};
 use super::key::{Domain, FamilyKey, Key};
-use super::native::TextMask;
+use super::native::{ScalarMask, TextMask};
+use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
 use super::registry::Argument;
 use super::{MaskError, MaskErrorKind};
@@ -24,7 +27,59 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
             Ok(TextMask::Pseudonym(kind, key))
         }));
     }
-    None
+    let number = |at: usize, default: i64| match arguments.get(at) {
+        None => Some(default),
+        Some(Argument::Integer(number)) => Some(*number),
+        Some(_) => None,
+    };
+    let text = |at: usize, default: &'static str| match arguments.get(at) {
+        None => Some(default),
+        Some(Argument::Text(text)) => Some(text.as_str()),
+        Some(_) => None,
+    };
+    let of_family = |domain| family(key, domain);
+    Some(match function {
+        "fpe_digits" => of_family(Domain::Fpe).and_then(|key| Cipher::new("0123456789", &key)).map(TextMask::Fpe),
+        "fpe_text" => {
+            let alphabet = text(0, LETTERS_AND_DIGITS)?;
+            of_family(Domain::Fpe).and_then(|key| Cipher::new(alphabet, &key)).map(TextMask::Fpe)
+        }
+        "scramble" => of_family(Domain::Scramble).map(TextMask::Scramble),
+        "hmac" => {
+            let algorithm = text(0, "sha256")?;
+            algorithm
+                .parse()
+                .and_then(|algorithm| Ok(TextMask::Hmac(KeyedHash::new(algorithm, &of_family(Domain::Hmac)?))))
+        }
+        "hmac_base32" => match usize::try_from(number(0, 16)?) {
+            Ok(length @ 1..=LONGEST_BASE32) => of_family(Domain::Hmac).map(|key| TextMask::HmacBase32(key, length)),
+            _ => Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                format!("the length of a hash in base 32 must be from 1 to {LONGEST_BASE32}"),
+                "Give how many characters the hash shall have.",
+            )),
+        },
+        _ => return None,
+    })
+}
+
+/// The alphabet of [`fpe_text`](super::fpe) when none is given.
+const LETTERS_AND_DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The mask of numbers, times or UUIDs of a function of the families that this module knows, as [`text_mask`] for text.
+///
+/// # Errors
+/// As for [`text_mask`].
+pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<ScalarMask, MaskError>> {
+    Some(match (function, arguments) {
+        ("permute_int" | "permute_smallint" | "permute_bigint", [Argument::Integer(low), Argument::Integer(high)]) => {
+            family(key, Domain::PermuteInt).and_then(|key| Permutation::new(*low, *high, &key)).map(ScalarMask::Permute)
+        }
+        ("permute_uuid", []) => {
+            family(key, Domain::PermuteUuid).map(|key| ScalarMask::PermuteUuid(UuidPermutation::new(&key)))
+        }
+        _ => return None,
+    })
 }
 
 /// The key of a family.

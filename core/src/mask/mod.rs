@@ -11,14 +11,18 @@ pub mod chars;
 pub mod date;
 pub mod email;
 mod error;
+pub mod fpe;
 pub mod hash;
 pub mod key;
 pub mod library;
 pub mod native;
 pub mod number;
+pub mod permute;
 pub mod random;
 pub mod realistic;
 pub mod registry;
+mod rows;
+pub mod scramble;
 pub mod text;
 
 pub use error::{MaskError, MaskErrorKind};

@@ -5,11 +5,13 @@
 use rand::CryptoRng;
 
 use super::date::{Interval, noise_date, noise_timestamp};
-use super::hash::Algorithm;
+use super::fpe::Cipher;
+use super::hash::{Algorithm, KeyedHash};
 use super::key::FamilyKey;
 use super::number::{Ratio, noise_f32, noise_f64, noise_i16, noise_i32, noise_i64};
+use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
-use super::{MaskError, email, hash, random, text};
+use super::{MaskError, MaskErrorKind, email, hash, random, scramble, text};
 
 /// A mask that gives text.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,21 +48,23 @@ pub enum TextMask {
     Realistic(Realistic),
     /// The pseudonym of a value, of a realistic kind.
     Pseudonym(Realistic, FamilyKey),
+    /// Format-preserving encryption.
+    Fpe(Cipher),
+    /// [`scramble::scramble`].
+    Scramble(FamilyKey),
+    /// A keyed hash in hexadecimal digits.
+    Hmac(KeyedHash),
+    /// [`hash::hmac_base32`] of a length.
+    HmacBase32(FamilyKey, usize),
 }
 
 impl TextMask {
     /// Whether the result depends on a value; without one it is drawn anew for every row, also where the column is NULL.
     pub fn reads_value(&self) -> bool {
-        match self {
-            Self::Partial { .. }
-            | Self::PartialEmail
-            | Self::Digest { .. }
-            | Self::RandomHash(_)
-            | Self::Pseudonym(..) => true,
-            Self::RandomString(_) | Self::RandomZip | Self::RandomInn | Self::RandomPhone(_) | Self::Realistic(_) => {
-                false
-            }
-        }
+        !matches!(
+            self,
+            Self::RandomString(_) | Self::RandomZip | Self::RandomInn | Self::RandomPhone(_) | Self::Realistic(_)
+        )
     }
 
     /// Appends the masked value, in UTF-8 as `value` is; a mask that reads no value ignores it.
@@ -79,6 +83,10 @@ impl TextMask {
             Self::RandomPhone(prefix) => random::phone(prefix, rng, out),
             Self::Realistic(kind) => kind.write(rng, out),
             Self::Pseudonym(kind, key) => kind.write_pseudonym(value, key, out),
+            Self::Fpe(cipher) => cipher.write(value, out),
+            Self::Scramble(key) => scramble::scramble(value, key, out),
+            Self::Hmac(hash) => hash.write(value, out),
+            Self::HmacBase32(key, length) => hash::hmac_base32(value, *length, key, out),
         }
         Ok(())
     }
@@ -102,7 +110,8 @@ impl TextMask {
             Self::Digest { .. } | Self::RandomHash(_) | Self::RandomString(_) | Self::RandomZip | Self::RandomInn => {
                 false
             }
-            Self::Realistic(_) | Self::Pseudonym(..) => false,
+            Self::Realistic(_) | Self::Pseudonym(..) | Self::Hmac(_) | Self::HmacBase32(..) => false,
+            Self::Fpe(_) | Self::Scramble(_) => true,
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
         }
     }
@@ -120,7 +129,7 @@ pub enum Written {
 }
 
 /// A mask that keeps the type of a number, a date or a time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ScalarMask {
     /// Noise of a share of the number.
     Noise(Ratio),
@@ -128,6 +137,10 @@ pub enum ScalarMask {
     DateNoise(Interval),
     /// [`random::int_between`] and [`random::bigint_between`].
     Between(i64, i64),
+    /// A permutation of integers.
+    Permute(Permutation),
+    /// A permutation of UUIDs.
+    PermuteUuid(UuidPermutation),
 }
 
 /// A number, a date or a time as PostgreSQL passes it by value.
@@ -147,15 +160,19 @@ pub enum Scalar {
     Date(i32),
     /// timestamp, timestamptz: microseconds since 2000-01-01.
     Timestamp(i64),
+    /// uuid.
+    Uuid([u8; 16]),
 }
 
 impl ScalarMask {
     /// Whether the mask works on the kind of a value.
     pub fn takes(&self, value: Scalar) -> bool {
         match self {
-            Self::Noise(_) => !matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
+            Self::Noise(_) => !matches!(value, Scalar::Date(_) | Scalar::Timestamp(_) | Scalar::Uuid(_)),
             Self::DateNoise(_) => matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
             Self::Between(..) => matches!(value, Scalar::Int4(_) | Scalar::Int8(_)),
+            Self::Permute(_) => matches!(value, Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_)),
+            Self::PermuteUuid(_) => matches!(value, Scalar::Uuid(_)),
         }
     }
 
@@ -165,8 +182,21 @@ impl ScalarMask {
     }
 
     /// The masked value, of the same kind; a value of a kind that the mask does not [take](Self::takes) comes back as None.
-    pub fn apply<R: CryptoRng + ?Sized>(&self, value: Scalar, rng: &mut R) -> Option<Scalar> {
-        Some(match (self, value) {
+    ///
+    /// # Errors
+    /// Those of the mask: [`MaskErrorKind::OutOfRange`](super::MaskErrorKind::OutOfRange) for a number that is not among
+    /// those that are permuted.
+    pub fn apply<R: CryptoRng + ?Sized>(&self, value: Scalar, rng: &mut R) -> Result<Option<Scalar>, MaskError> {
+        Ok(Some(match (self, value) {
+            // A permutation of numbers of the type gives one of it, which the bounds say; others are refused.
+            (Self::Permute(permutation), Scalar::Int2(v)) => {
+                Scalar::Int2(i16::try_from(permutation.apply(v.into())?).map_err(|_| too_wide("smallint"))?)
+            }
+            (Self::Permute(permutation), Scalar::Int4(v)) => {
+                Scalar::Int4(i32::try_from(permutation.apply(v.into())?).map_err(|_| too_wide("integer"))?)
+            }
+            (Self::Permute(permutation), Scalar::Int8(v)) => Scalar::Int8(permutation.apply(v)?),
+            (Self::PermuteUuid(permutation), Scalar::Uuid(v)) => Scalar::Uuid(permutation.apply(v)),
             (Self::Noise(ratio), Scalar::Int2(v)) => Scalar::Int2(noise_i16(v, *ratio, rng)),
             (Self::Noise(ratio), Scalar::Int4(v)) => Scalar::Int4(noise_i32(v, *ratio, rng)),
             (Self::Noise(ratio), Scalar::Int8(v)) => Scalar::Int8(noise_i64(v, *ratio, rng)),
@@ -175,12 +205,21 @@ impl ScalarMask {
             (Self::DateNoise(span), Scalar::Date(v)) => Scalar::Date(noise_date(v, *span, rng)),
             (Self::DateNoise(span), Scalar::Timestamp(v)) => Scalar::Timestamp(noise_timestamp(v, *span, rng)),
             (Self::Between(start, stop), Scalar::Int4(_)) => {
-                Scalar::Int4(random::int_between(i32::try_from(*start).ok()?, i32::try_from(*stop).ok()?, rng))
+                let (Ok(start), Ok(stop)) = (i32::try_from(*start), i32::try_from(*stop)) else { return Ok(None) };
+                Scalar::Int4(random::int_between(start, stop, rng))
             }
             (Self::Between(start, stop), Scalar::Int8(_)) => Scalar::Int8(random::bigint_between(*start, *stop, rng)),
-            _ => return None,
-        })
+            _ => return Ok(None),
+        }))
     }
+}
+
+fn too_wide(type_name: &str) -> MaskError {
+    MaskError::new(
+        MaskErrorKind::OutOfRange,
+        format!("the numbers that are permuted are not all of type {type_name}"),
+        "Give bounds within the range of the column's type.",
+    )
 }
 
 #[cfg(test)]
@@ -223,13 +262,13 @@ mod tests {
         let date = ScalarMask::DateNoise(Interval { months: 12, days: 0, micros: 0 });
         for value in [Scalar::Int2(7), Scalar::Int4(7), Scalar::Int8(7), Scalar::Float4(7.0), Scalar::Float8(7.0)] {
             assert!(noise.takes(value) && !date.takes(value));
-            assert!(noise.apply(value, &mut rand::rng()).is_some_and(|v| noise.takes(v)));
-            assert_eq!(date.apply(value, &mut rand::rng()), None);
+            assert!(noise.apply(value, &mut rand::rng()).unwrap().is_some_and(|v| noise.takes(v)));
+            assert_eq!(date.apply(value, &mut rand::rng()), Ok(None));
         }
         for value in [Scalar::Date(7), Scalar::Timestamp(7)] {
             assert!(date.takes(value) && !noise.takes(value));
-            assert!(date.apply(value, &mut rand::rng()).is_some_and(|v| date.takes(v)));
-            assert_eq!(noise.apply(value, &mut rand::rng()), None);
+            assert!(date.apply(value, &mut rand::rng()).unwrap().is_some_and(|v| date.takes(v)));
+            assert_eq!(noise.apply(value, &mut rand::rng()), Ok(None));
         }
     }
 
@@ -237,8 +276,8 @@ mod tests {
     fn between_stays_inside_its_bounds() {
         for _ in 0..100 {
             let result = ScalarMask::Between(3, 5).apply(Scalar::Int4(99), &mut rand::rng());
-            assert!(matches!(result, Some(Scalar::Int4(3 | 4))));
+            assert!(matches!(result, Ok(Some(Scalar::Int4(3 | 4)))));
         }
-        assert_eq!(ScalarMask::Between(0, i64::MAX).apply(Scalar::Int4(1), &mut rand::rng()), None);
+        assert_eq!(ScalarMask::Between(0, i64::MAX).apply(Scalar::Int4(1), &mut rand::rng()), Ok(None));
     }
 }

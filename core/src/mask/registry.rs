@@ -118,7 +118,7 @@ pub fn find(name: &str, arguments: &[impl AsRef<str>]) -> Option<&'static Functi
 
 /// All masking functions.
 pub fn functions() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().chain(super::realistic::rows::FUNCTIONS)
+    FUNCTIONS.iter().chain(super::realistic::rows::FUNCTIONS).chain(super::rows::FUNCTIONS)
 }
 
 /// What most functions have: nothing is known of their results, and they never give NULL.

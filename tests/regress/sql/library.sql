@@ -58,6 +58,22 @@ INSERT INTO typed SELECT g, gen_random_uuid(), '10.0.0.1', '08:00:2b:01:02:03', 
 SELECT col, rule, method('typed', col, rule), method('typed', col, '(SELECT ' || rule || ')') AS other, dump('typed', col, rule) = dump('typed', col, '(SELECT ' || rule || ')') AS same
 FROM (VALUES ('u', 'pseudo_uuid(n)'), ('i', 'pseudo_ip(n)'), ('i', 'pseudo_ip(n, 6)'), ('m', 'pseudo_mac(n)'), ('c', 'pseudo_postcode(n)')) AS v (col, rule);
 
+-- Encryption, permutations and keyed hashes, each in SQL and without.
+SELECT fpe_digits('+49 170 123-45-67'), fpe_digits('7'), fpe_digits(''), fpe_digits('none'), fpe_digits('٣ ½ 1'), fpe_text('Zoë-1'), fpe_text('ëé', 'éë'), scramble('Zoë-1 Жуков'), hmac(''), hmac_base32('', 51);
+SELECT permute_int(1, 1, 1), permute_int(1, 1, 2), permute_int(7::smallint, 1::smallint, 9::smallint), permute_int(-2147483648, -2147483648, 2147483647), permute_int(9223372036854775807, -9223372036854775808, 9223372036854775807),
+    permute_uuid('00000000-0000-0000-0000-000000000000'), permute_uuid('ffffffff-ffff-ffff-ffff-ffffffffffff');
+SELECT count(DISTINCT permute_int(n, 1, 5000)), min(permute_int(n, 1, 5000)), max(permute_int(n, 1, 5000)), count(*) FILTER (WHERE permute_int(n, 1, 5000) = n) AS stay FROM generate_series(1, 5000) AS n;
+SELECT count(DISTINCT fpe_digits(lpad(n::text, 4, '0'))), min(length(fpe_digits(lpad(n::text, 4, '0')))) FROM generate_series(0, 9999) AS n;
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+    (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null
+FROM unnest(ARRAY['fpe_digits(v)', 'fpe_text(v)', 'fpe_text(v, ''aé\'')', 'scramble(v)', 'hmac(v)', 'hmac(v, ''sha512'')', 'hmac_base32(v)', 'hmac_base32(v, 30)']) AS rule;
+CREATE TABLE keys (id int, s smallint, b bigint, u uuid);
+INSERT INTO keys SELECT g, g, g * 1000000007::bigint, md5(g::text)::uuid FROM generate_series(1, 1000) g UNION ALL SELECT 1001, NULL, NULL, NULL::uuid;
+SELECT col, rule, method('keys', col, rule), method('keys', col, '(SELECT ' || rule || ')') AS other, dump('keys', col, rule) = dump('keys', col, '(SELECT ' || rule || ')') AS same,
+    (SELECT count(DISTINCT split_part(line, E'\t', place)) FROM string_to_table(rtrim(dump('keys', col, rule), E'\n'), E'\n') AS line) AS differ
+FROM (VALUES ('id', 1, 'permute_int(id, 1, 2000)'), ('s', 2, 'permute_int(s, 1::smallint, 1000::smallint)'), ('b', 3, 'permute_int(b, 1, 10000000000000)'), ('u', 4, 'permute_uuid(u)')) AS v (col, place, rule);
+SELECT dump('keys', 'id', 'permute_int(id, 1, 1000)'), dump('keys', 'id', '(SELECT permute_int(id, 1, 1000))');
+
 -- 2. Values drawn anew: without SQL, another one for each row, in the column's type.
 CREATE TABLE many AS SELECT g AS id, 'same'::text AS v FROM generate_series(1, 300) g;
 SELECT rule, method('many', 'v', rule), (SELECT count(DISTINCT masked) > 10 FROM masked('many', 'v', rule) AS masked) AS differ, (SELECT min(length(masked)) > 0 FROM masked('many', 'v', rule) AS masked) AS not_empty
@@ -66,11 +82,11 @@ SELECT col, rule, method('typed', col, rule), dump('typed', col, rule) ~ '^\d+\t
 
 -- 3. Arguments that make no sense, in SQL and in a dictionary.
 SELECT attempt.* FROM unnest(ARRAY['random_first_name(''xx'')', 'random_first_name(''de'', ''female'')', 'random_full_name(''ru'', ''both'')', 'random_email(''no domain'')', 'random_password(0)', 'random_sentence(1001)', 'random_postcode(''XX'')',
-    'random_iban(''US'')', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
+    'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
 SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(''xx'')'));
 -- What the column does not take.
 SELECT dump('typed', 'c', 'pseudo_phone_number(n)'), dump('typed', 'm', 'pseudo_city(n)');
 
-DROP TABLE texts, pseudonyms, typed, many;
+DROP TABLE texts, pseudonyms, typed, many, keys;
 DROP FUNCTION attempt, masked, method, dump, dictionary;
 DROP EXTENSION pg_anon;

@@ -227,19 +227,13 @@ pub(super) fn city<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut
     }
 }
 
-fn hex(bytes: &[u8], out: &mut Vec<u8>) {
-    for byte in bytes {
-        out.extend_from_slice(&hex::PAIRS[usize::from(*byte)]);
-    }
-}
-
 /// Appends a UUID as PostgreSQL writes it.
 pub(in crate::mask) fn push_uuid(bytes: [u8; 16], out: &mut Vec<u8>) {
     for (part, range) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
         if part > 0 {
             out.push(b'-');
         }
-        hex(&bytes[range], out);
+        hex::push(&bytes[range], out);
     }
 }
 
@@ -276,7 +270,7 @@ pub(super) fn mac<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
         if place > 0 {
             out.push(b':');
         }
-        hex(&[*byte], out);
+        hex::push(&[*byte], out);
     }
 }
 
@@ -289,7 +283,7 @@ pub(super) fn url<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
 
 pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
     out.push(b'#');
-    hex(&rng.next_u64().to_le_bytes()[..3], out);
+    hex::push(&rng.next_u64().to_le_bytes()[..3], out);
 }
 
 pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
