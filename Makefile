@@ -96,7 +96,7 @@ bench-core: ## measure the masks and the writing of rows alone, without a server
 lint: ## check format, clippy, shell scripts
 	cargo fmt --all --check
 	cargo clippy --locked --release --workspace --all-targets $(FEATURES) -- -D warnings
-	shellcheck --external-sources .ci/run demo/*.sh tests/*.sh tests/lib/*.sh
+	shellcheck --external-sources .ci/run demo/*.sh tests/*.sh tests/lib/*.sh tests/e2e/scripts/*.sh
 
 clean: ## remove everything that was built
 	cargo clean
