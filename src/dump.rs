@@ -8,8 +8,8 @@ use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
-use pg_anon_core::check::Rules;
-use pg_anon_core::dictionary::{Dictionary, DictionaryError, TableList};
+use pg_anon_core::check::{Rules, check_decided};
+use pg_anon_core::dictionary::{Dictionary, DictionaryError, NonSensitive, TableList};
 use pg_anon_core::plan::{self, Action, ColumnPlan, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -21,6 +21,10 @@ struct Request {
     include: Option<TableList>,
     exclude: Option<TableList>,
     options: plan::Options,
+    /// Every column must be decided, and warnings are errors.
+    strict: bool,
+    /// Columns that need no rule.
+    non_sensitive: Option<NonSensitive>,
 }
 
 impl Request {
@@ -36,7 +40,22 @@ impl Request {
             include: include.map(|json| read_tables("include", &json)).transpose()?,
             exclude: exclude.map(|json| read_tables("exclude", &json)).transpose()?,
             options: plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) },
+            strict: false,
+            non_sensitive: None,
         })
+    }
+
+    /// The same, with every column decided and no warnings when `strict`. Errors: 22023 and 22P02 for what is no dictionary of
+    /// non-sensitive columns.
+    fn strictly(self, strict: Option<bool>, non_sensitive: Option<JsonArg>) -> Result<Self, Report> {
+        let non_sensitive = match non_sensitive {
+            Some(json) => {
+                let value = parse_json("non_sensitive", &json)?;
+                Some(NonSensitive::merge([("non_sensitive", &value)]).map_err(dictionary_error)?)
+            }
+            None => None,
+        };
+        Ok(Request { strict: strict.unwrap_or(false), non_sensitive, ..self })
     }
 
     /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule, then with the
@@ -56,7 +75,11 @@ impl Request {
             checked.push((table, methods));
         }
         let plans: Vec<&TablePlan> = checked.iter().map(|(table, _)| table).collect();
-        problems.extend(check::problems(&tables, &plans, &rules, with_texts));
+        problems.extend(check::problems(&tables, &plans, &rules, with_texts || self.strict));
+        if self.strict {
+            problems.extend(check_decided(&tables, &plans, self.non_sensitive.as_ref()));
+            problems.iter_mut().for_each(|problem| problem.severity = Severity::Error);
+        }
         problems.sort_by_key(|p| p.severity);
         CheckedPlan { tables: checked, problems }
     }
@@ -158,6 +181,8 @@ fn check_dictionary(
     exclude: default!(Option<JsonArg>, "NULL"),
     allow_unmatched_rules: default!(Option<bool>, "false"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
+    strict: default!(Option<bool>, "false"),
+    non_sensitive: default!(Option<JsonArg>, "NULL"),
 ) -> Result<
     TableIterator<
         'static,
@@ -172,7 +197,7 @@ fn check_dictionary(
     ErrorReport,
 > {
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
-    let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?;
+    let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.strictly(strict, non_sensitive)?;
     Ok(TableIterator::new(request.plan(true).problems.into_iter().map(|p| {
         (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
     })))
@@ -188,6 +213,8 @@ fn dump_plan(
     exclude: default!(Option<JsonArg>, "NULL"),
     allow_unmatched_rules: default!(Option<bool>, "false"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
+    strict: default!(Option<bool>, "false"),
+    non_sensitive: default!(Option<JsonArg>, "NULL"),
 ) -> Result<
     TableIterator<
         'static,
@@ -211,7 +238,8 @@ fn dump_plan(
     ErrorReport,
 > {
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
-    let plan = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.plan(false);
+    let plan =
+        Request::new(dictionary, include, exclude, allow_unmatched_rules)?.strictly(strict, non_sensitive)?.plan(false);
     stop_on_errors(&plan.problems)?;
     Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
         (
@@ -263,12 +291,17 @@ fn dump_rows(
     end_block: default!(Option<i64>, "NULL"),
     rule_search_path: default!(Option<TextArg>, "NULL"),
     allow_unmatched_rules: default!(Option<bool>, "false"),
+    row_limit: default!(Option<i64>, "NULL"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
         relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
+    let row_limit = row_limit.map(u64::try_from).transpose().map_err(|_| {
+        error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "row_limit is negative")
+            .set_hint("Give how many rows of the table shall come at most.")
+    })?;
     let rule_search_path = rule_search_path.map(|path| path.string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
     // Locked before anything is decided about it, so that what is looked at is what will be read.
@@ -290,7 +323,7 @@ fn dump_rows(
     if runs_rules(&table) {
         catalog::check_schema();
     }
-    let prepared = select::prepare(&table, blocks)?;
+    let prepared = select::prepare(&table, blocks, row_limit)?;
     let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
     drop(settings);
     Ok(SetOfIterator::new(std::iter::from_fn(move || {

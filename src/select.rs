@@ -156,17 +156,17 @@ pub fn lock_table(table: &TablePlan) -> Result<(), Report> {
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), Report> {
-    let prepared = prepare(table, [None, None])?;
+    let prepared = prepare(table, [None, None], None)?;
     let plan = row_writer::protect(&table.sql_name, None, prepared.runs_sql, || prepared.select.plan())?;
     prepared.select.check_rights(plan, &format!("rule for table {}", table.sql_name))
 }
 
-/// Makes the SELECT and the columns; `blocks` limits it to a part of the table. What it allocates belongs to the current
+/// Makes the SELECT and the columns; `blocks` limits it to a part of the table, `limit` to so many rows. What it allocates belongs to the current
 /// memory context. Errors: those of `rule`; 0A000 for a part of a table with `raw_sql`.
-pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, Report> {
+pub fn prepare(table: &TablePlan, blocks: Blocks, limit: Option<u64>) -> Result<Prepared, Report> {
     let types = lock(table)?;
     if table.raw_sql.is_some() {
-        return prepare_raw(table, &types, blocks);
+        return prepare_raw(table, &types, blocks, limit);
     }
     if let Some(condition) = &table.condition {
         rule::check_expression(condition, &format!("sql_condition for table {}", table.sql_name))?;
@@ -216,7 +216,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, Report> {
         };
         columns.push(output(column, &types[index], source, masked));
     }
-    let select = table.select(&extra, blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    let select = table.select(&extra, blocks[0], blocks[1], limit).map_err(|p| problem_report(&p))?.text;
     let mut expected: Vec<Option<pg_sys::Oid>> = types.iter().map(|t| Some(t.declared)).collect();
     expected.extend(extra_types);
     let expected = Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
@@ -231,7 +231,12 @@ pub fn prepare(table: &TablePlan, blocks: Blocks) -> Result<Prepared, Report> {
     Ok(Prepared { select, width: expected.types.len(), columns, runs_sql })
 }
 
-fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Result<Prepared, Report> {
+fn prepare_raw(
+    table: &TablePlan,
+    types: &[ColumnType],
+    blocks: Blocks,
+    limit: Option<u64>,
+) -> Result<Prepared, Report> {
     let what = format!("raw_sql for table {}", table.sql_name);
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
@@ -239,7 +244,7 @@ fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks) -> Resul
         let source = fitted(table, index, &types[index], index)?;
         columns.push(output(column, &types[index], source, true));
     }
-    let select = table.select(&[], blocks[0], blocks[1]).map_err(|p| problem_report(&p))?.text;
+    let select = table.select(&[], blocks[0], blocks[1], limit).map_err(|p| problem_report(&p))?.text;
     let expected = Expected { relation: None, types: types.iter().map(|t| Some(t.base)).collect() };
     let select = query::check(&select, &what, &expected)?;
     Ok(Prepared { select, width: table.columns.len(), columns, runs_sql: true })

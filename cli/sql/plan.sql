@@ -1,4 +1,5 @@
--- The tables of a dump. $1 dictionary, $2 whether unmatched rules are warnings only, $3 search path of rules.
+-- The tables of a dump. $1 dictionary, $2 whether unmatched rules are warnings only, $3 search path of rules,
+-- $4 whether warnings are errors and every column needs a decision, $5 columns that are not sensitive.
 -- What goes into the archive comes in the encoding of the database, which is the archive's.
 SELECT p.relation::pg_catalog.oid,
        p.relation::pg_catalog.text,
@@ -17,5 +18,6 @@ SELECT p.relation::pg_catalog.oid,
        pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding()),
        p.blocks,
        pg_catalog.convert_to(p.load_root, pg_catalog.getdatabaseencoding())
-FROM anon_funcs.dump_plan($1::pg_catalog.jsonb, NULL, NULL, $2::pg_catalog.bool, $3::pg_catalog.text) AS p
+FROM anon_funcs.dump_plan($1::pg_catalog.jsonb, NULL, NULL, $2::pg_catalog.bool, $3::pg_catalog.text,
+                          strict => $4::pg_catalog.bool, non_sensitive => $5::pg_catalog.jsonb) AS p
 JOIN pg_catalog.pg_class AS c ON c.oid = p.relation

@@ -21,7 +21,8 @@ SELECT s.relation::pg_catalog.oid,
        ),
        pg_catalog.convert_to(n.nspname, pg_catalog.getdatabaseencoding()),
        pg_catalog.convert_to(c.relname, pg_catalog.getdatabaseencoding()),
-       pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding())
+       pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding()),
+       (SELECT q.seqmin FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = c.oid)
 FROM anon_funcs.dump_sequences() AS s
 JOIN pg_catalog.pg_class AS c ON c.oid = s.relation
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -180,6 +180,21 @@ pub struct DumpArgs {
     /// Dictionaries of sensitive columns, merged in this order; a comma between two files
     #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path(), required = true)]
     pub prepared_sens_dict_file: Vec<PathBuf>,
+    /// Dictionaries of columns that are not sensitive, for --strict; a comma between two files
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub prepared_no_sens_dict_file: Vec<PathBuf>,
+    /// Take warnings about the dictionary for errors, and refuse columns that no dictionary decides
+    #[arg(long)]
+    pub strict: bool,
+    /// Check the dictionary and read up to 100 rows of each table; nothing is written
+    #[arg(long, group = "stage")]
+    pub dbg_stage_1_validate_dict: bool,
+    /// Dump 100 rows of each table, data alone, for a database that has the structure
+    #[arg(long, group = "stage")]
+    pub dbg_stage_2_validate_data: bool,
+    /// Dump 100 rows of each table, with the structure up to the data: no indexes, keys and triggers
+    #[arg(long, group = "stage")]
+    pub dbg_stage_3_validate_full: bool,
     /// Folder of the dump [default: the name of the first dictionary without its suffix]
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub output_dir: Option<PathBuf>,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context as _;
-use pg_anon_core::dictionary::{self, Dictionary};
+use pg_anon_core::dictionary::{self, Dictionary, NonSensitive};
 
 use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs, VerifyArgs};
 use crate::compress::{Compression, Turns};
@@ -59,6 +59,22 @@ impl Content {
     }
 }
 
+/// A dump that is there to validate the dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The dictionary is checked and rows are read; nothing is written.
+    Dictionary,
+    /// Some rows of each table are dumped.
+    Data,
+    /// The same with the structure that they need.
+    Full,
+}
+
+impl Stage {
+    /// How many rows of a table are read, and the greatest value of a sequence.
+    pub const LIMIT: u32 = 100;
+}
+
 /// Options of `dump`, `sync-struct-dump` and `sync-data-dump`.
 #[derive(Debug)]
 pub struct DumpOptions {
@@ -66,6 +82,12 @@ pub struct DumpOptions {
     pub content: Content,
     /// Where to connect to.
     pub connection: Settings,
+    /// Whether the dump is there to validate the dictionary.
+    pub stage: Option<Stage>,
+    /// Whether warnings about the dictionary are errors, and all columns have to be decided.
+    pub strict: bool,
+    /// The columns that are not sensitive, as JSON, for the server.
+    pub non_sensitive_json: Option<String>,
     /// The merged dictionary.
     pub dictionary: Dictionary,
     /// The same as JSON, for the server.
@@ -246,10 +268,34 @@ impl DumpOptions {
         let asked = PgDumpOptions::parse(&args.pg_dump_options.join(" "))?;
         let role = one_of("--role", args.role, asked.role)?;
         let lock_wait_timeout = one_of("--lock-wait-timeout", args.lock_wait_timeout, asked.lock_wait_timeout)?;
+        let stage =
+            match (args.dbg_stage_1_validate_dict, args.dbg_stage_2_validate_data, args.dbg_stage_3_validate_full) {
+                (true, ..) => Some(Stage::Dictionary),
+                (_, true, _) => Some(Stage::Data),
+                (.., true) => Some(Stage::Full),
+                _ => None,
+            };
+        let content = match (stage, content) {
+            (Some(_), Content::Structure) => {
+                return Err(Error::Usage("sync-struct-dump reads no rows that could be validated".into()).into());
+            }
+            (Some(Stage::Full), Content::Data) => {
+                return Err(Error::Usage(
+                    "--dbg-stage-3-validate-full dumps the structure too: use it with dump".into(),
+                )
+                .into());
+            }
+            (Some(Stage::Data), _) => Content::Data,
+            (_, content) => content,
+        };
+        let non_sensitive_json = non_sensitive(&args.prepared_no_sens_dict_file)?;
         let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
         Ok(DumpOptions {
             content,
             connection: connection(args.connection)?.with_role(role),
+            stage,
+            strict: args.strict,
+            non_sensitive_json,
             dictionary_json: dictionary.to_value().to_string(),
             dictionary,
             dictionary_files: files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(","),
@@ -257,7 +303,7 @@ impl DumpOptions {
             output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
             clear_output_dir: args.clear_output_dir,
             compress: args.compress.unwrap_or_default(),
-            split_size: NonZeroU64::new(args.split_size << 20),
+            split_size: NonZeroU64::new(args.split_size << 20).filter(|_| stage.is_none()),
             connections: args.db_connections_per_process.into(),
             turns: turns(args.processes, args.db_connections_per_process),
             large_objects: args.large_objects,
@@ -271,6 +317,22 @@ impl DumpOptions {
             pg_dump_arguments: asked.arguments,
         })
     }
+}
+
+/// The merged dictionaries of columns that are not sensitive; nothing when there is none.
+fn non_sensitive(files: &[PathBuf]) -> anyhow::Result<Option<String>> {
+    let mut values = Vec::new();
+    for file in files.iter().filter(|file| !file.as_os_str().is_empty()) {
+        let name = file.display().to_string();
+        let content = std::fs::read(file).with_context(|| format!("cannot read the dictionary {name}"))?;
+        let value = dictionary::parse(&content).with_context(|| format!("cannot read the dictionary {name}"))?;
+        values.extend(value.map(|value| (name, value)));
+    }
+    if values.is_empty() {
+        return Ok(None);
+    }
+    let merged = NonSensitive::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
+    Ok(Some(merged.to_value().to_string()))
 }
 
 impl RestoreOptions {

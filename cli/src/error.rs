@@ -43,6 +43,9 @@ pub enum Error {
     /// `check_dictionary` found errors, which were printed before.
     #[error("the database cannot be dumped with this dictionary: {0}, told above")]
     Dictionary(String),
+    /// Tables whose rows could not be read in a validation, which were named before.
+    #[error("{0} cannot be dumped with this dictionary, told above")]
+    Validation(String),
     /// The file of `--config` cannot be used.
     #[error("{0}")]
     Config(String),

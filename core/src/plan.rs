@@ -213,10 +213,16 @@ impl TablePlan {
     /// them, from the first or to the last block. Columns come as they are stored, in the order of [`TablePlan::columns`]:
     /// whoever runs the query applies the rules. With `raw_sql` its columns, by position, are cast to the table's types.
     ///
-    /// `extra` are further SQL expressions, put behind the columns.
+    /// `extra` are further SQL expressions, put behind the columns. With a `limit` it ends after so many rows.
     ///
     /// The words of the dictionary stand in parentheses and on lines of their own, so that a comment in them ends there.
-    pub fn select(&self, extra: &[String], first_block: Option<u32>, end_block: Option<u32>) -> Result<Query, Problem> {
+    pub fn select(
+        &self,
+        extra: &[String],
+        first_block: Option<u32>,
+        end_block: Option<u32>,
+        limit: Option<u64>,
+    ) -> Result<Query, Problem> {
         if let Some(raw_sql) = &self.raw_sql {
             if first_block.is_some() || end_block.is_some() {
                 return Err(Problem {
@@ -227,7 +233,7 @@ impl TablePlan {
                     hint: Some("Read it as a whole.".to_owned()),
                 });
             }
-            return Ok(self.select_raw(raw_sql));
+            return Ok(limited(self.select_raw(raw_sql), limit));
         }
         let columns = self.columns.iter().map(|column| column.sql_name.as_str());
         let names: Vec<&str> = columns.chain(extra.iter().map(String::as_str)).collect();
@@ -251,7 +257,7 @@ impl TablePlan {
                 word = " AND ";
             }
         }
-        Ok(Query { text, from_dictionary })
+        Ok(limited(Query { text, from_dictionary }, limit))
     }
 
     /// As pg_dump writes it, e.g. `COPY public.person (id, "E-Mail") FROM stdin;` and a newline. For a table without
@@ -288,6 +294,14 @@ impl TablePlan {
         text.push_str(&format!("\n)::{} FROM ONLY {}", column.type_name, self.sql_name));
         Some(Query { text, from_dictionary })
     }
+}
+
+/// A query of our making that ends after so many rows.
+fn limited(mut query: Query, limit: Option<u64>) -> Query {
+    if let Some(limit) = limit {
+        query.text.push_str(&format!(" LIMIT {limit}"));
+    }
+    query
 }
 
 /// A select list with the blank that separates it from FROM. A table may have no columns.

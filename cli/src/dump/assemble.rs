@@ -12,7 +12,7 @@ use super::plan::{Plan, Table};
 use super::worker::data_path;
 use super::{Dump, LARGE_OBJECTS, STRUCTURE};
 use crate::args::LargeObjectMode;
-use crate::config::Content;
+use crate::config::{Content, Stage};
 use crate::copy::Written;
 use crate::files;
 use crate::init::{EXTENSION, SCHEMA};
@@ -166,6 +166,8 @@ impl Dump<'_> {
             db_size: plan.database_size,
             extensions: plan.extensions.clone(),
             archive_files,
+            dbg_stage_2_validate_data: self.options.stage == Some(Stage::Data),
+            dbg_stage_3_validate_full: self.options.stage == Some(Stage::Full),
             ..Metadata::default()
         };
         files::write(&folder.join("metadata.json"), &metadata.to_json()?)?;

@@ -8,7 +8,7 @@ use pg_anon_core::archive::ExtensionMember;
 use pg_anon_core::metadata::{Extension, SequenceValue};
 
 use super::objects::{Objects, objects};
-use crate::config::{Content, DumpOptions};
+use crate::config::{Content, DumpOptions, Stage};
 use crate::connection::Session;
 use crate::init::EXTENSION;
 use crate::text::visible;
@@ -79,11 +79,14 @@ impl Plan {
 }
 
 /// The parameters of the server's functions that take a dictionary.
-pub(super) fn arguments(options: &DumpOptions) -> [Option<&str>; 3] {
+pub(super) fn arguments(options: &DumpOptions) -> [Option<&str>; 5] {
+    let truth = |yes: bool| Some(if yes { "true" } else { "false" });
     [
         Some(&options.dictionary_json),
-        Some(if options.allow_unmatched_rules { "true" } else { "false" }),
+        truth(options.allow_unmatched_rules),
         options.rule_search_path.as_deref(),
+        truth(options.strict),
+        options.non_sensitive_json.as_deref(),
     ]
 }
 
@@ -92,6 +95,15 @@ pub(super) fn excluded_schemas(session: &Session, options: &DumpOptions) -> anyh
     let rows = session.query(include_str!("../../sql/schemas.sql"), &[])?;
     let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
     Ok(options.dictionary.excluded_schemas(&schemas)?)
+}
+
+/// `SELECT pg_catalog.setval('s.name', 5, true);` with another value.
+fn with_value(statement: &[u8], old: i64, new: i64) -> anyhow::Result<Vec<u8>> {
+    let old = format!(", {old}, ");
+    let at =
+        memchr::memmem::rfind(statement, old.as_bytes()).context("the server gave another statement for a sequence")?;
+    let after = statement.get(at + old.len()..).unwrap_or_default();
+    Ok([statement.get(..at).unwrap_or_default(), format!(", {new}, ").as_bytes(), after].concat())
 }
 
 /// Asks the server what to dump.
@@ -137,6 +149,13 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
     let rows = session.query(include_str!("../../sql/sequences.sql"), &[]).context("cannot read the sequences")?;
     let mut sequences = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
+        let (mut value, mut setval_statement) = (rows.number(row, 4)?, rows.bytes(row, 6)?);
+        // Of a few rows the keys are few; a value below its minimum no sequence takes.
+        let greatest = i64::from(Stage::LIMIT).max(rows.number(row, 11)?);
+        if options.stage.is_some() && value > greatest {
+            setval_statement = with_value(&setval_statement, value, greatest)?;
+            value = greatest;
+        }
         sequences.push(Sequence {
             oid: rows.number(row, 0)?,
             value: SequenceValue {
@@ -144,10 +163,10 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
                 schema: rows.text(row, 1).into_owned(),
                 table: rows.get(row, 3).map(|name| String::from_utf8_lossy(name).into_owned()),
                 seq_name: rows.text(row, 2).into_owned(),
-                value: rows.number(row, 4)?,
+                value,
                 is_called: Some(rows.is_true(row, 5)),
             },
-            setval_statement: rows.bytes(row, 6)?,
+            setval_statement,
             extension_member: match rows.is_true(row, 7) {
                 false => None,
                 true => Some(ExtensionMember {

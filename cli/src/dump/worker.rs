@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use super::plan::Table;
 use super::tables::Event;
-use crate::config::DumpOptions;
+use crate::config::{DumpOptions, Stage};
 use crate::connection::{Session, Settings, Stop};
 use crate::copy::{DataFile, Framing, Written};
 use crate::error::Error;
@@ -24,6 +24,55 @@ const RULE_LOCK_PATIENCE: &str = "10s";
 /// The name of a data file until its number in the archive is known.
 pub(super) fn data_path(folder: &Path, table: &Table, part: usize) -> PathBuf {
     folder.join(format!("table-{}-{part}", table.oid))
+}
+
+/// Hands the dictionary over once, and not in each statement, where it would be seen in the server's lists and logs.
+pub(super) fn hand_over_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
+    session
+        .query("SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)", &[Some(&options.dictionary_json)])?;
+    Ok(())
+}
+
+/// The rows of a table, or of a part of it, from a session that has the dictionary.
+pub(super) struct Rows<'a> {
+    pub(super) table: &'a Table,
+    pub(super) options: &'a DumpOptions,
+    pub(super) first_block: Option<u32>,
+    pub(super) end_block: Option<u32>,
+}
+
+impl Rows<'_> {
+    /// The statement that gives them. In the select list they stream; in FROM the server would store them all first.
+    pub(super) fn statement(&self, session: &Session) -> anyhow::Result<String> {
+        let number = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
+        let search_path = match &self.options.rule_search_path {
+            Some(path) => session.literal(path)?,
+            None => "NULL".to_owned(),
+        };
+        Ok(format!(
+            "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
+             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {}, \
+             row_limit => {})) TO STDOUT (FORMAT binary)",
+            self.table.oid,
+            number(self.first_block),
+            number(self.end_block),
+            self.options.allow_unmatched_rules,
+            number(self.options.stage.map(|_| Stage::LIMIT)),
+        ))
+    }
+
+    /// An error while they were read, with the table's name: a value must not get into a message, nor the table twice.
+    pub(super) fn without_values(table: &Table, error: anyhow::Error) -> anyhow::Error {
+        let named = format!("table {}", table.shown_name());
+        match error.downcast::<Error>() {
+            Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
+                anyhow::Error::new(Error::Server(error.without_values()))
+            }
+            Ok(Error::Server(error)) => anyhow::Error::new(Error::Server(error.without_values())).context(named),
+            Ok(error) => anyhow::Error::new(error).context(named),
+            Err(error) => error.context(named),
+        }
+    }
 }
 
 /// One of the connections that copy tables.
@@ -71,13 +120,9 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Hands the dictionary over once, and not in each statement, where it would be seen in the server's lists and logs.
+    /// Hands the dictionary over; see [`hand_over_dictionary`].
     pub(super) fn hand_over_dictionary(&self, session: &Session) -> anyhow::Result<()> {
-        session.query(
-            "SELECT pg_catalog.set_config('pg_anon.dictionary', $1, false)",
-            &[Some(&self.options.dictionary_json)],
-        )?;
-        Ok(())
+        hand_over_dictionary(session, self.options)
     }
 
     /// Begins a transaction that sees the dump's snapshot.
@@ -106,20 +151,7 @@ impl Worker<'_> {
                 fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
                 Ok(None)
             }
-            Err(error) => {
-                let named = format!("table {}", table.shown_name());
-                Err(match error.downcast::<Error>() {
-                    // A value must not get into a message, nor the table twice.
-                    Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
-                        anyhow::Error::new(Error::Server(error.without_values()))
-                    }
-                    Ok(Error::Server(error)) => {
-                        anyhow::Error::new(Error::Server(error.without_values())).context(named)
-                    }
-                    Ok(error) => anyhow::Error::new(error).context(named),
-                    Err(error) => error.context(named),
-                })
-            }
+            Err(error) => Err(Rows::without_values(table, error)),
         }
     }
 
@@ -129,22 +161,9 @@ impl Worker<'_> {
         let mut file = DataFile::create(&path, self.options.compress, self.options.turns.clone())?;
         let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
         let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
-        let block = |number: Option<u32>| number.map_or("NULL".to_owned(), |number| number.to_string());
-        let search_path = match &self.options.rule_search_path {
-            Some(path) => session.literal(path)?,
-            None => "NULL".to_owned(),
-        };
         let mut framing = Framing::new();
-        // In the select list the rows stream; in FROM the server would store them all first.
-        let mut statements = format!(
-            "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
-             pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {})) \
-             TO STDOUT (FORMAT binary)",
-            table.oid,
-            block(part.first_block),
-            block(part.end_block),
-            self.options.allow_unmatched_rules
-        );
+        let (first_block, end_block) = (part.first_block, part.end_block);
+        let mut statements = Rows { table, options: self.options, first_block, end_block }.statement(session)?;
         if wait == Wait::Never {
             statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
         }

@@ -125,8 +125,8 @@ pub type Rules = HashMap<(u32, i16), Rule>;
 
 /// What only a look at the data or a run of SQL can tell.
 pub trait Server {
-    /// Whether a table has at least so many rows (at most some thousands).
-    fn has_rows(&mut self, table: u32, count: u64) -> bool;
+    /// How many rows a table has, counted up to `at_most` (at most some thousands); 0 when it cannot be read.
+    fn count(&mut self, table: u32, at_most: u64) -> u64;
 
     /// Whether a condition on columns that all have constant rules holds for them. `columns` are the numbers of all that it
     /// reads. Nothing: it cannot be evaluated here.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{CERTAIN, Distinct, Expression, IMPROBABLE, Index, Masked, MaskedTable, Null, Server, list};
 use crate::plan::{Problem, Severity};
 
-/// So many rows can be counted without reading a table.
-const COUNTED: f64 = 2_000.0;
+/// So many rows are counted.
+const COUNTED: u64 = 2_000;
 
 pub(super) fn check(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
     for index in &table.constraints.indexes {
@@ -109,21 +109,15 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
     let names: Vec<&str> = masked.iter().map(|masked| masked.column.sql_name.as_str()).collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     let of = if index.keys.len() > 1 { format!(" ({} {verb} masked)", list(&names)) } else { String::new() };
-    let rows = table.rows();
-    let verdict = match in_expression {
-        None => judge(table, index, &masked, rows),
-        // lower(column) of a hash or of random letters is as different as the column; of values as they are it is not.
-        Some(only) if index.folding && index.keys == [0] && index.expression_columns.len() == 1 => {
-            match only.rule.expression.distinct() {
-                Distinct::Hashed(..) | Distinct::Drawn(_) | Distinct::Constant => {
-                    let of_column = Index { keys: index.expression_columns.clone(), ..index.clone() };
-                    judge(table, &of_column, &[only], rows)
-                }
-                _ => Verdict::Possible(None),
-            }
-        }
-        Some(_) => Verdict::Possible(None),
-    };
+    let mut rows = table.rows();
+    let mut verdict = of_index(table, index, &masked, in_expression, rows);
+    if table.is_unknown() && matches!(verdict, Verdict::Chance(collisions) if collisions >= IMPROBABLE) {
+        let counted = server.count(table.plan.oid, COUNTED);
+        // At least one in each block, when there are more than were counted.
+        rows =
+            if counted < COUNTED { counted as f64 } else { table.plan.blocks.unwrap_or(0).max(counted as i64) as f64 };
+        verdict = of_index(table, index, &masked, in_expression, rows);
+    }
     let (severity, message) = match verdict {
         Verdict::Unique => return,
         Verdict::Chance(collisions) if collisions < IMPROBABLE => return,
@@ -147,8 +141,12 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
         }
         Verdict::AtMost(many) => {
             // Two rows more than there are values.
-            let too_many = if many < COUNTED { server.has_rows(table.plan.oid, many as u64 + 1) } else { rows > many };
-            if !too_many && rows <= 1.0 && many <= 1.0 && table.plan.blocks == Some(0) {
+            let too_many = if many < COUNTED as f64 {
+                server.count(table.plan.oid, many as u64 + 1) > many as u64
+            } else {
+                rows > many
+            };
+            if !too_many && table.plan.blocks == Some(0) {
                 return;
             }
             let severity = if too_many { Severity::Error } else { Severity::Warning };
@@ -168,6 +166,31 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
         message,
         "Use a mask that keeps different values different, such as anon_funcs.digest(value, salt, 'sha256').",
     ));
+}
+
+/// What is known of the keys of a unique index that has `rows` of them. `in_expression` is the masked column that its
+/// expressions read, when they do.
+fn of_index(
+    table: &MaskedTable<'_>,
+    index: &Index,
+    masked: &[&Masked<'_>],
+    in_expression: Option<&Masked<'_>>,
+    rows: f64,
+) -> Verdict {
+    match in_expression {
+        None => judge(table, index, masked, rows),
+        // lower(column) of a hash or of random letters is as different as the column; of values as they are it is not.
+        Some(only) if index.folding && index.keys == [0] && index.expression_columns.len() == 1 => {
+            match only.rule.expression.distinct() {
+                Distinct::Hashed(..) | Distinct::Drawn(_) | Distinct::Constant => {
+                    let of_column = Index { keys: index.expression_columns.clone(), ..index.clone() };
+                    judge(table, &of_column, &[only], rows)
+                }
+                _ => Verdict::Possible(None),
+            }
+        }
+        Some(_) => Verdict::Possible(None),
+    }
 }
 
 /// What is known of the keys of a unique index.
@@ -212,7 +235,7 @@ fn judge(table: &MaskedTable<'_>, index: &Index, masked: &[&Masked<'_>], rows: f
             return Verdict::AtMost(1.0);
         }
         let is_drawn = |m: &&Masked<'_>| matches!(m.rule.expression.distinct(), Distinct::Drawn(_)) || constant(m);
-        if masked.iter().all(is_drawn) && drawn < rows {
+        if masked.iter().all(is_drawn) && (drawn < rows || drawn < COUNTED as f64) {
             return Verdict::AtMost(drawn);
         }
     }

@@ -3,6 +3,7 @@
 //! An error is what makes the restore fail, or the dump stop, for certain; what may is a warning. Nothing here talks to a
 //! server: what only that can tell is asked through [`Server`].
 
+mod decided;
 mod expression;
 mod facts;
 mod indexes;
@@ -12,6 +13,7 @@ mod values;
 
 use std::collections::HashMap;
 
+pub use decided::check_decided;
 pub use expression::{CONVERSION, Call, Distinct, Expression, Null, builtin_name};
 pub use facts::{
     CheckConstraint, Constraints, DomainConstraint, Fit, ForeignKey, Index, PartitionKey, Rule, Rules, Server,
@@ -24,6 +26,9 @@ const CERTAIN: f64 = 20.0;
 
 /// Fewer expected collisions than this are nothing to speak of.
 const IMPROBABLE: f64 = 1e-3;
+
+/// The most rows of a block of 8 kB (MaxHeapTuplesPerPage).
+const ROWS_PER_BLOCK: f64 = 291.0;
 
 /// All that the check looks at.
 pub struct Input<'a> {
@@ -86,10 +91,17 @@ impl<'a> MaskedTable<'a> {
         self.masked.iter().find(|masked| masked.column.number == number)
     }
 
-    /// How many rows it has, as far as is known; at least one where there is a block.
+    /// Whether nobody has counted its rows: it was never analysed.
+    fn is_unknown(&self) -> bool {
+        self.plan.rows == 0 && self.plan.blocks.is_none_or(|blocks| blocks > 0)
+    }
+
+    /// How many rows it has, as far as is known; where it is not known, how many there can be.
     fn rows(&self) -> f64 {
-        let blocks = self.plan.blocks.unwrap_or(0);
-        if self.plan.rows == 0 && blocks > 0 { blocks as f64 } else { self.plan.rows as f64 }
+        match self.plan.blocks {
+            Some(blocks) if self.is_unknown() => blocks as f64 * ROWS_PER_BLOCK,
+            _ => self.plan.rows as f64,
+        }
     }
 
     /// `column x of table t`

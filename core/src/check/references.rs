@@ -126,16 +126,14 @@ impl<'a> Schema<'a> {
         if wrong.is_empty() {
             return None;
         }
-        let has_rows = certain && from.iter().any(|plan| server.has_rows(plan.oid, 1));
+        let has_rows = certain && from.iter().any(|plan| server.count(plan.oid, 1) > 0);
         let severity = if has_rows { Severity::Error } else { Severity::Warning };
         let verb = if has_rows { "refer" } else { "may refer" };
         let columns = list(&wrong);
-        let object = format!("constraint {} of table {}", key.name, table.sql_name);
+        let object = format!("foreign key {} of table {}", key.name, table.sql_name);
         let message = format!(
-            "foreign key {} of table {}: its rows {verb} to rows that are not there in {}, because {columns} {} not masked \
-             by the same function of the value on both sides",
-            key.name,
-            table.sql_name,
+            "{object}: its rows {verb} to rows that are not there in {}, because {columns} {} not masked by the same \
+             function of the value on both sides",
             referenced.sql_name,
             if wrong.len() == 1 { "is" } else { "are" },
         );

@@ -11,12 +11,14 @@ mod index;
 mod json;
 mod model;
 mod near;
+mod non_sensitive;
 mod parse;
 mod pattern;
 mod python;
 mod python_regex;
 
 pub use model::{Dictionary, DictionaryError, TableList, TableRule};
+pub use non_sensitive::NonSensitive;
 pub use parse::{SyntaxError, parse};
 pub use pattern::{MaskError, NameMask, TablePattern};
 

@@ -171,5 +171,38 @@ SELECT * FROM said(rules('people', '{"state": "''x''", "born": "anon_funcs.dnois
 -- Errors stop dump_plan as well.
 SELECT relation FROM anon_funcs.dump_plan(rules('nulls', '{"must": "NULL"}'));
 
+-- strict: warnings are errors, and every column of every table that is dumped needs a decision.
+CREATE SCHEMA strict;
+CREATE TABLE strict.person (id int, name text, mail text, loud text GENERATED ALWAYS AS (upper(name)) STORED);
+CREATE TABLE strict.log (id int, line text) PARTITION BY RANGE (id);
+CREATE TABLE strict.log_1 PARTITION OF strict.log FOR VALUES FROM (0) TO (10);
+CREATE TABLE strict.gone (x int);
+CREATE TABLE strict.raw (x int);
+\set dictionary '{"dictionary": [{"schema": "strict", "table": "person", "fields": {"name": "NULL"}}, {"schema": "strict", "table": "raw", "raw_sql": "SELECT 1"}], "dictionary_exclude": [{"schema": "strict", "table": "gone"}, {"schema": "chk", "table_mask": "*"}]}'
+SELECT severity, code, object, message FROM anon_funcs.check_dictionary(:'dictionary', strict => true) WHERE object LIKE 'strict.%';
+SELECT count(*) FROM anon_funcs.check_dictionary(:'dictionary') WHERE object LIKE 'strict.%';
+\set harmless '{"no_sens_dictionary": [{"schema": "strict", "table": "person", "fields": ["id", "mail"]}, {"schema": "strict", "table": "log", "fields": ["id"]}, {"schema": "strict", "table": "log_1", "fields": ["line"]}]}'
+SELECT severity, code, object, message FROM anon_funcs.check_dictionary(:'dictionary', strict => true, non_sensitive => :'harmless') WHERE object LIKE 'strict.%';
+-- What it names must be there; it is not looked at without strict.
+SELECT severity, code, object, message FROM anon_funcs.check_dictionary(:'dictionary', strict => true,
+    non_sensitive => '{"no_sens_dictionary": [{"schema": "strict", "table": "person", "fields": ["id", "mail", "ID"]}, {"schema": "strict", "table": "log", "fields": ["id", "line"]}, {"schema": "strict", "table": "nosuch", "fields": ["id"]}]}') WHERE object LIKE 'strict.%';
+SELECT * FROM anon_funcs.check_dictionary('{"dictionary": []}', strict => true, non_sensitive => '{"no_sens_dictionary": [{"schema": "s"}]}');
+SELECT * FROM anon_funcs.check_dictionary('{"dictionary": []}', strict => true, non_sensitive => '[]');
+-- A warning is an error, and stops dump_plan.
+SELECT severity, code FROM anon_funcs.check_dictionary(rules('nulls', '{"must": "nullif(other, ''x'')"}'), strict => true) WHERE code = 'null_value';
+SELECT relation FROM anon_funcs.dump_plan(:'dictionary', strict => true);
+
+-- row_limit: of the table, of the rows that a condition leaves, and of raw_sql
+CREATE FUNCTION rows_of(relation regclass, dictionary jsonb, row_limit bigint) RETURNS bigint LANGUAGE sql AS $$
+    SELECT coalesce(sum(regexp_count), 0) FROM (
+        SELECT (SELECT count(*) FROM regexp_matches(convert_from(d, 'UTF8'), E'\n', 'g')) AS regexp_count
+        FROM anon_funcs.dump_rows(relation, dictionary, row_limit => row_limit) AS d) AS chunks
+$$;
+SELECT rows_of('uniques', '{"dictionary": []}', 7), rows_of('uniques', '{"dictionary": []}', 0), rows_of('uniques', '{"dictionary": []}', NULL);
+SELECT rows_of('uniques', '{"dictionary": [{"schema": "chk", "table": "uniques", "fields": {}, "sql_condition": "id > 2995"}]}', 7),
+       rows_of('uniques', '{"dictionary": [{"schema": "chk", "table": "uniques", "raw_sql": "SELECT * FROM chk.uniques ORDER BY id"}]}', 7);
+SELECT rows_of('uniques', '{"dictionary": []}', -1);
+
 SET client_min_messages = warning;
+DROP SCHEMA strict CASCADE;
 DROP SCHEMA chk CASCADE;
