@@ -17,6 +17,7 @@ use mio::unix::SourceFd;
 
 use crate::error::{Error, ServerError};
 use crate::interrupt;
+use crate::logging;
 use crate::password;
 use crate::text::visible;
 
@@ -234,6 +235,14 @@ impl Session {
     /// Connects as [`Session::open`] does, asking for a password as the settings say. A password that was typed is put
     /// into the settings, so that further connections and outer programs have it.
     pub fn open_asking(settings: &mut Settings, stop: Stop) -> anyhow::Result<Session> {
+        let session = Session::ask_and_open(settings, stop)?;
+        let version = session.parameter("server_version");
+        let version = version.split_whitespace().next().unwrap_or_default();
+        logging::to_file_only(&format!("Target DB version: {version}"));
+        Ok(session)
+    }
+
+    fn ask_and_open(settings: &mut Settings, stop: Stop) -> anyhow::Result<Session> {
         if settings.prompt == Prompt::Always {
             let password = password::ask("Password: ")?.ok_or_else(|| {
                 Error::Usage("--password was given, and there is no terminal to ask for the password on".into())

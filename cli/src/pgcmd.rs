@@ -17,6 +17,7 @@ use crate::config::{ProgramPlace, ProgramSearch};
 use crate::connection::{ProgramSettings, Stop, conninfo};
 use crate::error::Error;
 use crate::interrupt;
+use crate::logging;
 
 /// How long a program that was asked to end may take to cancel its statements.
 const END_PATIENCE: Duration = Duration::from_secs(3);
@@ -98,8 +99,14 @@ impl Program {
         least: i32,
         preferred: i32,
     ) -> anyhow::Result<Program> {
+        let program = Program::look_for(kind, &search.for_server(kind, server)?, least, preferred)?;
+        logging::to_file_only(&format!("{} path: {}", kind.name(), program.path.display()));
+        Ok(program)
+    }
+
+    fn look_for(kind: Kind, place: &ProgramPlace, least: i32, preferred: i32) -> anyhow::Result<Program> {
         let name = kind.name();
-        match &search.for_server(kind, server)? {
+        match place {
             ProgramPlace::File { path, by } => {
                 let program = Program::ask(kind, path).map_err(|reason| {
                     Error::Program(format!("{by}: {} is not a usable {name}: {reason}", path.display()))

@@ -146,7 +146,12 @@ fn the_log_says_what_stderr_says_in_the_form_of_the_python_tool() {
     let in_log: Vec<&str> = text.lines().filter_map(|line| line.splitn(4, " - ").nth(2)).collect();
     let on_stderr: Vec<&str> = output.stderr.lines().filter_map(|line| line.get(32..)).collect();
     assert_eq!(in_log.first(), Some(&"============> Started pg_anon (v 2.0.0) in mode: dump"), "{text}");
-    let messages: Vec<&str> = in_log.iter().copied().filter(|line| !line.contains("=====")).collect();
+    let version = shop.sql("SHOW server_version");
+    let version = format!("Target DB version: {}", version.split(' ').next().unwrap_or_default());
+    let of_the_log_alone =
+        |line: &str| line.contains("=====") || line == version || line.starts_with("pg_dump path: /");
+    assert_eq!(in_log.iter().filter(|line| of_the_log_alone(line)).count(), 4, "{text}");
+    let messages: Vec<&str> = in_log.iter().copied().filter(|line| !of_the_log_alone(line)).collect();
     assert!(messages.len() > 10 && messages.iter().any(|message| message.starts_with("running ")), "{text}");
     for message in messages {
         let first = message.split(" - ").next().unwrap_or_default();
@@ -156,7 +161,7 @@ fn the_log_says_what_stderr_says_in_the_form_of_the_python_tool() {
     assert!(text.lines().any(|line| line.get(23..37) == Some(" -     INFO - ")), "{text}");
     assert!(text.lines().any(|line| line.get(23..37) == Some(" -    DEBUG - ")), "{text}");
     assert!(output.stdout.starts_with("Dumped ") && !text.contains("Dumped "), "results go to stdout alone");
-    assert!(!output.stderr.contains("====="), "{output}");
+    assert!(!output.stderr.contains("=====") && !output.stderr.contains("pg_dump path"), "{output}");
 }
 
 #[test]
