@@ -51,6 +51,31 @@ pub struct Metadata {
     /// Event triggers that were left out, because their function is in a schema that was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub excluded_event_triggers: Vec<String>,
+    /// Schemas of a dump of some tables. Those of the `partial_dump_*` keys that follow are the Python tool's alone: SQL
+    /// that makes what the chosen tables need and pg_dump leaves out when it is given tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partial_dump_schemas: Vec<String>,
+    /// `CREATE TYPE` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_types: Vec<String>,
+    /// `CREATE DOMAIN` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_domains: Vec<String>,
+    /// `CREATE TYPE ... AS RANGE` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_ranges: Vec<String>,
+    /// `CREATE FUNCTION` and `CREATE PROCEDURE` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_functions: Vec<String>,
+    /// `CREATE CAST` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_casts: Vec<String>,
+    /// `CREATE OPERATOR` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_operators: Vec<String>,
+    /// `CREATE AGGREGATE` statements.
+    #[serde(skip_serializing)]
+    pub partial_dump_aggregates: Vec<String>,
     /// The tables' data files, by file name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, TableFile>,
@@ -286,13 +311,15 @@ mod tests {
             "total_tables_size": "8192", "total_rows": 12, "db_size": 9000000000,
             "extensions": {"plpgsql": {"schema": "pg_catalog", "name": "plpgsql", "version": "1.0", "relocatable": false,
                 "is_excluded_by_schema": false}},
-            "partial_dump_schemas": null, "something_new": [1, {"a": null}]
+            "partial_dump_schemas": null, "partial_dump_types": ["CREATE TYPE a AS ENUM ()"], "something_new": [1, {"a": null}]
         }"#;
         let metadata = Metadata::from_json(text).expect("read");
         assert_eq!(metadata.files["ff.bin.gz"].rows, 12);
         assert_eq!(metadata.files["ff.bin.gz"].sha256, None);
         assert_eq!((metadata.total_tables_size, metadata.total_rows, metadata.db_size), (8192, 12, 9_000_000_000));
         assert_eq!(metadata.seq_lastvals["public.s"].is_called, None);
+        assert!(metadata.partial_dump_schemas.is_empty());
+        assert_eq!(metadata.partial_dump_types, ["CREATE TYPE a AS ENUM ()"]);
         assert_eq!(metadata.extensions["plpgsql"].version, "1.0");
         assert_eq!((metadata.pg_anon_version.as_str(), metadata.format.as_str()), ("", ""));
     }

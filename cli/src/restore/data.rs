@@ -22,6 +22,7 @@ use crate::restore::custom_checks;
 use crate::restore::list::{Chosen, data_file};
 use crate::restore::load::table_name;
 use crate::restore::names::Names;
+use crate::restore::python_dump::PythonDump;
 use crate::restore::sequences;
 use crate::restore::tables::{self, Source, Table};
 use crate::text::visible;
@@ -38,6 +39,8 @@ pub struct Load<'a> {
     pub session: &'a Session,
     pub chosen: &'a Chosen<'a>,
     pub metadata: &'a Metadata,
+    /// The dump, when the Python tool made it.
+    pub python: Option<&'a PythonDump>,
     pub names: &'a Names<'a>,
     pub options: &'a RestoreOptions,
     /// The tables with data in the dump, and those of the target, in the same order.
@@ -257,6 +260,9 @@ impl Load<'_> {
 
     /// Copies an entry's rows. Gives the file's name and the number of rows.
     fn copy(&self, entry: &Entry, mut each: impl FnMut(usize)) -> anyhow::Result<(String, u64)> {
+        if let Some(python) = self.python {
+            return Ok((table_name(entry), python.copy(entry, self.session, each)?));
+        }
         let statement = self.names.optional(&entry.copy_statement)?;
         // The encoding of the file is that of the archive, whatever the session's is.
         let start = statement

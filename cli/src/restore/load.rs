@@ -14,6 +14,8 @@ use crate::pgcmd::{self, Kind, Program, RestoreErrors};
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
+use crate::restore::python_dump::PythonDump;
+use crate::restore::python_rows;
 use crate::text::visible;
 
 /// What a newer pg_restore sets that an older server does not know; it goes on without.
@@ -75,18 +77,47 @@ pub struct Loaded {
     followed: Arc<Mutex<Followed>>,
 }
 
+impl Loaded {
+    /// The rows of an entry are loaded, or not.
+    pub fn ended(&mut self, dump_id: i32, is_loaded: bool) {
+        if let Ok(mut followed) = self.followed.lock() {
+            followed.done.insert(dump_id);
+            if !is_loaded {
+                followed.failed.insert(dump_id);
+            }
+        }
+    }
+}
+
 /// What every run of pg_restore needs.
 pub struct Loader<'a> {
     pub session: &'a Session,
     pub program: &'a Program,
     pub chosen: &'a Chosen<'a>,
     pub options: &'a RestoreOptions,
+    /// The dump, when the Python tool made it.
+    pub python: Option<&'a PythonDump>,
     pub stop: &'a Stop,
 }
 
 impl Loader<'_> {
-    /// Runs pg_restore over those of the chosen entries that `which` takes, and adds its errors.
+    /// Restores those of the chosen entries that `which` takes, and adds what did not load.
     pub fn run(&self, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
+        let Some(python) = self.python else { return self.pg_restore(which, loaded) };
+        if self.chosen.entries().any(|entry| which(entry) && python.is_before(entry)) {
+            self.pg_restore(|entry| which(entry) && python.is_ground(entry), loaded)?;
+            python.make_needed(self.session)?;
+            self.pg_restore(|entry| which(entry) && python.is_before(entry) && !python.is_ground(entry), loaded)?;
+        }
+        python_rows::load(self, python, &which, loaded)?;
+        self.pg_restore(|entry| which(entry) && !python.is_before(entry) && !python.has_rows(entry), loaded)
+    }
+
+    /// Runs pg_restore over those of the chosen entries that `which` takes, and adds its errors.
+    fn pg_restore(&self, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
+        if !self.chosen.entries().any(&which) {
+            return Ok(());
+        }
         let list = self.chosen.file(&which)?;
         let data: Vec<i32> = self.chosen.table_data().filter(|entry| which(entry)).map(|entry| entry.dump_id).collect();
         if let Ok(mut followed) = loaded.followed.lock() {
@@ -94,24 +125,28 @@ impl Loader<'_> {
             followed.begun = 0;
             followed.is_single = self.options.connections == 1;
         }
-        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed).map_err(|error| {
-            let part = format!("database \"{}\" holds a part of the dump", self.session.database());
-            match error.downcast::<Error>() {
-                Ok(Error::Interrupted(reason)) => {
-                    Error::Interrupted(format!("{reason}; {part}: {}", self.what_is_loaded(loaded))).into()
-                }
-                Ok(error) => error.into(),
-                Err(error) => error,
-            }
-        })?;
+        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed);
+        let errors = errors.map_err(|error| self.interrupted(loaded, error))?;
         loaded.errors.extend(errors);
         Ok(())
+    }
+
+    /// Adds to the error of a restore that was stopped what is loaded.
+    pub fn interrupted(&self, loaded: &Loaded, error: anyhow::Error) -> anyhow::Error {
+        let part = format!("database \"{}\" holds a part of the dump", self.session.database());
+        match error.downcast::<Error>() {
+            Ok(Error::Interrupted(reason)) => {
+                Error::Interrupted(format!("{reason}; {part}: {}", self.what_is_loaded(loaded))).into()
+            }
+            Ok(error) => error.into(),
+            Err(error) => error,
+        }
     }
 
     fn run_list(&self, list: &Path, entries: u64, followed: &Arc<Mutex<Followed>>) -> anyhow::Result<Vec<String>> {
         let settings = self.session.program_settings()?;
         let arguments = pgcmd::RestoreCommand {
-            folder: &self.options.input_dir,
+            folder: self.python.map_or(&self.options.input_dir, PythonDump::folder),
             list,
             jobs: self.options.connections,
             no_privileges: self.options.ignore_privileges,

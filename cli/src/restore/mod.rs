@@ -9,6 +9,8 @@ mod list;
 mod load;
 mod names;
 pub mod passed_options;
+mod python_dump;
+mod python_rows;
 mod recreate;
 mod rows;
 mod sequences;
@@ -36,6 +38,7 @@ use extensions::Extensions;
 use list::Chosen;
 use load::{Loaded, Loader};
 use names::Names;
+use python_dump::PythonDump;
 use rows::Finish;
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
@@ -45,18 +48,22 @@ const SHOWN: usize = 10;
 pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let folder = &options.input_dir;
-    let (metadata, layout) = read_metadata(folder)?;
-    if layout == Layout::Python {
-        return Err(Error::InputDir(format!(
-            "{} was dumped by the Python tool pg_anon 1.x, which this version cannot restore\n\
-             HINT: Restore it with that tool.",
-            folder.display()
-        ))
-        .into());
+    let (mut metadata, layout) = read_metadata(folder)?;
+    let mut python = match layout {
+        Layout::Archive => None,
+        Layout::Python => Some(PythonDump::open(folder, &metadata)?),
+    };
+    if let Some(python) = &python {
+        metadata.mode = python.mode().to_owned();
     }
     let content = content(options, &metadata)?;
-    let restore = Restore { options, metadata: &metadata, content, stop: Stop::default() };
-    let session = target::connect(options, &restore.stop)?;
+    let stop = Stop::default();
+    let session = target::connect(options, &stop)?;
+    if let Some(python) = &mut python {
+        python.add_data(&session)?;
+        metadata = python.metadata().clone();
+    }
+    let restore = Restore { options, metadata: &metadata, python: python.as_ref(), content, stop };
     let (database, rows) = match content {
         Content::Data => restore.data(session)?,
         _ => restore.structure(session)?,
@@ -113,6 +120,8 @@ fn content(options: &RestoreOptions, metadata: &Metadata) -> anyhow::Result<Cont
 struct Restore<'a> {
     options: &'a RestoreOptions,
     metadata: &'a Metadata,
+    /// The dump, when the Python tool made it.
+    python: Option<&'a PythonDump>,
     content: Content,
     stop: Stop,
 }
@@ -120,12 +129,18 @@ struct Restore<'a> {
 impl Restore<'_> {
     /// Reads the table of contents.
     fn read_archive(&self) -> anyhow::Result<Archive> {
+        if let Some(python) = self.python {
+            return Ok(python.archive().clone());
+        }
         let content = fs::read(self.options.input_dir.join("toc.dat")).context("cannot read toc.dat")?;
         Ok(Archive::read(&content).context("cannot read toc.dat")?)
     }
 
     /// Fails unless each file is the one that was dumped.
     fn check_files(&self, archive: &Archive) -> anyhow::Result<()> {
+        if let Some(python) = self.python {
+            return python.check_files(self.options.connections);
+        }
         log::info!("checking the files' sums");
         check_files(&self.options.input_dir, self.metadata, self.options.connections)?;
         check_contents(archive, self.metadata)
@@ -193,7 +208,7 @@ impl Restore<'_> {
 
     /// Runs pg_restore.
     fn load(&self, session: &Session, program: &Program, chosen: &Chosen<'_>) -> anyhow::Result<()> {
-        let loader = Loader { session, program, chosen, options: self.options, stop: &self.stop };
+        let loader = Loader { session, program, chosen, options: self.options, python: self.python, stop: &self.stop };
         let mut loaded = Loaded::default();
         if self.options.drop_custom_checks && self.content.has_data() {
             let early = list::before_data(chosen.archive());
@@ -254,6 +269,7 @@ impl Restore<'_> {
             session: &session,
             chosen: &chosen,
             metadata: self.metadata,
+            python: self.python,
             names: &names,
             options: self.options,
             sources: &sources,

@@ -2,7 +2,7 @@
 //! each other, without a server.
 
 mod archive;
-mod python;
+pub mod python;
 mod sums;
 mod text;
 

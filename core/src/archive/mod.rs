@@ -14,6 +14,7 @@ mod error;
 mod extension;
 mod large_objects;
 mod secrets;
+mod sections;
 mod sql;
 mod toc;
 

@@ -101,6 +101,19 @@ pub struct Header {
 }
 
 impl Header {
+    /// The header of an archive that nobody made.
+    pub(super) fn empty(version: Version) -> Header {
+        Header {
+            version,
+            offset_size: 8,
+            compression: Compression::None,
+            created: CreationTime::default(),
+            database: None,
+            server_version: None,
+            dump_version: None,
+        }
+    }
+
     /// The version of the archive.
     pub fn version(&self) -> Version {
         self.version
@@ -494,7 +507,8 @@ impl<'a> Reader<'a> {
             return Err(self.damaged("an entry has data where only structure belongs"));
         }
         self.take(size, WHAT)?;
-        Ok(None)
+        // As a directory archive says it; pg_restore wants a name, if an empty one.
+        Ok(Some(Vec::new()))
     }
 
     fn dependencies(&mut self) -> Result<Vec<i32>, ArchiveError> {

@@ -6,6 +6,7 @@
 
 mod archive;
 mod normalise;
+mod python_dump;
 mod running;
 mod server;
 
@@ -17,6 +18,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 pub use archive::archive_text;
 pub use normalise::{assert_same_dump, normalise_dump};
+pub use python_dump::{PythonMode, python_dump};
 pub use running::{Gate, Running, Transaction, wait_until};
 pub use server::{Database, Server, server};
 
