@@ -91,15 +91,15 @@ fn shop() -> Database<'static> {
     database
 }
 
-/// Structure and data without owners, large objects and sequences' values. Materialised views are filled.
+/// Structure and data without owners and large objects. The values of sequences are lost: the tool keeps them without saying
+/// whether they were given out, and those that no column owns not at all.
 fn contents(database: &Database<'_>) -> String {
+    database.sql("SELECT setval(seqrelid, seqmin, false) FROM pg_sequence");
     let dump = database.pg_dump(["--no-owner", "--no-blobs", "--encoding=UTF8"]).expect_success().stdout;
-    let dump = normalise_dump(&dump);
-    let kept = dump.lines().filter(|line| !line.contains("pg_catalog.setval("));
-    kept.filter(|line| !line.ends_with("; Owner: -") || !line.contains("SEQUENCE SET")).collect::<Vec<_>>().join("\n")
+    normalise_dump(&dump)
 }
 
-/// The same without lines that only tell where something is.
+#[track_caller]
 fn assert_same(target: &Database<'_>, source: &Database<'_>) {
     assert_same_dump(&contents(target), &contents(source));
 }
@@ -143,7 +143,6 @@ fn partitions_generated_columns_triggers_and_sequences_come_back() {
     let target = empty();
     let output = dump.restore(&target, "restore", &[]).expect_success();
     assert!(!output.stderr.contains("rror"), "{output}");
-    assert_same(&target, &source);
     // The tool itself would have left out two values.
     let owned = "SELECT pg_get_serial_sequence('customer', 'id')";
     let sequence = source.sql(owned);
@@ -151,6 +150,7 @@ fn partitions_generated_columns_triggers_and_sequences_come_back() {
         target.sql(&format!("SELECT nextval('{sequence}')")),
         source.sql(&format!("SELECT nextval('{sequence}')"))
     );
+    assert_same(&target, &source);
 }
 
 #[test]
@@ -162,7 +162,8 @@ fn a_hostile_database_comes_back() {
     }
     let source = empty();
     source.sql(&fs::read_to_string(data.join("hostile.sql")).expect("hostile.sql can be read"));
-    // The tool fails at columns that have no binary form; and the server does not take empty vectors in theirs.
+    // The tool fails at columns that have no binary form; that of regclass and the like is an OID, which means something
+    // else elsewhere; and the server does not take an empty vector in its own.
     source.sql(
         "DO $$ DECLARE command text; BEGIN
              FOR command IN SELECT format('ALTER TABLE %s DROP COLUMN %I CASCADE', c.oid::regclass, a.attname)
@@ -170,7 +171,7 @@ fn a_hostile_database_comes_back() {
                  LEFT JOIN pg_type AS e ON e.oid = t.typelem AND t.typcategory = 'A'
                  WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped
                    AND (coalesce(e.typsend, t.typsend) = 0
-                        OR t.typname ~ '^_?(int2|oid)vector$') LOOP
+                        OR t.typname ~ '^_?(reg.*|(int2|oid)vector)$') LOOP
                  EXECUTE command;
              END LOOP;
          END $$",
@@ -180,7 +181,8 @@ fn a_hostile_database_comes_back() {
     let target = empty();
     let output = dump.restore(&target, "restore", &["-j2"]).expect_success();
     assert!(output.stderr.contains("the rows of tables that belong to extensions are not restored"), "{output}");
-    // Whoever has another extension's tables must look after them.
+    // The dump does not tell which views were filled.
+    source.sql("REFRESH MATERIALIZED VIEW public.not_filled");
     for database in [&source, &target] {
         database.sql("DROP EXTENSION hostile_extension CASCADE");
     }
@@ -297,9 +299,9 @@ fn what_metadata_says_is_excluded_is_not_restored_and_nothing_else_of_that_name(
     );
     assert_eq!(
         names(
-            "SELECT oid::regclass FROM pg_class WHERE relkind = 'i' AND relname IN ('gone', 'stays') ORDER BY 1::text"
+            "SELECT oid::regclass FROM pg_class WHERE relkind = 'i' AND relname IN ('gone', 'stays') ORDER BY oid::regclass::text"
         ),
-        ["stays", "other.gone"]
+        ["other.gone", "stays"]
     );
     assert_eq!(names("SELECT conname FROM pg_constraint WHERE contype = 'f'"), ["stays"]);
 }
