@@ -4,13 +4,13 @@ use std::sync::mpsc;
 
 use pg_anon_core::archive::Entry;
 
-use crate::connection::Session;
 use crate::error::Error;
 use crate::interrupt;
 use crate::progress::{Counters, Progress, count};
 use crate::queue::Queue;
 use crate::restore::load::{Loaded, Loader, table_name};
 use crate::restore::python_dump::PythonDump;
+use crate::restore::target;
 use crate::text::visible;
 
 /// Loads the rows of those of the chosen entries that `which` takes, and adds what did not load.
@@ -33,8 +33,7 @@ pub fn load(
     let queue = Queue::new(entries, |entry| python.size(entry));
     let (sender, receiver) = mpsc::channel();
     let work = || -> anyhow::Result<()> {
-        let session = Session::open(&settings, loader.stop.clone())?;
-        session.set_role(loader.options.role.as_deref())?;
+        let session = target::reconnect(&settings, loader.stop)?;
         while let Some(entry) = queue.next() {
             let problem = match python.load(entry, &session, &counters) {
                 Ok(()) => None,
