@@ -166,7 +166,13 @@ fn stage_2_dumps_a_hundred_rows_of_each_table_for_a_database_that_has_the_struct
     // A sequence takes no value below its least.
     assert_eq!(metadata["seq_lastvals"]["public.far"]["value"], 1000);
     assert!(!archive_text(&shop.archive()).contains("Secret"));
-    // Structure without keys, as somebody may have prepared it.
+    // A target with the structure of the source, keys included.
+    let target = server().create_database("UTF8");
+    target.sql(&shop.database.pg_dump(["--schema-only"]).expect_success().stdout);
+    let archive = shop.archive().display().to_string();
+    target.pg_anon("restore", ["--input-dir", &archive]).expect_success();
+    assert_eq!(target.sql("SELECT count(*), count(note) FROM public.person"), "100|0");
+    // Structure without keys, as somebody may have prepared it, and PostgreSQL's own program.
     let target = server().create_database("UTF8");
     target.sql(
         "CREATE TABLE person (id serial, mail varchar(40), note text); CREATE TABLE orders (id serial, person integer, amount integer);

@@ -1,6 +1,6 @@
 -- What check_dictionary says of the values that rules give, code by code: what is wrong, and what is right.
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pg_anon;
+CREATE EXTENSION pg_anon;
 CREATE SCHEMA chk;
 SET search_path = chk;
 
@@ -206,3 +206,4 @@ SELECT rows_of('uniques', '{"dictionary": []}', -1);
 SET client_min_messages = warning;
 DROP SCHEMA strict CASCADE;
 DROP SCHEMA chk CASCADE;
+DROP EXTENSION pg_anon;
