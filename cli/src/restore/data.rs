@@ -184,6 +184,9 @@ impl Load<'_> {
     }
 
     fn put_back_foreign_keys(&self, keys: &[ForeignKey]) -> anyhow::Result<()> {
+        if self.metadata.dbg_stage_2_validate_data {
+            return keys.iter().try_for_each(|key| self.put_back_as_far_as_rows_are_there(key));
+        }
         for ForeignKey { table, name, definition, comment } in keys {
             let added = self.session.execute(&format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
             added.map_err(|error| {
@@ -201,6 +204,39 @@ impl Load<'_> {
                 self.session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
             }
         }
+        Ok(())
+    }
+
+    /// Makes a foreign key again over some rows of each table, which may refer to rows that are not among them: then it is not
+    /// valid for the rows that are there. Partitioned tables cannot have such a key, and lose it.
+    fn put_back_as_far_as_rows_are_there(&self, key: &ForeignKey) -> anyhow::Result<()> {
+        let ForeignKey { table, name, definition, comment } = key;
+        let (shown_name, shown_table) = (visible(name), visible(table));
+        for (suffix, warning) in [("", ""), (" NOT VALID", "is NOT VALID now")] {
+            self.session.execute("SAVEPOINT foreign_key")?;
+            let added =
+                self.session.execute(&format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}{suffix}"));
+            if added.is_err() {
+                // Fails when it was the connection that failed.
+                self.session.execute("ROLLBACK TO SAVEPOINT foreign_key")?;
+                continue;
+            }
+            if !warning.is_empty() {
+                log::warn!(
+                    "foreign key {shown_name} of {shown_table} {warning}: the rows of a validation refer to others that \
+                     are not among them"
+                );
+            }
+            if let Some(comment) = comment {
+                let comment = self.session.literal(comment)?;
+                self.session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
+            }
+            return Ok(());
+        }
+        log::warn!(
+            "foreign key {shown_name} of {shown_table} is dropped: the rows of a validation refer to others that are not \
+             among them"
+        );
         Ok(())
     }
 

@@ -170,8 +170,11 @@ fn stage_2_dumps_a_hundred_rows_of_each_table_for_a_database_that_has_the_struct
     let target = server().create_database("UTF8");
     target.sql(&shop.database.pg_dump(["--schema-only"]).expect_success().stdout);
     let archive = shop.archive().display().to_string();
-    target.pg_anon("restore", ["--input-dir", &archive]).expect_success();
+    let output = target.pg_anon("restore", ["--input-dir", &archive]).expect_success();
     assert_eq!(target.sql("SELECT count(*), count(note) FROM public.person"), "100|0");
+    // The first hundred orders are of people who are not among the first hundred.
+    assert!(output.stderr.contains("foreign key orders_person_fkey of public.orders is NOT VALID now"), "{output}");
+    assert_eq!(target.sql("SELECT convalidated FROM pg_constraint WHERE conname = 'orders_person_fkey'"), "f");
     // Structure without keys, as somebody may have prepared it, and PostgreSQL's own program.
     let target = server().create_database("UTF8");
     target.sql(
