@@ -409,7 +409,9 @@ mod tests {
             let arguments = vec![unknown.clone(); function.arguments.len()];
             assert_eq!((function.range)(&arguments), None, "{}", function.name);
             let known = (function.length)(&arguments).and_then(|length| length.longest);
-            assert!(known.is_none() || function.arguments.is_empty(), "{}", function.name);
+            // The length of a pseudonym does not depend on its value.
+            let has_constants = function.arguments.len() > usize::from(function.name.starts_with("pseudo_"));
+            assert!(known.is_none() || !has_constants, "{}", function.name);
             // Arguments that the function does not have must not trip it either.
             (function.spread)(&[]);
             (function.gives_null)(&[]);
