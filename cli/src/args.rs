@@ -58,6 +58,12 @@ pub enum Command {
     SyncDataRestore(Box<RestoreArgs>),
     /// Check the files of a dump, without a server
     Verify(VerifyArgs),
+    /// Make a key for masks that need one
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Print the completion script for a shell
     Completions {
         /// The shell.
@@ -81,9 +87,20 @@ impl Command {
                 Some(&args.messages)
             }
             Command::Verify(args) => Some(&args.messages),
-            Command::Completions { .. } | Command::Man { .. } => None,
+            Command::Key { .. } | Command::Completions { .. } | Command::Man { .. } => None,
         }
     }
+}
+
+/// What is done with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Print a new key, or write it to a file that only you can read
+    New {
+        /// File to write the key to; one that is there is never overwritten
+        #[arg(long, value_name = "FILE", value_parser = path())]
+        output_file: Option<PathBuf>,
+    },
 }
 
 /// Where to connect to and as whom.
@@ -220,6 +237,9 @@ pub struct DumpArgs {
     /// Schemas, besides pg_catalog and anon_funcs, whose functions rules may call without naming the schema
     #[arg(long, value_name = "SCHEMAS")]
     pub rule_search_path: Option<String>,
+    /// File with the key of masks that need one, as `pg_anon key new` makes it [default: environment variable PG_ANON_KEY]
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub key_file: Option<PathBuf>,
     /// Leave out grants
     #[arg(short = 'x', long, visible_alias = "no-privileges", visible_alias = "no-acl")]
     pub ignore_privileges: bool,

@@ -15,6 +15,8 @@ use crate::compress::{Compression, Turns};
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
 use crate::files::sha256;
+use crate::key;
+use crate::password::Secret;
 use crate::pg_dump_options::PgDumpOptions;
 use crate::pgcmd::Kind;
 use crate::program_config::ProgramConfig;
@@ -114,6 +116,8 @@ pub struct DumpOptions {
     pub allow_unmatched_rules: bool,
     /// Schemas that rules find functions in, besides ours.
     pub rule_search_path: Option<String>,
+    /// The key of masks that need one.
+    pub key: Option<Secret>,
     /// Whether grants are left out.
     pub ignore_privileges: bool,
     /// Whether owners are left out.
@@ -309,6 +313,7 @@ impl DumpOptions {
             large_objects: args.large_objects,
             allow_unmatched_rules: args.allow_unmatched_rules,
             rule_search_path: args.rule_search_path.filter(|path| !path.trim().is_empty()),
+            key: key::read(args.key_file)?,
             ignore_privileges: args.ignore_privileges || asked.no_privileges,
             no_owner: args.no_owner || asked.no_owner,
             no_comments: args.no_comments || asked.no_comments,

@@ -15,6 +15,7 @@ mod files;
 mod free_connections;
 mod init;
 mod interrupt;
+mod key;
 mod lock;
 mod log_file;
 mod logging;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, KeyCommand};
 use config::Content;
 use error::Error;
 
@@ -57,6 +58,7 @@ fn run() -> anyhow::Result<()> {
         Command::SyncStructRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Structure)?),
         Command::SyncDataRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Data)?),
         Command::Verify(args) => verify::run(&config::VerifyOptions::new(args)?),
+        Command::Key { command: KeyCommand::New { output_file } } => key::new(output_file.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::pages(output_dir.as_deref()),
     }

@@ -17,6 +17,7 @@ use crate::config::{ProgramPlace, ProgramSearch};
 use crate::connection::{ProgramSettings, Stop, conninfo};
 use crate::error::Error;
 use crate::interrupt;
+use crate::key;
 use crate::logging;
 
 /// How long a program that was asked to end may take to cancel its statements.
@@ -163,6 +164,7 @@ impl Program {
         }
         let output = Command::new(path)
             .arg("--version")
+            .env_remove(key::VARIABLE)
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .output()
@@ -193,6 +195,7 @@ impl Program {
         let mut command = Command::new(&self.path);
         command
             .args(arguments)
+            .env_remove(key::VARIABLE)
             .env_remove("PGSERVICE")
             .env_remove("PGSERVICEFILE")
             .envs(&settings.environment)

@@ -29,6 +29,7 @@ use crate::error::Error;
 use crate::free_connections;
 use crate::init;
 use crate::interrupt;
+use crate::key;
 use crate::lock::{self, Locked, Patience};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
@@ -54,6 +55,7 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
     let stop = Stop::default();
     let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
     init::check_installed(&session)?;
+    key::hand_over(&session, options.key.as_ref())?;
     if session.is_superuser() {
         log::warn!(
             "connected as a superuser: rules, and functions and types that table owners made, run with all rights \

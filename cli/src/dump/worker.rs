@@ -13,6 +13,7 @@ use crate::config::{DumpOptions, Stage};
 use crate::connection::{Session, Settings, Stop};
 use crate::copy::{DataFile, Framing, Written};
 use crate::error::Error;
+use crate::key;
 use crate::lock;
 use crate::progress::{Counters, count};
 use crate::queue::{Part, Queue};
@@ -104,6 +105,7 @@ impl Worker<'_> {
         let session = Session::open(self.settings, self.stop.clone())
             .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
         self.hand_over_dictionary(&session)?;
+        key::hand_over(&session, self.options.key.as_ref())?;
         // A rule may read tables that others have for themselves, or wait to have.
         session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
         self.begin(&session)?;

@@ -21,6 +21,13 @@ pub const SHORTEST_KEY: usize = 32;
 /// The most bytes of a key.
 pub const LONGEST_KEY: usize = 1024;
 
+/// The text of a new key: 256 random bits in hexadecimal digits.
+pub fn generate<R: rand::CryptoRng + ?Sized>(rng: &mut R) -> String {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 macro_rules! domains {
     ($($(#[$doc:meta])* $name:ident $label:literal,)*) => {
         /// A family of masks with a key of its own. All masks of one family map a value to the same random bits, so that an
@@ -272,6 +279,13 @@ mod tests {
         assert!(Key::new("ü".repeat(SHORTEST_KEY).as_bytes()).is_err());
         assert!(Key::new(&[b' '; SHORTEST_KEY]).is_err());
         assert!(Key::new(TEXT).is_ok());
+    }
+
+    #[test]
+    fn a_new_key_is_a_key_and_never_the_same() {
+        let keys = [0; 2].map(|_| generate(&mut rand::rng()));
+        assert_ne!(keys[0], keys[1]);
+        assert!(keys.iter().all(|text| text.len() == 64 && Key::new(text.as_bytes()).is_ok()));
     }
 
     #[test]
