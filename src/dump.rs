@@ -4,6 +4,7 @@ use crate::catalog;
 use crate::check;
 use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
 use crate::error::{Report, error, problem_report, raise};
+use crate::packed::Packages;
 use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
@@ -280,7 +281,8 @@ fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
     Err(report.set_detail(format!("{} errors:\n{all}", errors.len())))
 }
 
-/// The masked rows of one table as COPY text, a chunk of many rows at a time.
+/// The masked rows of one table as COPY text, a chunk of many rows at a time. With `gzip_level`, 1 to 9, each chunk is a
+/// package: eight bytes with the numbers of its rows and of its bytes of text, and the text as a gzip member.
 /// Errors: 42501 when the user may not read the table or row security would hide rows; those of rules; 22001, 22003,
 /// 23502 and others, naming the column, when a rule gives what the column does not take.
 #[pg_extern(volatile, parallel_unsafe)]
@@ -292,6 +294,7 @@ fn dump_rows(
     rule_search_path: default!(Option<TextArg>, "NULL"),
     allow_unmatched_rules: default!(Option<bool>, "false"),
     row_limit: default!(Option<i64>, "NULL"),
+    gzip_level: default!(Option<i32>, "NULL"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
@@ -326,9 +329,16 @@ fn dump_rows(
     let prepared = select::prepare(&table, blocks, row_limit)?;
     let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
     drop(settings);
+    let mut next: Box<dyn FnMut() -> Result<Option<Bytea>, Report>> = match gzip_level {
+        None => Box::new(move || Ok(writer.next_chunk()?.map(|chunk| Bytea::new(&chunk)))),
+        Some(level) => {
+            let mut packages = Packages::new(writer, level)?;
+            Box::new(move || packages.next_package())
+        }
+    };
     Ok(SetOfIterator::new(std::iter::from_fn(move || {
         let _settings = Settings::for_rules(rule_search_path.as_deref());
-        writer.next_chunk().unwrap_or_else(|report| raise(report))
+        next().unwrap_or_else(|report| raise(report))
     })))
 }
 

@@ -13,6 +13,7 @@ mod expression;
 mod key;
 mod mask;
 mod native;
+mod packed;
 mod query;
 mod row_writer;
 mod rule;

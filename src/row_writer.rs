@@ -5,7 +5,7 @@
 //! Every value of a masked column goes through one place, `State::write_row`, which knows for each column whether it is
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
-use crate::datum::{self, Bytea, ScalarKind, varlena_bytes};
+use crate::datum::{self, ScalarKind, varlena_bytes};
 use crate::error::{Report, error, mask_error_code, raise, without_values};
 use crate::query::{self, Running};
 use crate::select::Prepared;
@@ -14,6 +14,7 @@ use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
 use pgrx::prelude::*;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 
@@ -177,7 +178,7 @@ impl RowWriter {
     }
 
     /// The next chunk; None at the end. A chunk may end inside a row.
-    pub fn next_chunk(&mut self) -> Result<Option<Bytea>, Report> {
+    pub fn next_chunk(&mut self) -> Result<Option<Cow<'_, [u8]>>, Report> {
         loop {
             let state = &mut self.receiver.state;
             if let Some((place, huge)) = state.huge.front_mut() {
@@ -185,7 +186,7 @@ impl RowWriter {
                     break;
                 }
                 if let Some(piece) = huge.next_piece() {
-                    return Ok(Some(Bytea::new(&piece)));
+                    return Ok(Some(Cow::Owned(piece)));
                 }
                 if let Some((_, huge)) = state.huge.pop_front() {
                     huge.free();
@@ -198,14 +199,10 @@ impl RowWriter {
             }
         }
         let state = &self.receiver.state;
-        let end = state.huge.front().map_or(state.out.len(), |(place, _)| *place);
-        let left = &state.out[self.sent..end];
-        if left.is_empty() {
-            return Ok(None);
-        }
-        let chunk = Bytea::new(&left[..left.len().min(CHUNK)]);
-        self.sent += left.len().min(CHUNK);
-        Ok(Some(chunk))
+        let end = state.huge.front().map_or(state.out.len(), |(place, _)| *place).min(self.sent + CHUNK);
+        let chunk = &state.out[self.sent..end];
+        self.sent = end;
+        Ok((!chunk.is_empty()).then_some(Cow::Borrowed(chunk)))
     }
 
     /// Forgets what was sent.

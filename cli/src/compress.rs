@@ -36,6 +36,11 @@ pub enum Compression {
         /// 1, fastest, to 9, smallest. None: the fastest, or the one of pg_dump's size where that pays.
         level: Option<u8>,
     },
+    /// gzip by the server.
+    ServerGzip {
+        /// 1, fastest, to 9, smallest.
+        level: u8,
+    },
     /// Zstandard.
     Zstd {
         /// zstd's own levels: up to 22, and below 0 faster than 1.
@@ -74,7 +79,16 @@ impl FromStr for Compression {
                 Some(number.parse::<i32>().map_err(|_| format!("\"{detail}\" is not a level"))?)
             }
         };
-        match method {
+        // As pg_basebackup says where it is done.
+        if let Some(method) = method.strip_prefix("server-") {
+            return match (method, level) {
+                ("gzip", None) => Ok(Compression::ServerGzip { level: FAST_GZIP }),
+                ("gzip", Some(level @ 1..=9)) => Ok(Compression::ServerGzip { level: level as u8 }),
+                ("gzip", Some(_)) => Err("the levels of gzip are 1 to 9".to_owned()),
+                _ => Err("the server's method is server-gzip".to_owned()),
+            };
+        }
+        match method.strip_prefix("client-").unwrap_or(method) {
             "none" if level.is_none() => Ok(Compression::None),
             "none" => Err("none takes no level".to_owned()),
             "gzip" => gzip(level),
@@ -91,7 +105,7 @@ impl FromStr for Compression {
                 Some(level @ 1..=12) => Ok(Compression::Lz4 { level: level as u8 }),
                 Some(_) => Err("the levels of lz4 are 1 to 12".to_owned()),
             },
-            _ => Err("the methods are none, gzip, zstd and lz4".to_owned()),
+            _ => Err("the methods are none, gzip, zstd and lz4, and server-gzip".to_owned()),
         }
     }
 }
@@ -110,6 +124,7 @@ impl fmt::Display for Compression {
             Compression::None => f.write_str("not compressed"),
             Compression::Gzip { level: None } => f.write_str("gzip"),
             Compression::Gzip { level: Some(level) } => write!(f, "gzip level {level}"),
+            Compression::ServerGzip { level } => write!(f, "gzip level {level} by the server"),
             Compression::Zstd { level } => write!(f, "zstd level {level}"),
             Compression::Lz4 { level: 0 } => f.write_str("lz4"),
             Compression::Lz4 { level } => write!(f, "lz4 level {level}"),
@@ -122,7 +137,7 @@ impl Compression {
     pub fn method(self) -> &'static str {
         match self {
             Compression::None => "none",
-            Compression::Gzip { .. } => "gzip",
+            Compression::Gzip { .. } | Compression::ServerGzip { .. } => "gzip",
             Compression::Zstd { .. } => "zstd",
             Compression::Lz4 { .. } => "lz4",
         }
@@ -132,7 +147,7 @@ impl Compression {
     pub fn suffix(self) -> &'static str {
         match self {
             Compression::None => "",
-            Compression::Gzip { .. } => ".gz",
+            Compression::Gzip { .. } | Compression::ServerGzip { .. } => ".gz",
             Compression::Zstd { .. } => ".zst",
             Compression::Lz4 { .. } => ".lz4",
         }
@@ -144,6 +159,7 @@ impl Compression {
             Compression::None => archive::Compression::None,
             // What pg_dump writes for its own default.
             Compression::Gzip { level } => archive::Compression::Gzip { level: level.map_or(-1, i32::from) },
+            Compression::ServerGzip { level } => archive::Compression::Gzip { level: level.into() },
             Compression::Zstd { .. } => archive::Compression::Zstd,
             Compression::Lz4 { .. } => archive::Compression::Lz4,
         }
@@ -152,9 +168,26 @@ impl Compression {
     /// The first major version of pg_dump and pg_restore whose archives can have it; 0 is all of them.
     pub fn since(self) -> i32 {
         match self {
-            Compression::None | Compression::Gzip { .. } => 0,
+            Compression::None | Compression::Gzip { .. } | Compression::ServerGzip { .. } => 0,
             // Archives of version 1.15.
             Compression::Zstd { .. } | Compression::Lz4 { .. } => 16,
+        }
+    }
+
+    /// The level that gzip was told to have.
+    fn gzip_level(self) -> Option<u8> {
+        match self {
+            Compression::Gzip { level } => level,
+            Compression::ServerGzip { level } => Some(level),
+            _ => None,
+        }
+    }
+
+    /// The level at which the server compresses, when it does.
+    pub fn server_level(self) -> Option<u8> {
+        match self {
+            Compression::ServerGzip { level } => Some(level),
+            _ => None,
         }
     }
 
@@ -163,6 +196,7 @@ impl Compression {
         match self {
             Compression::None => "--compress=0".to_owned(),
             Compression::Gzip { level } => format!("--compress={}", level.unwrap_or(ZLIB_DEFAULT)),
+            Compression::ServerGzip { level } => format!("--compress={level}"),
             Compression::Zstd { level } => format!("--compress=zstd:{level}"),
             Compression::Lz4 { level: 0 } => "--compress=lz4".to_owned(),
             Compression::Lz4 { level } => format!("--compress=lz4:{level}"),
@@ -244,8 +278,8 @@ impl Packer {
         let file = Measured::new(file);
         let method = match compression {
             Compression::None => Method::None(file),
-            Compression::Gzip { level } => {
-                let compressor = level.map(compressor).transpose()?;
+            Compression::Gzip { .. } | Compression::ServerGzip { .. } => {
+                let compressor = compression.gzip_level().map(compressor).transpose()?;
                 Method::Gzip { file, compressor, block: Vec::new(), packed: Vec::new() }
             }
             Compression::Zstd { level } => {
@@ -257,6 +291,14 @@ impl Packer {
             Compression::Lz4 { level } => Method::Lz4(lz4::EncoderBuilder::new().level(level.into()).build(file)?),
         };
         Ok(Packer { method, turns })
+    }
+
+    /// Adds what is compressed already as this packer would do it: whole gzip members, in any pieces.
+    pub fn write_packed(&mut self, piece: &[u8]) -> io::Result<()> {
+        match &mut self.method {
+            Method::Gzip { file, block, .. } if block.is_empty() => file.write_all(piece),
+            _ => Err(io::Error::other("gzip members do not belong here")),
+        }
     }
 
     /// Adds text.
@@ -356,6 +398,9 @@ mod tests {
             ("gzip", Compression::Gzip { level: None }),
             ("gzip:9", Compression::Gzip { level: Some(9) }),
             ("gzip:level=6", Compression::Gzip { level: Some(6) }),
+            ("client-gzip:9", Compression::Gzip { level: Some(9) }),
+            ("server-gzip", Compression::ServerGzip { level: 1 }),
+            ("server-gzip:level=6", Compression::ServerGzip { level: 6 }),
             ("zstd", Compression::Zstd { level: 3 }),
             ("zstd:19", Compression::Zstd { level: 19 }),
             ("zstd:level=-3", Compression::Zstd { level: -3 }),
@@ -372,6 +417,8 @@ mod tests {
             ("", "none, gzip, zstd and lz4"),
             ("bzip2", "none, gzip, zstd and lz4"),
             ("GZIP", "none, gzip, zstd and lz4"),
+            ("server-zstd", "the server's method is server-gzip"),
+            ("server-gzip:0", "1 to 9"),
             ("none:0", "none takes no level"),
             ("10", "1 to 9"),
             ("-1", "1 to 9"),
@@ -405,7 +452,9 @@ mod tests {
         let mut text = Vec::new();
         let mut reader: Box<dyn io::Read + '_> = match compression {
             Compression::None => Box::new(content),
-            Compression::Gzip { .. } => Box::new(flate2::read::MultiGzDecoder::new(content)),
+            Compression::Gzip { .. } | Compression::ServerGzip { .. } => {
+                Box::new(flate2::read::MultiGzDecoder::new(content))
+            }
             Compression::Zstd { .. } => Box::new(zstd::Decoder::new(content).unwrap()),
             Compression::Lz4 { .. } => Box::new(lz4::Decoder::new(content).unwrap()),
         };

@@ -28,8 +28,8 @@ enum Expect {
     FieldCount,
     /// The length of the row's one field.
     Length,
-    /// This many bytes of the field.
-    Field(u32),
+    /// This many bytes of the field, of so many.
+    Field(u32, u32),
     /// Nothing: the trailer has come.
     End,
 }
@@ -48,19 +48,23 @@ impl Framing {
         Framing { expect: Expect::Header, partial: Vec::with_capacity(19) }
     }
 
-    /// Takes the next piece of the stream and hands over the fields' bytes that are in it.
-    pub fn push(&mut self, mut piece: &[u8], mut sink: impl FnMut(&[u8]) -> io::Result<()>) -> anyhow::Result<()> {
+    /// Takes the next piece of the stream and hands over the fields' bytes that are in it, with their place in their field.
+    pub fn push(
+        &mut self,
+        mut piece: &[u8],
+        mut sink: impl FnMut(usize, &[u8]) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
         loop {
             match self.expect {
-                Expect::Field(0) => self.expect = Expect::FieldCount,
+                Expect::Field(0, _) => self.expect = Expect::FieldCount,
                 Expect::Extension(0) => self.expect = Expect::FieldCount,
-                Expect::Field(left) => {
+                Expect::Field(left, length) => {
                     if piece.is_empty() {
                         return Ok(());
                     }
                     let (bytes, rest) = piece.split_at(piece.len().min(left as usize));
-                    sink(bytes)?;
-                    self.expect = Expect::Field(left - bytes.len() as u32);
+                    sink((length - left) as usize, bytes)?;
+                    self.expect = Expect::Field(left - bytes.len() as u32, length);
                     piece = rest;
                 }
                 Expect::Extension(left) => {
@@ -93,7 +97,7 @@ impl Framing {
                     let length = i32::from_be_bytes(length);
                     let length =
                         u32::try_from(length).ok().context("the server's data has a NULL where rows belong")?;
-                    self.expect = Expect::Field(length);
+                    self.expect = Expect::Field(length, length);
                 }
                 Expect::End => {
                     anyhow::ensure!(piece.is_empty(), "the server's data goes on behind its end");
@@ -124,9 +128,16 @@ impl Framing {
 /// The data file of a table, or of a part of one, while it is written.
 pub struct DataFile {
     packer: Packer,
+    /// The server compresses: what comes are packages.
+    packed: bool,
+    /// The beginning of a package whose rest has not come yet.
+    package: Vec<u8>,
     rows: u64,
     bytes: u64,
 }
+
+/// What the server puts before each gzip member: the number of rows that end in it and of bytes of text, both u32, big-endian.
+const PACKAGE_HEADER: usize = 8;
 
 /// What became of a data file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +154,28 @@ impl DataFile {
     /// A new data file, compressed in turn with others where there are turns.
     pub fn create(path: &Path, compression: Compression, turns: Option<Arc<Turns>>) -> anyhow::Result<DataFile> {
         let file = files::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-        Ok(DataFile { packer: Packer::new(file, compression, turns)?, rows: 0, bytes: 0 })
+        let packed = compression.server_level().is_some();
+        let packer = Packer::new(file, compression, turns)?;
+        Ok(DataFile { packer, packed, package: Vec::new(), rows: 0, bytes: 0 })
+    }
+
+    /// Adds bytes of a field that `dump_rows` gives, which begin at this place in it.
+    pub fn write_field(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
+        if !self.packed {
+            return self.write(bytes);
+        }
+        if place == 0 && !self.package.is_empty() {
+            return Err(io::Error::other("a package of the server's is too short"));
+        }
+        let (header, member) = bytes.split_at(PACKAGE_HEADER.saturating_sub(place).min(bytes.len()));
+        self.package.extend_from_slice(header);
+        if let Some([rows @ .., _, _, _, _]) = self.package.first_chunk::<PACKAGE_HEADER>() {
+            let text: [u8; 4] = self.package[4..].try_into().unwrap_or_default();
+            self.rows += u64::from(u32::from_be_bytes(*rows));
+            self.bytes += u64::from(u32::from_be_bytes(text));
+            self.package.clear();
+        }
+        self.packer.write_packed(member)
     }
 
     /// Adds COPY text. A row ends with each line feed: those of the data are escaped.
@@ -160,6 +192,9 @@ impl DataFile {
 
     /// Writes the end mark and waits until the file is on the disk.
     pub fn finish(mut self) -> io::Result<Written> {
+        if !self.package.is_empty() {
+            return Err(io::Error::other("a package of the server's is too short"));
+        }
         self.packer.write(END_OF_DATA)?;
         let (file, measured) = self.packer.finish()?;
         file.sync_all()?;
@@ -191,7 +226,7 @@ mod tests {
         let mut framing = Framing::new();
         let mut out = Vec::new();
         for piece in pieces {
-            framing.push(piece, |bytes| {
+            framing.push(piece, |_, bytes| {
                 out.extend_from_slice(bytes);
                 Ok(())
             })?;
@@ -291,5 +326,50 @@ mod tests {
             }
             assert_eq!(text, b"1\ta\\nb\n2\tc\n3\t\\N\n\\.\n\n\n");
         }
+    }
+
+    fn member(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        io::Write::write_all(&mut encoder, text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn package(rows: u32, text: &[u8]) -> Vec<u8> {
+        [&rows.to_be_bytes()[..], &(text.len() as u32).to_be_bytes(), &member(text)].concat()
+    }
+
+    #[test]
+    fn packages_of_the_server_make_a_file_in_pieces_of_any_size() {
+        let texts = [&b"1\ta\n2\tb\n"[..], b"3\t", b"c\n"];
+        let packages = [package(2, texts[0]), package(0, texts[1]), package(1, texts[2])];
+        let folder = tempfile::tempdir().unwrap();
+        for size in [1, 3, 8, 9, 1000] {
+            let path = folder.path().join(size.to_string());
+            let mut file = DataFile::create(&path, "server-gzip".parse().unwrap(), None).unwrap();
+            for package in &packages {
+                for (number, piece) in package.chunks(size).enumerate() {
+                    file.write_field(number * size, piece).unwrap();
+                }
+            }
+            let written = file.finish().unwrap();
+            assert_eq!((written.rows, written.text_bytes), (3, 12));
+            let mut text = Vec::new();
+            let content = std::fs::read(&path).unwrap();
+            flate2::read::MultiGzDecoder::new(&content[..]).read_to_end(&mut text).unwrap();
+            assert_eq!(text, [&texts.concat()[..], END_OF_DATA].concat());
+        }
+    }
+
+    #[test]
+    fn a_package_without_its_header_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let create =
+            |name: &str| DataFile::create(&folder.path().join(name), "server-gzip".parse().unwrap(), None).unwrap();
+        let mut file = create("a");
+        file.write_field(0, b"1234567").unwrap();
+        assert!(file.finish().is_err());
+        let mut file = create("b");
+        file.write_field(0, b"1234567").unwrap();
+        assert!(file.write_field(0, b"8").is_err());
     }
 }

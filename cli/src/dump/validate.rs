@@ -29,7 +29,8 @@ pub(super) fn validate(session: &Session, options: &DumpOptions) -> anyhow::Resu
         interrupt::check()?;
         tables += 1;
         session.execute("SAVEPOINT before_table")?;
-        let statement = Rows { table, options, first_block: None, end_block: None }.statement(session)?;
+        let statement =
+            Rows { table, options, first_block: None, end_block: None, gzip_level: None }.statement(session)?;
         let mut framing = Framing::new();
         let read = session.copy_out(&statement, |message| {
             framing.push(message, |text| {

@@ -40,6 +40,8 @@ pub(super) struct Rows<'a> {
     pub(super) options: &'a DumpOptions,
     pub(super) first_block: Option<u32>,
     pub(super) end_block: Option<u32>,
+    /// The level at which the server compresses them, when it does.
+    pub(super) gzip_level: Option<u8>,
 }
 
 impl Rows<'_> {
@@ -53,12 +55,13 @@ impl Rows<'_> {
         Ok(format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
              pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {}, \
-             row_limit => {})) TO STDOUT (FORMAT binary)",
+             row_limit => {}, gzip_level => {})) TO STDOUT (FORMAT binary)",
             self.table.oid,
             number(self.first_block),
             number(self.end_block),
             self.options.allow_unmatched_rules,
             number(self.options.stage.map(|_| Stage::LIMIT)),
+            number(self.gzip_level.map(u32::from)),
         ))
     }
 
@@ -165,12 +168,14 @@ impl Worker<'_> {
         let mut counted = self.counters.begin((table.estimated_rows as f64 * share) as u64, part.bytes.max(1));
         let mut framing = Framing::new();
         let (first_block, end_block) = (part.first_block, part.end_block);
-        let mut statements = Rows { table, options: self.options, first_block, end_block }.statement(session)?;
+        let gzip_level = self.options.compress.server_level();
+        let mut statements =
+            Rows { table, options: self.options, first_block, end_block, gzip_level }.statement(session)?;
         if wait == Wait::Never {
             statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
         }
         let copied = session.copy_out(&statements, |message| {
-            framing.push(message, |text| file.write(text))?;
+            framing.push(message, |place, bytes| file.write_field(place, bytes))?;
             counted.advance(file.rows(), message.len());
             Ok(())
         });

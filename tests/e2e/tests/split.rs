@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use pg_anon_e2e::{Database, run, server, temp_dir};
+use pg_anon_e2e::{Database, pg_anon, run, server, temp_dir};
 use serde_json::Value;
 
 /// Foreign keys between split tables, one on a masked column and one to its own table; rows in TOAST; partitions; rows that
@@ -179,6 +179,16 @@ fn pg_anon_restores_the_parts_over_several_connections() {
     let archive = dump(source(), dir.path(), DICTIONARY, &["--compress=gzip:9"]);
     let target = server().create_database("UTF8");
     target.pg_anon("restore", ["--input-dir".as_ref(), archive.as_os_str(), "-j4".as_ref()]).expect_success();
+    all_is_there_and_valid(&target);
+}
+
+#[test]
+fn data_that_the_server_compresses_is_whole() {
+    let dir = temp_dir();
+    let there = dump(source(), dir.path(), DICTIONARY, &["--compress=server-gzip", "-j2"]);
+    pg_anon(["verify".as_ref(), there.as_os_str()]).expect_success();
+    let target = server().create_database("UTF8");
+    restore(&target, &there, &["-j2"]);
     all_is_there_and_valid(&target);
 }
 
