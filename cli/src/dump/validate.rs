@@ -33,7 +33,7 @@ pub(super) fn validate(session: &Session, options: &DumpOptions) -> anyhow::Resu
             Rows { table, options, first_block: None, end_block: None, gzip_level: None }.statement(session)?;
         let mut framing = Framing::new();
         let read = session.copy_out(&statement, |message| {
-            framing.push(message, |text| {
+            framing.push(message, |_, text| {
                 // A newline that belongs to a value is escaped.
                 rows += text.iter().filter(|byte| **byte == b'\n').count() as u64;
                 Ok(())
