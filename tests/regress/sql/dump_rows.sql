@@ -250,6 +250,11 @@ INSERT INTO huge_values VALUES (4, NULL, '', NULL), (5, 'end', '\x02', 'x');
 SELECT as_copy('huge_values'), max(length(chunk)) <= 65536 AS chunks_fit FROM (SELECT anon_funcs.dump_rows('huge_values', '{}') AS chunk) AS chunks;
 SELECT length(chunk) > 0 AS abandoned FROM (SELECT anon_funcs.dump_rows('huge_values', '{}') AS chunk LIMIT 3) AS chunks LIMIT 3;
 SELECT left(dump('huge_values', rule('huge_values', '{"fields": {"a": "left(a, 3)", "b": "NULL"}}')), 300) LIKE E'1\tsma\t\\\\N\tx\n2\tabc\t\\\\N\tzzz%' AS masked_beside_huge;
+-- Compressed: each chunk begins with the numbers of its rows and of its bytes of text.
+SELECT sum(('x' || encode(substr(chunk, 1, 4), 'hex'))::bit(32)::integer) AS rows, sum(('x' || encode(substr(chunk, 5, 4), 'hex'))::bit(32)::integer) = length(dumped('huge_values')) AS text,
+    count(*) > 5 AS chunks, bool_and(substr(chunk, 9, 2) = '\x1f8b') AS gzip FROM (SELECT anon_funcs.dump_rows('huge_values', '{}', gzip_level => 1) AS chunk) AS chunks;
+SELECT count(*) AS no_rows FROM (SELECT anon_funcs.dump_rows('no_rows', '{}', gzip_level => 9) AS chunk) AS chunks;
+SELECT anon_funcs.dump_rows('huge_values', '{}', gzip_level => 10);
 -- Escapes at every place of a chunk.
 CREATE TABLE shifted AS SELECT repeat('x', n) || repeat(E'\\', 70000) AS v FROM generate_series(0, 8) n;
 SELECT as_copy('shifted');
