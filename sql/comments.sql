@@ -7,3 +7,11 @@ COMMENT ON FUNCTION anon_funcs.dump_rows(regclass, jsonb, bigint, bigint, text, 
     'The masked rows of one table as COPY text in chunks of bytea; blocks from first_block up to, but without, end_block, and at most row_limit rows. With gzip_level each chunk is 8 bytes (rows, bytes of text) and a gzip member. Call it in the select list: COPY (SELECT anon_funcs.dump_rows(...)) TO STDOUT (FORMAT binary).';
 COMMENT ON FUNCTION anon_funcs.dump_sequences() IS
     'The state of every sequence, and the statement that restores it.';
+COMMENT ON FUNCTION anon_funcs.scan(jsonb, jsonb, text, bigint, bigint, text) IS
+    'What is sensitive in this database, one row a column, with the rule that masks it: by the meta-dictionary, or by the built-in detectors when it is NULL. sensitive is the dictionary of an earlier scan; scan_mode is full, partial (a sample of scan_rows rows of each table, the same for the same seed) or names; salt goes into the hashes of the rules. Never gives a value.';
+COMMENT ON FUNCTION anon_funcs.scan_plan(jsonb, jsonb) IS
+    'The tables that a scan must read and the columns that are not decided without their values, largest first: for clients that read over several connections with scan_part.';
+COMMENT ON FUNCTION anon_funcs.scan_part(regclass, jsonb, jsonb, text, bigint, bigint, bigint, bigint) IS
+    'What the values of one table, or of its blocks from first_block up to, but without, end_block, have shown: counts as JSON, for scan_verdicts.';
+COMMENT ON FUNCTION anon_funcs.scan_verdicts(jsonb, jsonb, jsonb, text) IS
+    'The verdicts over all parts, as scan gives them; parts is an array of what scan_part gave.';

@@ -8,6 +8,7 @@ use crate::settings::Settings;
 use pg_anon_core::check::literals::Text;
 use pg_anon_core::check::{Constraints, ForeignKey};
 use pg_anon_core::plan::Table;
+use pg_anon_core::scan::ScanTable;
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 
@@ -60,6 +61,18 @@ pub fn foreign_keys(tables: Vec<pg_sys::Oid>) -> Vec<ForeignKey> {
 /// The texts of the structure that concern some columns, each given by its table and its number, and those of functions.
 pub fn texts_of_structure(tables: Vec<pg_sys::Oid>, columns: Vec<i16>) -> Vec<Text> {
     documents(include_str!("../sql/texts.sql"), &[tables.into(), columns.into()])
+}
+
+/// The tables that can be scanned; `only`: none but these.
+pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>) -> Vec<ScanTable> {
+    documents(include_str!("../sql/scan_tables.sql"), &[only.into()])
+}
+
+/// The partitioned tables above a partition.
+pub fn ancestors(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let query = "SELECT relid::oid::text FROM pg_partition_ancestors($1) AS up (relid) WHERE relid <> $1";
+    let oids = texts(query, &[relation.into()]);
+    oids.iter().filter_map(|oid| oid.parse::<u32>().ok()).map(pg_sys::Oid::from).collect()
 }
 
 /// The sequences that can be dumped.

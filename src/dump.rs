@@ -342,7 +342,7 @@ fn dump_rows(
     })))
 }
 
-fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, Report> {
+pub fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, Report> {
     // The greatest number of all stands for no block.
     let checked = number.map(|n| u32::try_from(n).ok().filter(|n| *n != u32::MAX).ok_or(()));
     checked.transpose().map_err(|()| {

@@ -17,6 +17,7 @@ mod packed;
 mod query;
 mod row_writer;
 mod rule;
+mod scan;
 mod select;
 mod settings;
 mod subtransaction;
@@ -34,7 +35,16 @@ pub extern "C-unwind" fn _PG_init() {
 pgrx::extension_sql_file!(
     "../sql/comments.sql",
     name = "comments",
-    requires = [dump::check_dictionary, dump::dump_plan, dump::dump_rows, dump::dump_sequences]
+    requires = [
+        dump::check_dictionary,
+        dump::dump_plan,
+        dump::dump_rows,
+        dump::dump_sequences,
+        scan::scan,
+        scan::scan_plan,
+        scan::scan_part,
+        scan::scan_verdicts
+    ]
 );
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", requires = ["comments"]);
 pgrx::extension_sql_file!("../sql/mask_comments.sql", name = "mask_comments", finalize);

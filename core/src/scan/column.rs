@@ -100,6 +100,11 @@ impl ColumnScan {
         self.decided
     }
 
+    /// Whether any value has been looked at.
+    pub fn has_values(&self) -> bool {
+        self.values > 0
+    }
+
     /// Counts a value of which only the presence matters.
     pub fn add_presence(&mut self) {
         self.values += 1;
@@ -214,7 +219,8 @@ impl ColumnScan {
     pub fn add_function_hit(&mut self, number: usize, needed: u64) {
         let Some(hits) = self.function_hits.get_mut(number) else { return };
         *hits += 1;
-        if *hits >= needed && !self.decided {
+        // Functions go before constants and patterns, and the first of them before the others.
+        if *hits >= needed && !matches!(self.hit, Some(Hit::Function(_))) {
             self.hit = Some(Hit::Function(number));
             self.decided = true;
         }

@@ -1,7 +1,7 @@
 //! The scan of a database for sensitive columns: what meta-dictionaries say, what values show, and the verdict.
 //!
 //! [`MetaDictionary`] is the merged meta-dictionaries; [`Scanner`] is made of it and of the dictionaries of an earlier scan.
-//! [`Scanner::by_name`] decides what needs no values; a [`ColumnScan`] looks at the values of one column, and
+//! [`Scanner::prepare`] decides what needs no values; a [`ColumnScan`] looks at the values of one column, and
 //! [`Scanner::verdicts`] says what each column is and which rule masks it.
 //!
 //! No verdict holds a value. Keys of documents that look like data are written as `*`.

@@ -43,6 +43,12 @@ pub struct ScanColumn {
     pub number: i16,
     /// Its name.
     pub name: String,
+    /// Its name, quoted.
+    #[serde(default)]
+    pub sql_name: String,
+    /// The oid of its type.
+    #[serde(default)]
+    pub type_oid: u32,
     /// Its type as `format_type` writes it, with modifier.
     pub type_name: String,
     /// The type below all domains, of the elements when that is an array: its name in `pg_type`.
