@@ -24,6 +24,13 @@ fn column(number: i16, name: &str, base: &str, full: &str) -> Value {
     json!({"number": number, "name": name, "type_name": full, "base_type": base, "plain_type": full, "base_kind": "b"})
 }
 
+/// A column of this type, as `format_type` writes it, over the other, for a domain.
+fn typed(full: &str, plain: &str) -> pg_anon_core::scan::ScanColumn {
+    let mut typed = column(1, "c", "text", full);
+    typed["plain_type"] = json!(plain);
+    serde_json::from_value(typed).unwrap()
+}
+
 fn table(columns: Vec<Value>) -> Vec<ScanTable> {
     tables(
         json!([{"oid": 1, "schema": "public", "name": "t", "sql_name": "public.t", "kind": "r", "columns": columns}]),
@@ -84,24 +91,33 @@ fn sections_of_several_files_are_joined_as_pg_anon_1_does() {
         (Some("^a"), Some("^b"), None)
     );
     assert!(meta.is_field_constant("x") && !meta.is_field_constant("X"));
-    assert_eq!(meta.template("text"), Some("f2(%s)"), "a later file wins for a type");
-    assert_eq!((meta.template("integer"), meta.template("date")), (Some("g"), None));
-    let functions: Vec<_> = meta.functions("text").map(|function| function.name.as_str()).collect();
+    assert_eq!(meta.template(&typed("text", "text")), Some("f2(%s)"), "a later file wins for a type");
+    let domain = merge(&["{'funcs': {'mail_address': 'f(%s)', 'varchar': 'g(%s)'}}"]).unwrap();
+    assert_eq!(domain.template(&typed("public.mail_address", "character varying")), Some("f(%s)"));
+    assert_eq!(domain.template(&typed("public.other", "character varying")), Some("g(%s)"));
+    assert_eq!((meta.template(&typed("integer", "integer")), meta.template(&typed("date", "date"))), (Some("g"), None));
+    let functions: Vec<_> = meta.functions(&typed("text", "text")).map(|function| function.name.as_str()).collect();
     assert_eq!(functions, ["b"], "a later file replaces the functions of a type");
     let again = MetaDictionary::merge([("again", &meta.to_value())]).unwrap();
     assert_eq!(again.to_value(), meta.to_value());
-    assert_eq!(again.template("text"), Some("f2(%s)"));
+    assert_eq!(again.template(&typed("text", "text")), Some("f2(%s)"));
 }
 
 #[test]
 fn the_list_of_types_really_narrows() {
     let meta = merge(&["{'sens_pg_types': ['varchar', 'numeric(10,2)']}"]).unwrap();
-    assert!(meta.looks_at_type(&["character varying(20)"]) && meta.looks_at_type(&["character varying[]"]));
-    assert!(meta.looks_at_type(&["numeric(10,2)"]) && !meta.looks_at_type(&["numeric(8,2)"]));
-    assert!(!meta.looks_at_type(&["text"]), "pg_anon 1.x looks at text whatever the list says");
-    assert!(meta.looks_at_type(&["public.mydomain", "character varying"]), "a domain over a type of the list");
     assert!(
-        merge(&["{'field': {'rules': ['x']}}"]).unwrap().looks_at_type(&["date"]),
+        meta.looks_at_type(&typed("character varying(20)", "character varying(20)"))
+            && meta.looks_at_type(&typed("character varying[]", "character varying[]"))
+    );
+    assert!(
+        meta.looks_at_type(&typed("numeric(10,2)", "numeric(10,2)"))
+            && !meta.looks_at_type(&typed("numeric(8,2)", "numeric(8,2)"))
+    );
+    assert!(!meta.looks_at_type(&typed("text", "text")), "pg_anon 1.x looks at text whatever the list says");
+    assert!(meta.looks_at_type(&typed("public.mydomain", "character varying")), "a domain over a type of the list");
+    assert!(
+        merge(&["{'field': {'rules': ['x']}}"]).unwrap().looks_at_type(&typed("date", "date")),
         "without the section, all types are looked at"
     );
 }
@@ -279,7 +295,7 @@ fn functions_of_the_database_make_a_column_sensitive_after_so_many_hits() {
     );
     let tables = table(vec![column(1, "c", "varchar", "character varying(10)")]);
     let functions: Vec<_> =
-        scanner.meta().functions("character varying(10)").map(|f| (f.name.as_str(), f.per_field, f.hits)).collect();
+        scanner.meta().functions(&tables[0].columns[0]).map(|f| (f.name.as_str(), f.per_field, f.hits)).collect();
     assert_eq!(functions, [("f", false, 2), ("g", true, 1)]);
     let mut scan = scanner.start(&tables[0], &tables[0].columns[0]);
     scan.add_function_hit(0, 2);

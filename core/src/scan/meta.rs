@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::matcher::{Matcher, Pattern};
+use super::target::ScanColumn;
 use super::type_name::{normalise, without_modifier};
 use crate::detect::{Detector, Set};
 use crate::dictionary::{
@@ -310,9 +311,9 @@ impl MetaDictionary {
     }
 
     /// Whether `sens_pg_types` leaves the values of a type in. A type stands also for arrays of it and domains over it.
-    pub fn looks_at_type(&self, names: &[&str]) -> bool {
+    pub fn looks_at_type(&self, column: &ScanColumn) -> bool {
         let Some(types) = &self.types else { return true };
-        names.iter().any(|name| {
+        column.type_names().iter().any(|name| {
             let name = normalise(name);
             let plain = without_modifier(&name);
             let element = plain.strip_suffix("[]").unwrap_or(&plain);
@@ -320,10 +321,14 @@ impl MetaDictionary {
         })
     }
 
-    /// The functions that look at values of a type: those of the exact type, else of the type without its modifier; and those of `anyelement`.
-    pub fn functions(&self, type_name: &str) -> impl Iterator<Item = &DataFunction> {
-        let name = normalise(type_name);
-        let own = self.data_func.get(&name).or_else(|| self.data_func.get(&without_modifier(&name)));
+    /// The functions that look at values of a column: those of its exact type, else of the type without its modifier; and those of
+    /// `anyelement`.
+    pub fn functions(&self, column: &ScanColumn) -> impl Iterator<Item = &DataFunction> {
+        let own = column
+            .type_names()
+            .into_iter()
+            .map(normalise)
+            .find_map(|name| self.data_func.get(&name).or_else(|| self.data_func.get(&without_modifier(&name))));
         own.into_iter().chain(self.data_func.get("anyelement")).flatten()
     }
 
@@ -334,14 +339,14 @@ impl MetaDictionary {
         Ok(found.and_then(|position| self.conditions.get(position)).map(|(_, condition)| condition.as_str()))
     }
 
-    /// The template of `funcs` for a type: of the exact type, of the type without its modifier, or the default.
-    pub fn template(&self, type_name: &str) -> Option<&str> {
-        by_type(&self.funcs, type_name)
+    /// The template of `funcs` for a column: of its exact type, of the type without its modifier, or the default.
+    pub fn template(&self, column: &ScanColumn) -> Option<&str> {
+        by_type(&self.funcs, column)
     }
 
-    /// The template that the section `detectors` gives for a finding in a column of a type.
-    pub fn detector_template(&self, detector: Detector, type_name: &str) -> Option<&str> {
-        by_type(self.detector_rules.get(&detector)?, type_name)
+    /// The template that the section `detectors` gives for a finding in a column.
+    pub fn detector_template(&self, detector: Detector, column: &ScanColumn) -> Option<&str> {
+        by_type(self.detector_rules.get(&detector)?, column)
     }
 
     /// The detectors that are on.
@@ -350,10 +355,10 @@ impl MetaDictionary {
     }
 }
 
-fn by_type<'a>(templates: &'a IndexMap<String, String>, type_name: &str) -> Option<&'a str> {
-    let name = normalise(type_name);
+fn by_type<'a>(templates: &'a IndexMap<String, String>, column: &ScanColumn) -> Option<&'a str> {
     let find = |name: &str| templates.get(name).map(String::as_str);
-    find(&name).or_else(|| find(&without_modifier(&name))).or_else(|| find("default"))
+    let mut names = column.type_names().into_iter().map(normalise);
+    names.find_map(|name| find(&name).or_else(|| find(&without_modifier(&name)))).or_else(|| find("default"))
 }
 
 fn field_names(place: &Place<'_>, map: &Map<String, Value>) -> Result<Option<Vec<String>>, DictionaryError> {

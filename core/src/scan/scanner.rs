@@ -69,7 +69,7 @@ impl Scanner {
 
     /// A column of which nothing has been looked at.
     pub fn start(&self, table: &ScanTable, column: &ScanColumn) -> ColumnScan {
-        ColumnScan::new(&table.name, column, self.meta.functions(&column.type_name).count())
+        ColumnScan::new(&table.name, column, self.meta.functions(column).count())
     }
 
     /// Looks at a value.
@@ -130,7 +130,7 @@ impl Scanner {
                 return verdict(false, None, "no_sens_dictionary", "no_sens_dictionary names the column".to_owned());
             }
         }
-        if !self.meta.looks_at_type(&[&column.type_name, &column.plain_type]) {
+        if !self.meta.looks_at_type(column) {
             return verdict(false, None, "type", format!("sens_pg_types has no {}", column.type_name));
         }
         Ok(Prepared::Undecided)
@@ -163,7 +163,7 @@ impl Scanner {
         let own_rule = || self.rule(None, column);
         match scan.hit {
             Some(Hit::Function(number)) => {
-                if let Some(function) = self.meta.functions(&column.type_name).nth(number) {
+                if let Some(function) = self.meta.functions(column).nth(number) {
                     let hits = scan.function_hits.get(number).copied().unwrap_or_default();
                     let rule = template::rule(&function.rule, &column.name);
                     sensitive("data_func", format!("data_func: {} says so", function.name), hits, rule);
@@ -240,8 +240,8 @@ impl Scanner {
 
     /// The rule for a column: of the detectors' rules, of `funcs` by its type, or what fits it.
     fn rule(&self, detector: Option<Detector>, column: &ScanColumn) -> String {
-        let given = detector.and_then(|detector| self.meta.detector_template(detector, &column.type_name));
-        match given.or_else(|| self.meta.template(&column.type_name)) {
+        let given = detector.and_then(|detector| self.meta.detector_template(detector, column));
+        match given.or_else(|| self.meta.template(column)) {
             Some(given) => template::rule(given, &column.name),
             None => recommend::rule(detector, column, &self.salt),
         }

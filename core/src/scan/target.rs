@@ -122,6 +122,13 @@ impl ScanColumn {
         }
     }
 
+    /// The names by which dictionaries may call its type: as `format_type` writes it, without its schema, and, for a domain, the
+    /// type below.
+    pub(super) fn type_names(&self) -> [&str; 3] {
+        let own = self.type_name.as_str();
+        [own, own.rsplit_once('.').map_or(own, |(_, name)| name), &self.plain_type]
+    }
+
     /// Whether the values of its type can show anything; of others, the presence alone counts.
     pub fn is_worth_reading(&self) -> bool {
         matches!(
