@@ -3,7 +3,7 @@
 
     bench/run.py [GROUP...]
 
-Groups: copy, dump, shop, restore, functions, growth. None named: all, and then the results are also written to
+Groups: copy, dump, shop, restore, functions, scan, detectors, growth. None named: all, and then the results are also written to
 bench/results/DATE-LABEL.json. Wants `make build` before; `make bench` does both. README.md beside this file says how to read it.
 
 Environment: PG_CONFIG; SCALE, rows of the table users; RUNS, how often everything is measured; BENCH_LABEL, a name for the
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
 LIB = ROOT / "tests/lib"
 DATA = BENCH / "data"
-GROUPS = ["copy", "dump", "shop", "restore", "functions", "growth"]
+GROUPS = ["copy", "dump", "shop", "restore", "functions", "scan", "detectors", "growth"]
 
 SCALE = int(os.environ.get("SCALE") or 1_000_000)
 RUNS = int(os.environ.get("RUNS") or 5)
@@ -48,6 +48,10 @@ GROWTH_SHARED_BUFFERS = "128MB"
 LOCALE = "LOCALE 'C.UTF-8' ENCODING UTF8"
 SHOWN_SETTINGS = """server_version shared_buffers work_mem maintenance_work_mem wal_level max_wal_size fsync
     synchronous_commit full_page_writes autovacuum jit max_parallel_workers_per_gather max_parallel_maintenance_workers""".split()
+
+# Three patterns that match no value, as meta-dictionaries have them.
+NO_MATCH = ["^[A-Z]{2}\\d{2} ?\\d{4} ?\\d{4}$", "\\b\\d{3}-\\d{2}-\\d{4}\\b", "^[\\w.+-]+@[\\w-]+\\.[a-z]{2,}$"]
+LABELLED = ROOT / "core/tests/data/detect"
 
 # Each function with its arguments over the table sample, what is counted without it, and the highest ratio to the Python tool's.
 FUNCTIONS = [
@@ -290,6 +294,68 @@ class Bench:
             self.add("functions", f"{name}({arguments})", "the Python tool's", max(0.0, least["pg_anon"] - least["count"]),
                      max(0.0, least["python_tool"] - least["count"]), mark, unit="ns/row", samples=times)
 
+    def scan(self):
+        """Looking for sensitive columns: all values with patterns and with detectors, and names alone."""
+        self.make_users()
+        say(f"Filling a table of 6 text columns with {SCALE:,} rows")
+        psql("users", "-v", f"scale={SCALE}", "-f", str(DATA / "texts.sql"))
+        only = {"include_rules": [{"schema": "public", "table": "texts"}]}
+        times = time_statements("users", {
+            "copy": "COPY users TO '/dev/null'",
+            "regexes": scan(only | {"data_regex": {"rules": NO_MATCH}}, "full"),
+            "detectors": scan(only | {"detectors": True}, "full"),
+        })
+        self.add_pair("scan", "scan, 6 text columns, 3 patterns, none matching", "COPY users TO '/dev/null'", times, ("regexes", "copy"), 2.0)
+        self.add_pair("scan", "scan, 6 text columns, all detectors", "COPY users TO '/dev/null'", times, ("detectors", "copy"), 6.0)
+        found = psql("users", "-c", f"SELECT count(*) FROM ({scan(only | {'detectors': True}, 'full')}) AS s WHERE verdict = 'sensitive' OR values_seen < {SCALE}")
+        if int(found) != 0:
+            sys.exit("The table without anything sensitive was not read to its end")
+        psql("users", "-c", "DROP TABLE texts")
+        make_database("wide")
+        say("Making 5,000 tables of 20 columns")
+        columns = ", ".join(f"{name}_{i} {kind}" for i in range(5) for name, kind in
+                            (("name", "text"), ("order_number", "bigint"), ("created_at", "timestamptz"), ("email", "varchar(80)")))
+        for first in range(0, 5000, 500):
+            psql("wide", script="".join(f"CREATE TABLE t{i} ({columns});\n" for i in range(first, first + 500)))
+        psql("wide", "-c", "CREATE EXTENSION pg_anon", "-c", "VACUUM ANALYZE pg_attribute")
+        times, _ = time_programs({
+            "pg_dump": ["pg_dump", "-s", "--dbname=wide", "--file=/dev/null"],
+            "scan": ["psql", "-XAtq", "--dbname=wide", "-o", "/dev/null", "-c", scan({}, "names")],
+        }, lambda name: None)
+        self.add_pair("scan", "scan of 5,000 tables of 20 columns, by names", "pg_dump -s", times, ("scan", "pg_dump"), 0.5)
+        psql("postgres", "-c", "DROP DATABASE wide")
+
+    def detectors(self):
+        """Precision and recall of each detector over labelled tables: how much of what it finds is right, and how much it finds."""
+        make_database("labelled")
+        psql("labelled", "-c", "CREATE EXTENSION pg_anon")
+        labels = {}
+        for file in sorted(LABELLED.glob("*.tsv")):
+            names, types, right, *rows = file.read_text(encoding="utf-8").splitlines()
+            names, types, right = names.split("\t"), types.split("\t"), right.split("\t")
+            labels |= {(file.stem, name): label.split("|") for name, label in zip(names, right)}
+            columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(names, types))
+            psql("labelled", script=f'CREATE TABLE "{file.stem}" ({columns});\nCOPY "{file.stem}" FROM stdin;\n' + "\n".join(rows) + "\n\\.\n")
+        answer = psql("labelled", "-c", "SELECT json_agg(json_build_array(table_name, column_name, found_by, verdict)) FROM anon_funcs.scan(scan_mode => 'full')")
+        counts = {}
+        for table, column, found, verdict in json.loads(answer):
+            allowed = labels[table, column]
+            is_found, is_right = verdict == "sensitive", (found if verdict == "sensitive" else "-") in allowed
+            for name, alarm, wanted, good in ((found, is_found, is_right and is_found, is_right), (allowed[0], False, not is_right and allowed[0] != "-", False)):
+                if alarm or wanted:
+                    tally = counts.setdefault(name, [0, 0, 0])
+                    tally[0] += alarm
+                    tally[1] += alarm and good
+                    tally[2] += wanted
+            tally = counts.setdefault("sensitive or not", [0, 0, 0])
+            wanted = "-" not in allowed
+            tally[0] += is_found and not (is_right and not wanted)
+            tally[1] += is_found and wanted
+            tally[2] += wanted
+        for name, (alarms, good, wanted) in sorted(counts.items()):
+            self.add("detectors", f"{name}: precision", f"{alarms} columns found", good / alarms if alarms else 1.0, None, 0.9, unit="share", higher=True)
+            self.add("detectors", f"{name}: recall", f"{wanted} columns labelled", good / wanted if wanted else 1.0, None, 0.9, unit="share", higher=True)
+
     def growth(self):
         """Whether a row costs the same in a larger table."""
         self.make_users()
@@ -313,6 +379,10 @@ class Bench:
             for factor in (4, 16):
                 self.add("growth", f"{what}, {factor * SCALE:,} rows", f"itself, {SCALE:,} rows", rates[factor], rates[1], mark,
                          unit="rows/ms", higher=True, samples={f"x{n}": times[f"{statement} x{n}"] for n in (1, factor)})
+        samples = time_statements("growth", {
+            table: scan({"include_rules": [{"schema": "public", "table": table}], "detectors": True}, "partial") for table in ("users", "users_x16")
+        })
+        self.add_pair("growth", f"scan of a sample of 10,000 rows, {16 * SCALE:,} rows", f"itself, {SCALE:,} rows", samples, ("users_x16", "users"), 1.3)
 
     def add_memory(self):
         """The binary's peak memory in all that was run."""
@@ -324,6 +394,12 @@ def dump_rows(table, dictionary):
     """The statement that the binary runs, with the rows thrown away."""
     literal = "'" + dictionary.replace("'", "''") + "'"
     return f"COPY (SELECT anon_funcs.dump_rows('{table}', {literal})) TO '/dev/null' (FORMAT binary)"
+
+
+def scan(meta, mode):
+    """The statement that scans."""
+    literal = "'" + json.dumps(meta).replace("'", "''") + "'"
+    return f"SELECT * FROM anon_funcs.scan({literal}, scan_mode => '{mode}', salt => 'x')"
 
 
 def make_database(name, template="template0"):

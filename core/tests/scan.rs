@@ -318,10 +318,10 @@ fn recommended_rules_fit_type_length_and_null() {
         column["not_null"] = json!(not_null);
         one(&scanner, column, vec![]).rule.unwrap()
     };
-    assert_eq!(rule("phone", "text", "text", None, true), "anon_funcs.random_phone('+')");
+    assert_eq!(rule("phone", "text", "text", None, true), "anon_funcs.random_phone_number()");
     assert_eq!(
         rule("phone", "varchar", "character varying(8)", Some(8), true),
-        "left(anon_funcs.random_phone('+'), 8)"
+        "left(anon_funcs.random_phone_number(), 8)"
     );
     assert_eq!(
         rule("phone", "int8", "bigint", None, false),

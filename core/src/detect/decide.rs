@@ -128,11 +128,8 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
     }
     let strength = names.strength(detector);
     if strength == Some(Strength::Sure) {
-        let is_enumeration = column.family != TypeFamily::Bytes
-            && has_validator
-            && checked >= ENOUGH
-            && evidence.distinct <= FEW_DISTINCT
-            && any == 0;
+        let is_enumeration =
+            has_validator && examined && checked >= ENOUGH && evidence.distinct <= FEW_DISTINCT && any == 0;
         // Counters and codes that share a word with it, such as `house` with the number of a house.
         let is_other_number = column.family == TypeFamily::Integer && evidence.is_counter();
         if !is_enumeration && !is_other_number {
@@ -153,12 +150,18 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
     if checked == 0 {
         return None;
     }
+    // Words of lists and digests may be a list to choose from.
+    let is_list = matches!(
+        detector,
+        Detector::FirstName | Detector::LastName | Detector::FullName | Detector::StreetAddress | Detector::HexDigest
+    );
+    let is_few = checked >= ENOUGH && evidence.distinct <= FEW_DISTINCT;
     let counter = evidence.is_counter();
     if strength == Some(Strength::Hint)
         && any > 0
         && share(any) >= description.named_share.max(0.01)
         && !(counter && any == weak)
-        && (evidence.distinct > FEW_DISTINCT || checked < ENOUGH || description.certainty == Certainty::Sure)
+        && !(is_list && is_few)
     {
         let reason = format!("{title}: {} match, and the name of the column allows it", seen(any));
         let base = if whole > 0 { 0.5 } else { 0.4 };
@@ -188,12 +191,7 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
             finding(0.8 + 0.19 * share(whole), whole, format!("{title}: {} match", seen(whole)))
         }
         Certainty::Likely | Certainty::Weak => {
-            let is_few = checked >= ENOUGH && evidence.distinct <= FEW_DISTINCT;
-            let is_list = matches!(
-                detector,
-                Detector::FirstName | Detector::LastName | Detector::FullName | Detector::StreetAddress
-            );
-            if counter || is_few || (names.harmless && (is_list || share(whole) < 0.9)) {
+            if counter || (is_list && is_few) || (names.harmless && (is_list || share(whole) < 0.9)) {
                 return None;
             }
             let base = match description.certainty {
@@ -285,8 +283,13 @@ mod tests {
         assert_eq!(detector("phone", (0..50).map(|i| ["home", "work", "mobile"][i % 3].to_owned())), None);
         let flag = found("t", "email", TypeFamily::Boolean, []);
         assert_eq!(flag, None);
-        let born = found("t", "birth_date", TypeFamily::Date, []);
-        assert_eq!(born.map(|finding| finding.detector), Some(Detector::BirthDate));
+        let mut dates = Evidence::default();
+        (0..50).for_each(|_| dates.add_unexamined());
+        let column = Column { table: "t", name: "birth_date", family: TypeFamily::Date };
+        for evidence in [Evidence::default(), dates] {
+            let born = decide(&column, &evidence, Set::all());
+            assert_eq!(born.map(|finding| finding.detector), Some(Detector::BirthDate));
+        }
     }
 
     #[test]

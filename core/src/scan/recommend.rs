@@ -23,18 +23,8 @@ pub(super) fn rule(detector: Option<Detector>, column: &ScanColumn, salt: &str) 
         TypeFamily::Decimal => decimal(detector, &name, column),
         TypeFamily::Date | TypeFamily::Timestamp => format!("anon_funcs.dnoise({name}, interval '2 years')"),
         TypeFamily::Uuid => when_set(column, &name, "pg_catalog.gen_random_uuid()"),
-        TypeFamily::Network => {
-            let part = "anon_funcs.random_int_between(0, 256)";
-            when_set(
-                column,
-                &name,
-                &format!("('10.' || {part} || '.' || {part} || '.' || {part})::{}", column.base_type),
-            )
-        }
-        TypeFamily::Mac => {
-            let digits = if column.base_type == "macaddr8" { 14 } else { 10 };
-            format!("('02' || left(anon_funcs.random_hash({name}::text, 'md5'), {digits}))::{}", column.base_type)
-        }
+        TypeFamily::Network => when_set(column, &name, &format!("anon_funcs.random_ip()::{}", column.base_type)),
+        TypeFamily::Mac => when_set(column, &name, &format!("anon_funcs.random_mac()::{}", column.base_type)),
         TypeFamily::Bytes => format!("decode(anon_funcs.random_hash(encode({name}, 'hex'), 'sha256'), 'hex')"),
         TypeFamily::Document => when_set(column, &name, if column.base_type == "hstore" { "''" } else { "'{}'" }),
         TypeFamily::Position if column.base_type == "point" => when_set(column, &name, "'(0,0)'"),
@@ -67,48 +57,56 @@ fn fitted(column: &ScanColumn, value: String, longest: u32) -> String {
 
 fn text(detector: Option<Detector>, column: &ScanColumn, name: &str) -> String {
     use Detector::*;
-    let room = |least: u32| column.length.is_none_or(|length| length >= least);
-    let random = |length: u32| {
-        let length = column.length.map_or(length, |most| most.min(length)).max(1);
-        format!("anon_funcs.random_string({length})")
-    };
+    // A function of the library, and the most characters that it gives.
+    let call = |call: &str, longest: u32| fitted(column, format!("anon_funcs.{call}"), longest);
     let number = |digits: u32| {
         let digits = column.length.map_or(digits, |most| most.min(digits)).clamp(1, 18);
         let (start, stop) = (10_u64.pow(digits - 1), 10_u64.pow(digits));
         format!("anon_funcs.random_bigint_between({start}, {stop})::text")
     };
-    let Some(detector) = detector else {
-        return fitted(column, format!("anon_funcs.random_hash({name}, 'sha256')"), 64);
-    };
+    let hash = || fitted(column, format!("anon_funcs.random_hash({name}, 'sha256')"), 64);
+    let Some(detector) = detector else { return hash() };
     let value = match detector {
-        Email if room(24) => "lower(anon_funcs.random_string(12)) || '@example.com'".to_owned(),
-        Phone => fitted(column, "anon_funcs.random_phone('+')".to_owned(), 10),
-        FirstName | LastName | City => format!("initcap({})", random(8)),
-        FullName if room(15) => {
-            "initcap(anon_funcs.random_string(6)) || ' ' || initcap(anon_funcs.random_string(8))".to_owned()
+        // An address that is cut is none.
+        Email if column.length.is_none_or(|length| length >= 64) => "anon_funcs.random_email()".to_owned(),
+        Email if column.length.is_some_and(|length| length >= 24) => {
+            "lower(anon_funcs.random_string(12)) || '@example.com'".to_owned()
         }
-        Postcode => fitted(column, "anon_funcs.random_zip()".to_owned(), 6),
-        PaymentCard => number(16),
+        Phone => call("random_phone_number()", 24),
+        FirstName => call("random_first_name()", 40),
+        LastName => call("random_last_name()", 40),
+        FullName => call("random_full_name()", 80),
+        UserName => call("random_user_name()", 60),
+        StreetAddress => call("random_street()", 80),
+        City => call("random_city()", 60),
+        Postcode => call("random_postcode()", 12),
+        PaymentCard => call("random_card()", 19),
+        Iban => call("random_iban()", 34),
+        UsSsn => call("random_national_id('ssn')", 24),
+        RuInn => call("random_national_id('inn')", 24),
+        RuSnils => call("random_national_id('snils')", 24),
+        FrNir => call("random_national_id('nir')", 24),
+        EsDni => call("random_national_id('dni')", 24),
+        ItCodiceFiscale => call("random_national_id('codice_fiscale')", 24),
+        BrCpf => call("random_national_id('cpf')", 24),
+        BrCnpj => call("random_national_id('cnpj')", 24),
         CardSecurityCode => number(3),
-        UsSsn => number(9),
-        RuInn => number(12),
-        RuSnils | BrCpf => number(11),
-        FrNir => number(15),
-        BrCnpj => number(14),
         BankAccount | NationalId | Passport => number(10),
-        BirthDate if room(10) => "anon_funcs.random_date_between('1950-01-01', '2005-12-31')::date::text".to_owned(),
-        IpAddress if room(15) => {
-            let part = "anon_funcs.random_int_between(0, 256)";
-            format!("'10.' || {part} || '.' || {part} || '.' || {part}")
+        BirthDate => {
+            fitted(column, "anon_funcs.random_date_between('1950-01-01', '2005-12-31')::date::text".to_owned(), 10)
         }
-        Coordinates if room(4) => "'0, 0'".to_owned(),
-        UserAgent if room(11) => "'Mozilla/5.0'".to_owned(),
-        UrlCredentials if room(11) => "'removed'".to_owned(),
-        FreeText if room(7) => "'removed'".to_owned(),
-        PasswordHash | HexDigest | Jwt | ApiKey | PrivateKey | Token => {
-            return fitted(column, format!("anon_funcs.random_hash({name}, 'sha256')"), 64);
+        IpAddress => call("random_ip()", 15),
+        MacAddress => call("random_mac()", 17),
+        Coordinates => fitted(column, "'0, 0'".to_owned(), 4),
+        UserAgent => call("random_user_agent()", 400),
+        Password => call("random_password()", 16),
+        UrlCredentials => call("random_url()", 200),
+        FreeText => call("random_sentence()", 400),
+        PasswordHash | HexDigest | Jwt | ApiKey | PrivateKey | Token => return hash(),
+        _ => {
+            let length = column.length.map_or(12, |most| most.min(12)).max(1);
+            format!("anon_funcs.random_string({length})")
         }
-        _ => random(12),
     };
     when_set(column, name, &value)
 }
