@@ -89,6 +89,14 @@ impl Settings {
         Ok(())
     }
 
+    /// The same with further startup options, behind those that are there.
+    pub fn with_options(&self, options: &str) -> Settings {
+        let mut settings = self.clone();
+        let all = settings.values.entry("options".into()).or_default();
+        *all = format!("{all} {options}").trim_start().to_owned();
+        settings
+    }
+
     /// The same for another database of the server.
     pub fn with_database(&self, name: &str) -> Settings {
         let mut settings = self.clone();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use pg_anon_core::archive::Entry;
 
 use crate::config::RestoreOptions;
-use crate::connection::{Session, Stop};
+use crate::connection::{ProgramSettings, Session, Stop};
 use crate::error::Error;
 use crate::interrupt;
 use crate::pgcmd::{self, Kind, Program, RestoreErrors};
@@ -143,8 +143,32 @@ impl Loader<'_> {
         }
     }
 
+    /// How pg_restore connects: like us, and for a load. Its many transactions do not wait for the disk, and sorts for indexes get
+    /// more memory.
+    fn settings(&self) -> anyhow::Result<ProgramSettings> {
+        let session = self.session;
+        let connections = self.options.connections.to_string();
+        let options = session.query(include_str!("../../sql/load_settings.sql"), &[Some(&connections)])?;
+        let options = options.text(0, 0);
+        // A connection pool may refuse startup options.
+        match Session::open(&session.settings()?.with_options(&options), self.stop.clone()) {
+            Ok(session) => session.program_settings(),
+            Err(error) => {
+                self.stop.check()?;
+                log::debug!("loading without {options}: {error:#}");
+                session.program_settings()
+            }
+        }
+    }
+
+    /// Waits until all that was loaded is on the server's disk, as far as the server does that at all.
+    pub fn flush(&self) -> anyhow::Result<()> {
+        // A commit that has written something of its own waits for all before it.
+        self.session.execute("SELECT pg_catalog.pg_logical_emit_message(true, 'pg_anon', '')")
+    }
+
     fn run_list(&self, list: &Path, entries: u64, followed: &Arc<Mutex<Followed>>) -> anyhow::Result<Vec<String>> {
-        let settings = self.session.program_settings()?;
+        let settings = self.settings()?;
         let arguments = pgcmd::RestoreCommand {
             folder: self.python.map_or(&self.options.input_dir, PythonDump::folder),
             list,

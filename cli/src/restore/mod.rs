@@ -224,6 +224,7 @@ impl Restore<'_> {
         } else {
             loader.run(|_| true, &mut loaded)?;
         }
+        loader.flush()?;
         if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pg_anon_e2e::{Database, Output, Server, server, temp_dir};
+use pg_anon_e2e::{Database, Output, Server, pg_anon_command, server, temp_dir};
 
 /// Dumps with an empty dictionary.
 #[track_caller]
@@ -251,4 +251,20 @@ fn extensions_come_in_the_version_of_the_source_or_the_difference_is_told() {
     let output = restore(&without, &archive, &[]).expect_code(1);
     assert!(output.stderr.contains("does not have the extensions") && output.stderr.contains("e2e_base"), "{output}");
     assert_eq!(without.sql("SELECT to_regclass('a') IS NULL"), "t", "nothing was loaded");
+}
+
+#[test]
+fn pg_restore_loads_without_waiting_for_the_disk_and_keeps_the_users_startup_options() {
+    let source = source(
+        "CREATE MATERIALIZED VIEW seen AS
+             SELECT current_setting('synchronous_commit') AS s, current_setting('work_mem') AS w, pg_size_bytes(current_setting('maintenance_work_mem')) AS m",
+    );
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), &[]);
+    let server = Server::start(&["shared_buffers = '256MB'", "maintenance_work_mem = '1MB'"]);
+    let target = server.create_database("UTF8");
+    let mut command = pg_anon_command(["restore", "-j2"]);
+    command.args(target.connection_options()).arg("--input-dir").arg(&archive).env("PGOPTIONS", "-c work_mem=7MB");
+    pg_anon_e2e::run(&mut command, b"").expect_success();
+    assert_eq!(target.sql("SELECT * FROM seen"), format!("off|7MB|{}", 32 << 20));
 }
