@@ -239,4 +239,64 @@ mod tests {
         // --db-user-password begins with it.
         assert_eq!(dump("dump --db-user ann --prepared-sens-dict-file a").connection.db_user.as_deref(), Some("ann"));
     }
+
+    /// The options of the Python tool, `pg_anon_1.10.md` §1.4, line by line; those without a value have none behind the name.
+    const COMMON: &str = "--db-host=x --db-port=5432 --db-name=x --db-user=x --db-user-password=x --db-passfile=x \
+        --db-ssl-key-file=x --db-ssl-cert-file=x --db-ssl-ca-file=x --config=x.yml --verbose=info --verbose=debug \
+        --verbose=error --debug --application-name-suffix=x --internal-operation-id=x";
+    const DUMP: &str = "--db-connections-per-process=4 --processes=4 --prepared-sens-dict-file=a.py,b.py \
+        --dbg-stage-1-validate-dict \
+        --dbg-stage-2-validate-data --dbg-stage-3-validate-full --clear-output-dir --pg-dump=x --output-dir=x --save-dicts \
+        --ignore-privileges --pg-dump-options=--no-comments";
+    const RESTORE: &str = "--input-dir=x \
+        --db-connections-per-process=4 --disable-checks --seq-init-by-max-value --drop-custom-check-constr --pg-restore=x \
+        --clean-db --drop-db --save-dicts --ignore-privileges --pg-restore-options=--no-comments \
+        --prepared-sens-dict-file=a.py,b.py";
+
+    const MODES: [(&str, &str, &str); 7] = [
+        ("init", "", ""),
+        ("dump", DUMP, "--prepared-sens-dict-file=a.py"),
+        ("sync-struct-dump", DUMP, "--prepared-sens-dict-file=a.py"),
+        ("sync-data-dump", DUMP, "--prepared-sens-dict-file=a.py"),
+        ("restore", RESTORE, "--input-dir=x"),
+        ("sync-struct-restore", RESTORE, "--input-dir=x"),
+        ("sync-data-restore", RESTORE, "--input-dir=x"),
+    ];
+
+    #[test]
+    fn every_option_of_the_python_tool_is_taken() {
+        let mut refused = Vec::new();
+        for (mode, options, required) in MODES {
+            for option in COMMON.split_whitespace().chain(options.split_whitespace()) {
+                let required = if option.starts_with(required.split('=').next().unwrap()) { "" } else { required };
+                let mut forms =
+                    vec![format!("{mode} {required} {option}"), format!("{option} {required} --mode={mode}")];
+                if let Some((name, value)) = option.split_once('=') {
+                    forms.push(format!("{mode} {required} {name} {value}"));
+                }
+                for line in forms {
+                    if let Err(error) = parse_line(&line) {
+                        refused.push(format!("{line}: {}", error.to_string().lines().next().unwrap_or_default()));
+                    }
+                }
+            }
+        }
+        assert!(refused.is_empty(), "{}", refused.join("\n"));
+    }
+
+    /// Those whose default is the empty text: scripts give them with a variable that may be empty.
+    const MAY_BE_EMPTY: &str = "--db-user-password --db-passfile --db-ssl-key-file --db-ssl-cert-file --db-ssl-ca-file --config \
+        --application-name-suffix --internal-operation-id --partial-tables-dict-file --partial-tables-exclude-dict-file \
+        --output-dir --pg-dump-options --pg-restore-options";
+
+    #[test]
+    fn options_that_are_empty_when_they_are_not_given_may_be_given_empty() {
+        for (mode, options, required) in MODES {
+            for name in MAY_BE_EMPTY.split_whitespace() {
+                if format!("{COMMON} {options}").contains(&format!("{name}=")) {
+                    parse_line(&format!("{mode} {required} {name}=")).unwrap_or_else(|error| panic!("{error}"));
+                }
+            }
+        }
+    }
 }

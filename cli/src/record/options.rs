@@ -116,7 +116,8 @@ pub fn options(mode: &str, command: &clap::Command, matches: &ArgMatches, id: &s
 /// The value of an option, or what stands for it when it is not given or the mode does not have it.
 fn value(matches: &ArgMatches, option: &str, default: Absent) -> Value {
     let given: Vec<String> = given(matches, option).map(|value| value.to_string_lossy().into_owned()).collect();
-    let text = given.first().map(|text| without_password(option, text));
+    // Several values of one that is a text there are one text.
+    let text = (!given.is_empty()).then(|| without_password(option, &given.join(" ")));
     match (default, text) {
         (Absent::Flag, text) => json!(text.as_deref() == Some("true")),
         (Absent::List, None) => Value::Null,

@@ -121,4 +121,36 @@ again() {
     done
 }
 
+validate() {
+    pg_anon dump \
+        --db-host="$DB_HOST" \
+        --db-port="$DB_PORT" \
+        --db-user="$DB_USER" \
+        --db-user-password="$DB_PASSWORD" \
+        --db-name="$SOURCE_DB" \
+        --prepared-sens-dict-file=sens_dict.py \
+        --dbg-stage-1-validate-dict \
+        --verbose=debug \
+        --debug
+
+    pg_anon dump \
+        --db-host="$DB_HOST" \
+        --db-port="$DB_PORT" \
+        --db-user="$DB_USER" \
+        --db-user-password="$DB_PASSWORD" \
+        --db-name="$SOURCE_DB" \
+        --prepared-sens-dict-file=sens_dict.py \
+        --output-dir=stage_3 \
+        --clear-output-dir \
+        --dbg-stage-3-validate-full
+
+    pg_anon restore \
+        --db-host="$DB_HOST" \
+        --db-port="$DB_PORT" \
+        --db-user="$DB_USER" \
+        --db-user-password="$DB_PASSWORD" \
+        --db-name="$TARGET_DB" \
+        --input-dir=stage_3
+}
+
 "$1"
