@@ -215,6 +215,12 @@ pub struct DumpArgs {
     /// Folder of the dump [default: the name of the first dictionary without its suffix]
     #[arg(long, value_name = "DIR", value_parser = path())]
     pub output_dir: Option<PathBuf>,
+    /// directory, pg_dump's archive that pg_restore loads; or plain, an SQL script for psql
+    #[arg(short = 'F', long, value_name = "FORMAT", default_value = "directory", value_parser = format)]
+    pub format: Format,
+    /// File of a plain dump, - for stdout [default: -]; of a directory dump the same as --output-dir
+    #[arg(short = 'f', long, value_name = "FILE", value_parser = path())]
+    pub file: Option<PathBuf>,
     /// Replace the dump that is in the folder; the old one stays until the new one is whole
     #[arg(long)]
     pub clear_output_dir: bool,
@@ -274,6 +280,28 @@ pub struct DumpArgs {
     pub run: RunArgs,
     #[command(flatten)]
     pub messages: MessageArgs,
+}
+
+/// The form of a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// An archive of pg_dump in directory format.
+    Directory,
+    /// An SQL script.
+    Plain,
+}
+
+/// Reads a format as pg_dump does.
+fn format(text: &str) -> Result<Format, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "d" | "directory" => Ok(Format::Directory),
+        "p" | "plain" => Ok(Format::Plain),
+        "c" | "custom" | "t" | "tar" => {
+            Err("the formats are directory and plain; tar and custom hold their data in one file, one after the other"
+                .into())
+        }
+        _ => Err("the formats are directory (d) and plain (p)".into()),
+    }
 }
 
 /// What becomes of large objects.

@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use anyhow::Context as _;
 use pg_anon_core::dictionary::{self, Dictionary, NonSensitive};
 
-use crate::args::{ConnectionArgs, DumpArgs, InitArgs, LargeObjectMode, RestoreArgs, VerifyArgs};
+use crate::args::{ConnectionArgs, DumpArgs, Format, InitArgs, LargeObjectMode, RestoreArgs, VerifyArgs};
 use crate::compress::{Compression, Turns};
 use crate::connection::{Prompt, Settings};
 use crate::error::Error;
@@ -77,6 +77,15 @@ impl Stage {
     pub const LIMIT: u32 = 100;
 }
 
+/// Where a dump goes that is an SQL script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptOptions {
+    /// Its file: an absolute path. None: stdout.
+    pub file: Option<PathBuf>,
+    /// How it is compressed.
+    pub compress: Compression,
+}
+
 /// Options of `dump`, `sync-struct-dump` and `sync-data-dump`.
 #[derive(Debug)]
 pub struct DumpOptions {
@@ -98,7 +107,9 @@ pub struct DumpOptions {
     pub dictionary_files: String,
     /// SHA-256 of each dictionary file, by absolute path.
     pub dictionary_hashes: BTreeMap<String, String>,
-    /// The dump's folder: an absolute path.
+    /// Where a script goes. None: the dump is an archive.
+    pub script: Option<ScriptOptions>,
+    /// The archive's folder: an absolute path.
     pub output_dir: PathBuf,
     /// Whether a dump that is in it is replaced.
     pub clear_output_dir: bool,
@@ -253,9 +264,39 @@ impl DumpOptions {
         let files: Vec<PathBuf> =
             args.prepared_sens_dict_file.into_iter().filter(|file| !file.as_os_str().is_empty()).collect();
         let first = files.first().ok_or_else(|| Error::Usage("--prepared-sens-dict-file names no file".into()))?;
-        let output_dir = match args.output_dir {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => default_output_dir(first)?,
+        let given = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+        let (output_dir, file) = (given(args.output_dir), given(args.file));
+        let script = match args.format {
+            Format::Directory => None,
+            Format::Plain => {
+                if output_dir.is_some() || args.clear_output_dir {
+                    return Err(Error::Usage(
+                        "--output-dir and --clear-output-dir are for directories: a plain dump goes to the file of --file".into(),
+                    )
+                    .into());
+                }
+                if args.compress.is_some_and(|compress| compress.server_level().is_some()) {
+                    return Err(
+                        Error::Usage("--compress=server-gzip is for archives: use gzip for a script".into()).into()
+                    );
+                }
+                let file = file.as_ref().filter(|file| file.as_os_str() != "-");
+                let file = file.map(absolute).transpose().context("cannot tell the current folder")?;
+                Some(ScriptOptions { file, compress: args.compress.unwrap_or(Compression::None) })
+            }
+        };
+        let output_dir = match (output_dir, file) {
+            _ if script.is_some() => PathBuf::from("/"),
+            (Some(_), Some(_)) => {
+                return Err(Error::Usage("--output-dir and --file both name the folder of the dump".into()).into());
+            }
+            (None, Some(file)) if file.as_os_str() == "-" => {
+                return Err(
+                    Error::Usage("an archive is a folder and cannot go to stdout: use --format=plain".into()).into()
+                );
+            }
+            (Some(folder), None) | (None, Some(folder)) => folder,
+            (None, None) => default_output_dir(first)?,
         };
         let mut dictionary_hashes = BTreeMap::new();
         let mut values = Vec::new();
@@ -306,7 +347,9 @@ impl DumpOptions {
             dictionary_hashes,
             output_dir: absolute(&output_dir).context("cannot tell the current folder")?,
             clear_output_dir: args.clear_output_dir,
-            compress: args.compress.unwrap_or_default(),
+            // What pg_dump writes for a script is only read again.
+            compress: if script.is_some() { Compression::None } else { args.compress.unwrap_or_default() },
+            script,
             split_size: NonZeroU64::new(args.split_size << 20).filter(|_| stage.is_none()),
             connections: args.db_connections_per_process.into(),
             turns: turns(args.processes, args.db_connections_per_process),

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -185,6 +185,28 @@ impl Program {
         &self,
         arguments: &[OsString],
         settings: &ProgramSettings,
+        line: impl FnMut(String) + Send + 'static,
+        at_end: impl FnOnce() + Send + 'static,
+    ) -> anyhow::Result<Running> {
+        self.launch(arguments, settings, Stdio::null(), line, at_end)
+    }
+
+    /// Starts it without a connection, and gives what it writes to stdout.
+    pub fn start_writing(
+        &self,
+        arguments: &[OsString],
+        line: impl FnMut(String) + Send + 'static,
+    ) -> anyhow::Result<(Running, ChildStdout)> {
+        let mut running = self.launch(arguments, &ProgramSettings::default(), Stdio::piped(), line, || {})?;
+        let output = running.child.stdout.take().context("the program's output is not there")?;
+        Ok((running, output))
+    }
+
+    fn launch(
+        &self,
+        arguments: &[OsString],
+        settings: &ProgramSettings,
+        output: Stdio,
         mut line: impl FnMut(String) + Send + 'static,
         at_end: impl FnOnce() + Send + 'static,
     ) -> anyhow::Result<Running> {
@@ -201,7 +223,7 @@ impl Program {
             .envs(&settings.environment)
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(output)
             .stderr(Stdio::piped());
         if let Some(file) = &secrets {
             command.env("PGSERVICEFILE", file.path()).env("PGSERVICE", SECRETS_SERVICE);

@@ -24,6 +24,15 @@ use crate::text::visible;
 /// How many names a message shows.
 const NAMES_SHOWN: usize = 10;
 
+/// A table of contents with data, and what it needs beside it.
+pub(super) struct Assembled {
+    pub(super) archive: Archive,
+    /// Of each table that has data, in the plan's order, the number of the entry of each part.
+    pub(super) ids: Vec<Vec<i32>>,
+    /// The files of large objects.
+    pub(super) archive_files: BTreeMap<String, ArchiveFile>,
+}
+
 impl Dump<'_> {
     /// Adds the data to the table of contents, names the data files, and writes `toc.dat` and `metadata.json`.
     pub(super) fn assemble(
@@ -32,83 +41,11 @@ impl Dump<'_> {
         written: &[Vec<Written>],
         blobs: Option<Archive>,
     ) -> anyhow::Result<Metadata> {
-        let folder = self.staging.path();
-        let structure = folder.join(STRUCTURE);
-        let mut archive = read_archive(&structure)?;
-        let mut archive_files = BTreeMap::new();
-
-        // pg_dump was not asked for any.
-        let is_data = |entry: &&Entry| ["TABLE DATA", "STATISTICS DATA"].iter().any(|desc| entry.is(desc));
-        if let Some(entry) = archive.entries.iter().find(is_data) {
-            anyhow::bail!("pg_dump wrote data that is not masked: {}", visible(&entry.name()));
-        }
-        archive.header.set_compression(self.options.compress.in_header())?;
-        if self.options.content.has_structure() {
-            // An extension's schema of its own goes with the extension.
-            let removed = archive.remove_extension(EXTENSION, SCHEMA);
-            let event_triggers: Vec<u32> =
-                plan.objects.excluded_event_triggers.iter().map(|trigger| trigger.0).collect();
-            archive.remove_event_triggers(&event_triggers);
-            for name in removed.dependents.iter().chain(&removed.mentions) {
-                let name = visible(name);
-                log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
-            }
-            for name in archive.remove_passwords()? {
-                log::warn!("the password in {} is left out of the dump", visible(&name));
-            }
-        }
-        match blobs {
-            None => drop(archive.remove_large_objects()),
-            Some(blobs) => {
-                let mode = match self.options.large_objects {
-                    LargeObjectMode::Keep => LargeObjects::Keep,
-                    _ => LargeObjects::Empty,
-                };
-                for file in archive.add_large_objects(&blobs, mode)? {
-                    let (name, measured) = self.take_over(&file.from, &file.to)?;
-                    archive_files.insert(name, measured);
-                }
-                remove_folder(&folder.join(LARGE_OBJECTS))?;
-            }
-        }
+        let folder = &self.folder;
+        let parts: Vec<usize> = written.iter().map(Vec::len).collect();
+        let Assembled { archive, ids, mut archive_files } = self.archive(plan, &parts, blobs)?;
         let has_data = self.options.content.has_data();
         let tables: Vec<&Table> = plan.data().filter(|_| has_data).collect();
-        let data = tables.iter().zip(written).map(|(table, parts)| TableData {
-            oid: table.oid,
-            copy_statement: table.copy_statement.clone(),
-            load_root: table.load_root.clone(),
-            parts: parts.len(),
-            extension_member: table.extension_member.clone(),
-        });
-        let ids = archive.add_all_table_data(data.collect())?;
-        let sequences = plan.sequences.iter().filter(|sequence| has_data && !sequence.value.is_excluded);
-        let sequences = sequences.map(|sequence| SequenceSet {
-            oid: sequence.oid,
-            setval_statement: sequence.setval_statement.clone(),
-            extension_member: sequence.extension_member.clone(),
-        });
-        archive.add_all_sequence_sets(sequences.collect())?;
-        let unmet = archive.order_table_data(&plan.references);
-        let names =
-            tables.iter().filter(|table| unmet.contains(&table.oid)).map(|table| table.shown_name().into_owned());
-        let names: Vec<_> = names.collect();
-        if !names.is_empty() {
-            log::warn!(
-                "foreign keys go in a circle: {} must be loaded without them (pg_anon sync-data-restore, or pg_restore \
-                 --disable-triggers)",
-                some_names(&names, NAMES_SHOWN)
-            );
-        }
-        match self.options.content {
-            Content::All => {}
-            Content::Structure => archive.keep_structure(),
-            Content::Data => archive.keep_data(),
-        }
-
-        if self.options.no_owner {
-            archive.remove_owners();
-        }
-
         let mut table_files = BTreeMap::new();
         for ((table, ids), parts) in tables.iter().zip(&ids).zip(written) {
             for (number, (id, written)) in ids.iter().zip(parts).enumerate() {
@@ -127,7 +64,6 @@ impl Dump<'_> {
                 );
             }
         }
-        remove_folder(&structure)?;
         archive_files.insert("toc.dat".to_owned(), files::write(&folder.join("toc.dat"), &archive.write())?);
         if has_data {
             let written = files::write(&folder.join(DUMPED_TABLES), &tables_dictionary(&tables)?)?;
@@ -174,15 +110,98 @@ impl Dump<'_> {
         Ok(metadata)
     }
 
+    /// The table of contents with all that is dumped: the structure that pg_dump wrote, without what does not belong in it,
+    /// the data of the tables in so many parts each, sequences' values, and the large objects, whose files are moved.
+    pub(super) fn archive(&self, plan: &Plan, parts: &[usize], blobs: Option<Archive>) -> anyhow::Result<Assembled> {
+        let folder = &self.folder;
+        let structure = folder.join(STRUCTURE);
+        let mut archive = read_archive(&structure)?;
+        let mut archive_files = BTreeMap::new();
+
+        // pg_dump was not asked for any.
+        let is_data = |entry: &&Entry| ["TABLE DATA", "STATISTICS DATA"].iter().any(|desc| entry.is(desc));
+        if let Some(entry) = archive.entries.iter().find(is_data) {
+            anyhow::bail!("pg_dump wrote data that is not masked: {}", visible(&entry.name()));
+        }
+        archive.header.set_compression(self.options.compress.in_header())?;
+        if self.options.content.has_structure() {
+            // An extension's schema of its own goes with the extension.
+            let removed = archive.remove_extension(EXTENSION, SCHEMA);
+            let event_triggers: Vec<u32> =
+                plan.objects.excluded_event_triggers.iter().map(|trigger| trigger.0).collect();
+            archive.remove_event_triggers(&event_triggers);
+            for name in removed.dependents.iter().chain(&removed.mentions) {
+                let name = visible(name);
+                log::warn!("{name} uses the extension pg_anon, which is left out of the dump: restoring it may fail");
+            }
+            for name in archive.remove_passwords()? {
+                log::warn!("the password in {} is left out of the dump", visible(&name));
+            }
+        }
+        match blobs {
+            None => drop(archive.remove_large_objects()),
+            Some(blobs) => {
+                let mode = match self.options.large_objects {
+                    LargeObjectMode::Keep => LargeObjects::Keep,
+                    _ => LargeObjects::Empty,
+                };
+                for file in archive.add_large_objects(&blobs, mode)? {
+                    let (name, measured) = self.take_over(&file.from, &file.to)?;
+                    archive_files.insert(name, measured);
+                }
+                remove_folder(&folder.join(LARGE_OBJECTS))?;
+            }
+        }
+        let has_data = self.options.content.has_data();
+        let tables: Vec<&Table> = plan.data().filter(|_| has_data).collect();
+        let data = tables.iter().zip(parts).map(|(table, &parts)| TableData {
+            oid: table.oid,
+            copy_statement: table.copy_statement.clone(),
+            load_root: table.load_root.clone(),
+            parts,
+            extension_member: table.extension_member.clone(),
+        });
+        let ids = archive.add_all_table_data(data.collect())?;
+        let sequences = plan.sequences.iter().filter(|sequence| has_data && !sequence.value.is_excluded);
+        let sequences = sequences.map(|sequence| SequenceSet {
+            oid: sequence.oid,
+            setval_statement: sequence.setval_statement.clone(),
+            extension_member: sequence.extension_member.clone(),
+        });
+        archive.add_all_sequence_sets(sequences.collect())?;
+        let unmet = archive.order_table_data(&plan.references);
+        let names =
+            tables.iter().filter(|table| unmet.contains(&table.oid)).map(|table| table.shown_name().into_owned());
+        let names: Vec<_> = names.collect();
+        if !names.is_empty() {
+            log::warn!(
+                "foreign keys go in a circle: {} must be loaded without them (pg_anon sync-data-restore, or pg_restore \
+                 --disable-triggers)",
+                some_names(&names, NAMES_SHOWN)
+            );
+        }
+        match self.options.content {
+            Content::All => {}
+            Content::Structure => archive.keep_structure(),
+            Content::Data => archive.keep_data(),
+        }
+
+        if self.options.no_owner {
+            archive.remove_owners();
+        }
+        remove_folder(&structure)?;
+        Ok(Assembled { archive, ids, archive_files })
+    }
+
     /// Moves a file of the large objects' archive, which may have the suffix of a compression, into the dump.
     fn take_over(&self, from: &str, to: &str) -> anyhow::Result<(String, ArchiveFile)> {
-        let source = self.staging.path().join(LARGE_OBJECTS);
+        let source = self.folder.join(LARGE_OBJECTS);
         let suffix = [self.options.compress.suffix(), ""]
             .into_iter()
             .find(|suffix| source.join(format!("{from}{suffix}")).is_file())
             .with_context(|| format!("pg_dump did not write {from}"))?;
         let name = format!("{to}{suffix}");
-        let path = self.staging.path().join(&name);
+        let path = self.folder.join(&name);
         fs::rename(source.join(format!("{from}{suffix}")), &path).with_context(|| format!("cannot name {name}"))?;
         fs::File::open(&path).and_then(|file| file.sync_all()).with_context(|| format!("cannot sync {name}"))?;
         let measured = files::measure(&path, |_| Ok(interrupt::check()?))?;

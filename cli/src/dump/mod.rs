@@ -3,13 +3,16 @@
 
 mod assemble;
 mod objects;
+mod plain;
 mod plan;
+mod script;
 mod summary;
 mod tables;
 mod validate;
 mod worker;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Instant;
 
@@ -20,7 +23,7 @@ use pg_anon_core::metadata::Metadata;
 
 use self::assemble::read_archive;
 use self::plan::{Plan, arguments, excluded_schemas, plan};
-use self::summary::summary;
+use self::summary::{Done, summary};
 use self::tables::Event;
 use crate::args::LargeObjectMode;
 use crate::config::{DumpOptions, Stage};
@@ -34,7 +37,7 @@ use crate::lock::{self, Locked, Patience};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::count;
-use crate::staging::{Staging, Target};
+use crate::staging::Target;
 use crate::text::visible;
 
 /// Folders in the staging folder for pg_dump, which wants one to itself.
@@ -43,67 +46,114 @@ const LARGE_OBJECTS: &str = "large_objects";
 
 /// Runs a dump.
 pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
-    let started = Instant::now();
     if options.stage == Some(Stage::Dictionary) {
         let session = Session::open_asking(&mut options.connection.clone(), Stop::default())?;
         init::check_installed(&session)?;
         return validate::validate(&session, options);
     }
-    let target = Target::new(&options.output_dir, options.clear_output_dir)?;
-    // pg_dump's files are to be for their owner only, as ours are.
-    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let stop = Stop::default();
-    let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
-    init::check_installed(&session)?;
-    key::hand_over(&session, options.key.as_ref())?;
-    if session.is_superuser() {
-        log::warn!(
-            "connected as a superuser: rules, and functions and types that table owners made, run with all rights \
-             (use a role with pg_read_all_data instead)"
-        );
+    match &options.script {
+        None => archive(options),
+        Some(script) => plain::run(options, script),
     }
-    let server = session.server_version() / 10_000;
-    // A newer one than the server's for a compression that only newer archives have.
-    let program = Program::find(Kind::Dump, &options.pg_dump, server, server, server.max(options.compress.since()))?;
-    if program.major < options.compress.since() {
-        return Err(Error::Usage(format!(
-            "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
-             HINT: Name a newer one with --pg-dump (pg_restore has to be as new then), or use --compress=gzip.",
-            options.compress.method(),
-            options.compress.since(),
-            program.path().display(),
-            program.version
-        ))
-        .into());
-    }
-    log::info!("PostgreSQL {}, {} {}", session.parameter("server_version"), program.path().display(), program.version);
+}
 
+/// Dumps to an archive.
+fn archive(options: &DumpOptions) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let target = Target::new(&options.output_dir, options.clear_output_dir)?;
+    let connected = Connected::new(options)?;
     // One more is pg_dump's.
     let parallel = if options.content.has_data() { options.connections } else { 0 };
-    free_connections::check(&session, parallel, 1)?;
-    let excluded_schemas = excluded_schemas(&session, options)?;
-    let lock_patience = match &options.lock_wait_timeout {
-        Some(timeout) => Patience::parse(&session, timeout)?,
-        None => None,
-    };
-    let locked = match options.content.has_data() {
-        true => {
-            let is_excluded = |schema: &str| excluded_schemas.iter().any(|excluded| excluded == schema);
-            Some(Locked::begin(&session, is_excluded, lock_patience.as_ref())?)
-        }
-        false => None,
-    };
+    free_connections::check(&connected.session, parallel, 1)?;
+    let locked = connected.lock(options)?;
+    // Outlives the programs that write there.
     let staging = target.stage()?;
-    let dump = Dump { options, stop, session, program, lock_patience, excluded_schemas, staging };
+    let dump = connected.dump_to(options, staging.path().to_owned());
     let (plan, metadata) = match &locked {
         Some(locked) => dump.dump_data(locked)?,
         None => dump.dump_structure()?,
     };
     interrupt::check()?;
-    let Dump { staging, excluded_schemas, .. } = dump;
     let folder = staging.publish()?;
-    let summary = summary(&plan, &excluded_schemas, &metadata, &folder, options, started.elapsed());
+    let done = Done {
+        place: folder.to_string_lossy().into_owned(),
+        rows: u64::try_from(metadata.total_rows).unwrap_or_default(),
+        bytes: metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
+            + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>(),
+        compress: options.compress,
+    };
+    let summary = summary(&plan, &dump.excluded_schemas, &done, options, started.elapsed());
     manual::print(summary.as_bytes())
+}
+
+/// A connection that is ready to dump, and pg_dump.
+struct Connected {
+    stop: Stop,
+    session: Session,
+    program: Program,
+    lock_patience: Option<Patience>,
+    excluded_schemas: Vec<String>,
+}
+
+impl Connected {
+    /// Connects and finds pg_dump.
+    fn new(options: &DumpOptions) -> anyhow::Result<Connected> {
+        // pg_dump's files are to be for their owner only, as ours are.
+        rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        let stop = Stop::default();
+        let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
+        init::check_installed(&session)?;
+        key::hand_over(&session, options.key.as_ref())?;
+        if session.is_superuser() {
+            log::warn!(
+                "connected as a superuser: rules, and functions and types that table owners made, run with all rights \
+             (use a role with pg_read_all_data instead)"
+            );
+        }
+        let server = session.server_version() / 10_000;
+        // A newer one than the server's for a compression that only newer archives have.
+        let program =
+            Program::find(Kind::Dump, &options.pg_dump, server, server, server.max(options.compress.since()))?;
+        if program.major < options.compress.since() {
+            return Err(Error::Usage(format!(
+                "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
+             HINT: Name a newer one with --pg-dump (pg_restore has to be as new then), or use --compress=gzip.",
+                options.compress.method(),
+                options.compress.since(),
+                program.path().display(),
+                program.version
+            ))
+            .into());
+        }
+        log::info!(
+            "PostgreSQL {}, {} {}",
+            session.parameter("server_version"),
+            program.path().display(),
+            program.version
+        );
+
+        let excluded_schemas = excluded_schemas(&session, options)?;
+        let lock_patience = match &options.lock_wait_timeout {
+            Some(timeout) => Patience::parse(&session, timeout)?,
+            None => None,
+        };
+        Ok(Connected { stop, session, program, lock_patience, excluded_schemas })
+    }
+
+    /// Begins a transaction in which the tables are locked whose data is dumped.
+    fn lock(&self, options: &DumpOptions) -> anyhow::Result<Option<Locked>> {
+        if !options.content.has_data() {
+            return Ok(None);
+        }
+        let is_excluded = |schema: &str| self.excluded_schemas.iter().any(|excluded| excluded == schema);
+        Ok(Some(Locked::begin(&self.session, is_excluded, self.lock_patience.as_ref())?))
+    }
+
+    /// A dump that works in this folder.
+    fn dump_to(self, options: &DumpOptions, folder: PathBuf) -> Dump<'_> {
+        let Connected { stop, session, program, lock_patience, excluded_schemas } = self;
+        Dump { options, stop, session, program, lock_patience, excluded_schemas, folder }
+    }
 }
 
 /// Says all that is wrong with the dictionary. Errors stop the dump.
@@ -171,23 +221,40 @@ struct Dump<'a> {
     lock_patience: Option<Patience>,
     /// Schemas that are left out altogether.
     excluded_schemas: Vec<String>,
-    staging: Staging,
+    /// Where files are put together.
+    folder: PathBuf,
 }
 
 impl Dump<'_> {
     /// Dumps the data, and the structure from the same snapshot.
     fn dump_data(&self, locked: &Locked) -> anyhow::Result<(Plan, Metadata)> {
-        let options = self.options;
         // pg_dump takes longest where little is to be copied, so it begins before it is known what that is.
         let (sender, events) = mpsc::channel();
         let at_end = sender.clone();
         let structure = self.start_pg_dump(
             STRUCTURE,
             Some(&locked.snapshot),
-            // What comes behind the data is not for a few rows: foreign keys would find theirs missing.
-            |command| command.structure(options.content.has_structure() && options.stage.is_none()),
+            |command| command.structure(self.has_all_structure()),
             move || drop(at_end.send(Event::StructureEnded)),
         )?;
+        let plan = self.plan_data(locked)?;
+        let written = self.copy_tables(&plan, &locked.snapshot, structure, &sender, &events)?;
+        let blobs = self.large_objects(&plan, &locked.snapshot)?;
+        // The transaction that holds the snapshot has to live until everything is read.
+        self.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
+        let metadata = self.assemble(&plan, &written, blobs)?;
+        Ok((plan, metadata))
+    }
+
+    /// Whether the structure is dumped with what comes behind the data. That is not for a few rows: foreign keys would find
+    /// theirs missing.
+    fn has_all_structure(&self) -> bool {
+        self.options.content.has_structure() && self.options.stage.is_none()
+    }
+
+    /// Checks the dictionary, and asks the server which data to dump.
+    fn plan_data(&self, locked: &Locked) -> anyhow::Result<Plan> {
+        let options = self.options;
         check_dictionary(&self.session, options)?;
         let plan = plan(&self.session, options, &self.excluded_schemas)?;
         check_locked(&plan, locked)?;
@@ -202,16 +269,19 @@ impl Dump<'_> {
                 count(plan.large_objects, "large object")
             );
         }
-        let written = self.copy_tables(&plan, &locked.snapshot, structure, &sender, &events)?;
-        let blobs = self.large_objects(&plan, &locked.snapshot)?;
-        // The transaction that holds the snapshot has to live until everything is read.
-        self.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
-        let metadata = self.assemble(&plan, &written, blobs)?;
+        Ok(plan)
+    }
+
+    /// Dumps the structure alone.
+    fn dump_structure(&self) -> anyhow::Result<(Plan, Metadata)> {
+        let plan = self.write_structure()?;
+        let metadata = self.assemble(&plan, &[], None)?;
         Ok((plan, metadata))
     }
 
-    /// Dumps the structure alone. pg_dump has a snapshot and locks of its own, for which it waits: nobody waits for us.
-    fn dump_structure(&self) -> anyhow::Result<(Plan, Metadata)> {
+    /// Checks the dictionary, and lets pg_dump write the structure. It has a snapshot and locks of its own, for which it
+    /// waits: nobody waits for us.
+    fn write_structure(&self) -> anyhow::Result<Plan> {
         if self.options.large_objects != LargeObjectMode::Skip {
             log::warn!("large objects are data: a dump of the structure alone has none");
         }
@@ -233,8 +303,7 @@ impl Dump<'_> {
         let mut pending = self.start_pg_dump(STRUCTURE, None, |command| command.structure(true), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended)?;
-        let metadata = self.assemble(&plan, &[], None)?;
-        Ok((plan, metadata))
+        Ok(plan)
     }
 
     /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
@@ -249,7 +318,7 @@ impl Dump<'_> {
         let encoding = self.session.parameter("server_encoding");
         let command = DumpCommand {
             major: self.program.major,
-            folder: &self.staging.path().join(folder),
+            folder: &self.folder.join(folder),
             snapshot,
             encoding: &encoding,
             compress: self.options.compress,
@@ -294,6 +363,6 @@ impl Dump<'_> {
             self.start_pg_dump(LARGE_OBJECTS, Some(snapshot), |command| command.large_objects(content), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended).context("cannot dump the large objects")?;
-        Ok(Some(read_archive(&self.staging.path().join(LARGE_OBJECTS))?))
+        Ok(Some(read_archive(&self.folder.join(LARGE_OBJECTS))?))
     }
 }

@@ -1,13 +1,12 @@
 //! The closing summary: what was dumped, and what of it was not masked.
 
-use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount};
-use pg_anon_core::metadata::Metadata;
 
 use super::plan::{Plan, Table};
 use crate::args::LargeObjectMode;
+use crate::compress::Compression;
 use crate::config::DumpOptions;
 use crate::progress::{count, some_names};
 use crate::text::visible;
@@ -15,35 +14,40 @@ use crate::text::visible;
 /// How many names the summary shows in a row.
 const NAMES_SHOWN: usize = 20;
 
+/// What was written.
+pub(super) struct Done {
+    /// The name of the folder or file.
+    pub(super) place: String,
+    pub(super) rows: u64,
+    pub(super) bytes: u64,
+    pub(super) compress: Compression,
+}
+
 /// What was dumped, and what of it was not masked.
 pub(super) fn summary(
     plan: &Plan,
     excluded_schemas: &[String],
-    metadata: &Metadata,
-    folder: &Path,
+    done: &Done,
     options: &DumpOptions,
     elapsed: Duration,
 ) -> String {
     let masked = plan.data().filter(|table| table.masked_columns > 0).count();
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
-    let bytes: u64 = metadata.files.values().filter_map(|file| file.bytes).sum::<u64>()
-        + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>();
     let names = |tables: &mut dyn Iterator<Item = &Table>| {
         tables.map(|table| table.shown_name().into_owned()).collect::<Vec<_>>()
     };
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
     let excluded =
         names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
-    let folder = folder.to_string_lossy();
-    let folder = visible(&folder);
+    let place = visible(&done.place);
     let mut text = if options.content.has_data() {
         format!(
-            "Dumped {}{} to {folder}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
+            "Dumped {}{} to {place}\n  {}, {}, {}, {:.1} s\n  masked: {} of {}\n",
             if options.content.has_structure() { "" } else { "the data of " },
-            count(metadata.table_count() as u64, "table"),
-            count(u64::try_from(metadata.total_rows).unwrap_or_default(), "row"),
-            HumanBytes(bytes),
-            options.compress,
+            count(plan.data().count() as u64, "table"),
+            count(done.rows, "row"),
+            HumanBytes(done.bytes),
+            done.compress,
             elapsed.as_secs_f64(),
             count(columns, "column"),
             count(masked as u64, "table"),
@@ -51,9 +55,9 @@ pub(super) fn summary(
     } else {
         let tables = plan.tables.iter().filter(|table| !excluded_schemas.contains(&table.schema)).count();
         format!(
-            "Dumped the structure of {} to {folder}\n  {}, {:.1} s\n",
+            "Dumped the structure of {} to {place}\n  {}, {:.1} s\n",
             count(tables as u64, "table"),
-            HumanBytes(bytes),
+            HumanBytes(done.bytes),
             elapsed.as_secs_f64(),
         )
     };

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::plan::{Plan, Table};
-use super::worker::{Wait, Worker};
+use super::worker::{Wait, Worker, hand_over_dictionary};
 use super::{Dump, Pending};
 use crate::copy::Written;
 use crate::error::Error;
@@ -83,7 +83,7 @@ impl Dump<'_> {
             left: &left,
             queue: &queue,
             counters: &counters,
-            folder: self.staging.path(),
+            folder: &self.folder,
         };
         let mut put_aside = Vec::new();
         let mut failure: Option<anyhow::Error> = None;
@@ -145,7 +145,7 @@ impl Dump<'_> {
             return Err(failure);
         }
         if !put_aside.is_empty() {
-            worker.hand_over_dictionary(&self.session)?;
+            hand_over_dictionary(&self.session, self.options)?;
         }
         for part in put_aside {
             progress.show(&counters);
