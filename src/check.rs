@@ -85,6 +85,18 @@ impl check::Server for Database<'_> {
         self.all.get(&table).and_then(|plan| attempt(|| count(plan, at_most))).unwrap_or(0)
     }
 
+    fn has_values(&mut self, table: u32, columns: &[String]) -> bool {
+        let Some(plan) = self.all.get(&table) else { return false };
+        let named = plan.columns.iter().filter(|column| columns.contains(&column.name));
+        let conditions: Vec<String> = named.map(|column| format!("{} IS NOT NULL", column.sql_name)).collect();
+        attempt(|| {
+            select::lock_table(plan)?;
+            let query = format!("SELECT 'x' FROM ONLY {} WHERE {} LIMIT 1", plan.sql_name, conditions.join(" AND "));
+            Ok(!catalog::texts(&query, &[]).is_empty())
+        })
+        .unwrap_or(false)
+    }
+
     fn holds(&mut self, table: u32, columns: &[i16], condition: &str) -> Option<bool> {
         let plan = *self.plans.get(&table)?;
         let mut values = Vec::with_capacity(columns.len());

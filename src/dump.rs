@@ -286,6 +286,7 @@ fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
 /// Errors: 42501 when the user may not read the table or row security would hide rows; those of rules; 22001, 22003,
 /// 23502 and others, naming the column, when a rule gives what the column does not take.
 #[pg_extern(volatile, parallel_unsafe)]
+#[allow(clippy::too_many_arguments)]
 fn dump_rows(
     relation: Option<Relation>,
     dictionary: Option<JsonArg>,

@@ -128,6 +128,9 @@ pub trait Server {
     /// How many rows a table has, counted up to `at_most` (at most some thousands); 0 when it cannot be read.
     fn count(&mut self, table: u32, at_most: u64) -> u64;
 
+    /// Whether a table has a row in which none of these columns is NULL.
+    fn has_values(&mut self, table: u32, columns: &[String]) -> bool;
+
     /// Whether a condition on columns that all have constant rules holds for them. `columns` are the numbers of all that it
     /// reads. Nothing: it cannot be evaluated here.
     fn holds(&mut self, table: u32, columns: &[i16], condition: &str) -> Option<bool>;

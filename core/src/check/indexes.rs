@@ -118,11 +118,15 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
             if counted < COUNTED { counted as f64 } else { table.plan.blocks.unwrap_or(0).max(counted as i64) as f64 };
         verdict = of_index(table, index, &masked, in_expression, rows);
     }
+    // Rows that get NULL, or are not dumped, are no duplicates.
+    let all_count = table.plan.condition.is_none()
+        && (!index.nulls_distinct || masked.iter().all(|m| m.rule.expression.null() == Null::Never));
+    let error = if all_count { Severity::Error } else { Severity::Warning };
     let (severity, message) = match verdict {
         Verdict::Unique => return,
         Verdict::Chance(collisions) if collisions < IMPROBABLE => return,
         Verdict::Chance(collisions) if collisions > CERTAIN => (
-            Severity::Error,
+            error,
             format!(
                 "about {} pairs of {rows:.0} rows get equal values, which the unique index {} does not take{of}",
                 rounded(collisions),
@@ -149,7 +153,7 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
             if !too_many && table.plan.blocks == Some(0) {
                 return;
             }
-            let severity = if too_many { Severity::Error } else { Severity::Warning };
+            let severity = if too_many { error } else { Severity::Warning };
             let values =
                 if many <= 1.0 { "one value".to_owned() } else { format!("{} different values", rounded(many)) };
             (severity, format!("it gives {values} only, and the unique index {} takes each once{of}", index.name))

@@ -175,6 +175,18 @@ fn is_telling(literal: &str) -> bool {
     literal.trim().chars().count() >= FEWEST && !is_word_of_sql
 }
 
+/// Whether a text about a column may well hold a value of it, though none was seen: it compares the text with something, or
+/// gives it, and not with a pattern or a bound.
+fn is_about_values(text: &Text, type_name: &str, literals: &BTreeSet<String>) -> bool {
+    let is_pattern = |literal: &String| literal.contains(['^', '$', '%', '\\', '[', '*', '{']);
+    text.kind == Kind::Column
+        && ["pg_catalog.text", "pg_catalog.varchar", "pg_catalog.bpchar"].contains(&type_name)
+        && ![" ~", "~~", " > ", " < ", ">=", "<=", "length("].iter().any(|operator| text.text.contains(operator))
+        && literals
+            .iter()
+            .any(|literal| !is_pattern(literal) && !literal.chars().all(|c| c.is_ascii_digit() || c == '.'))
+}
+
 /// The identifiers of a text.
 fn identifiers(text: &str) -> HashSet<&str> {
     text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect()
@@ -235,11 +247,11 @@ pub fn check(texts: &[Text], masked: &[(&TablePlan, Vec<i16>)], find: &mut Find<
                 format!("the structure shows data: {} holds a value that is in masked {name}", text.object)
             }
             // What is said of the column alone is about its values, whether they were seen or not.
-            Some(found) if !found.complete && text.kind == Kind::Column && !literals.is_empty() => format!(
+            Some(found) if !found.complete && is_about_values(text, &column.type_name, &literals) => format!(
                 "the structure may show data: {} holds literals, and masked {name} is too large to look for them",
                 text.object
             ),
-            None if text.kind == Kind::Column && !literals.is_empty() => format!(
+            None if is_about_values(text, &column.type_name, &literals) => format!(
                 "the structure may show data: {} holds literals, and masked {name} cannot be searched for them",
                 text.object
             ),

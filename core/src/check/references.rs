@@ -126,7 +126,8 @@ impl<'a> Schema<'a> {
         if wrong.is_empty() {
             return None;
         }
-        let has_rows = certain && from.iter().any(|plan| server.count(plan.oid, 1) > 0);
+        let refers = |plan: &&&TablePlan| plan.condition.is_none() && server.has_values(plan.oid, &key.columns);
+        let has_rows = certain && from.iter().find(refers).is_some();
         let severity = if has_rows { Severity::Error } else { Severity::Warning };
         let verb = if has_rows { "refer" } else { "may refer" };
         let columns = list(&wrong);

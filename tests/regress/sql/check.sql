@@ -89,6 +89,9 @@ INSERT INTO few VALUES (2, 'b');
 SELECT * FROM said(rules('few', '{"v": "''x''"}'));
 TRUNCATE few;
 SELECT * FROM said(rules('few', '{"v": "''x''"}'));
+INSERT INTO few VALUES (1, 'a'), (2, NULL);
+SELECT * FROM said(rules('few', '{"v": "case when v is not null then ''x'' end"}'));
+SELECT * FROM said('{"dictionary": [{"schema": "chk", "table": "few", "fields": {"v": "''x''"}, "sql_condition": "id = 1"}]}');
 CREATE TABLE halves (id int PRIMARY KEY, v text);
 CREATE UNIQUE INDEX halves_lower ON halves (lower(v));
 CREATE UNIQUE INDEX halves_part ON halves (v) WHERE id > 5;
@@ -119,6 +122,11 @@ SELECT * FROM said(pair('{"a": "a + 1", "b": "b + 1"}', '{"a": "a + 1", "b": "b 
 SELECT * FROM said(pair('{}', '{"parent_id": "(select id from chk.parent order by random() limit 1)"}'));
 SELECT * FROM said(pair('{"id": "id + 100"}', '{"parent_id": "NULL"}'));
 SELECT * FROM said(pair('{}', '{"parent_id": "anon_funcs.random_int_between(1, 11)"}'));
+-- A key that is NULL everywhere refers to nothing, whatever is done with it.
+UPDATE child SET code = NULL;
+SELECT * FROM said(pair('{}', '{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}'));
+UPDATE child SET code = 'code1' WHERE id = 1;
+SELECT * FROM said(pair('{}', '{"code": "anon_funcs.digest(code, ''s'', ''sha256'')"}'));
 -- partitioned ends
 CREATE TABLE pparent (id int, region text, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
 CREATE TABLE pparent_eu PARTITION OF pparent FOR VALUES IN ('eu');
