@@ -133,7 +133,7 @@ impl Restore<'_> {
             return Ok(python.archive().clone());
         }
         let content = fs::read(self.options.input_dir.join("toc.dat")).context("cannot read toc.dat")?;
-        Ok(Archive::read(&content).context("cannot read toc.dat")?)
+        Archive::read(&content).context("cannot read toc.dat")
     }
 
     /// Fails unless each file is the one that was dumped.

@@ -49,7 +49,7 @@ pub fn check_files(folder: &Path, metadata: &Metadata, threads: usize) -> anyhow
 pub(super) fn length_of(folder: &Path, name: &str) -> Option<u64> {
     // A name that leads out of the folder, or to something else in it, is not one that we wrote.
     let metadata = is_ours(name).then(|| fs::symlink_metadata(folder.join(name)).ok()).flatten()?;
-    metadata.is_file().then(|| metadata.len())
+    metadata.is_file().then_some(metadata.len())
 }
 
 /// The files that `metadata.json` tells of, each with its length and sum, and what it does not tell.
