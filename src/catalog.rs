@@ -8,9 +8,11 @@ use crate::settings::Settings;
 use pg_anon_core::check::literals::Text;
 use pg_anon_core::check::{Constraints, ForeignKey};
 use pg_anon_core::plan::Table;
-use pg_anon_core::scan::ScanTable;
+use pg_anon_core::scan::{ForeignKey as ForeignColumn, ScanColumn, ScanTable};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
+use pgrx::spi::SpiClient;
+use std::collections::HashMap;
 
 /// A sequence whose value is dumped.
 #[derive(serde::Deserialize)]
@@ -63,9 +65,104 @@ pub fn texts_of_structure(tables: Vec<pg_sys::Oid>, columns: Vec<i16>) -> Vec<Te
     documents(include_str!("../sql/texts.sql"), &[tables.into(), columns.into()])
 }
 
-/// The tables that can be scanned; `only`: none but these.
+/// What `scan_types.sql` says of a type with a modifier.
+#[derive(serde::Deserialize)]
+struct ScanType {
+    r#type: u32,
+    modifier: i32,
+    type_name: String,
+    base_type: String,
+    plain_type: String,
+    base_kind: String,
+    is_array: bool,
+    length: Option<u32>,
+    not_null: bool,
+}
+
+/// What `scan_keys.sql` says of a table.
+#[derive(serde::Deserialize)]
+struct ScanKeys {
+    table: u32,
+    unique: Vec<i16>,
+    /// Column, table that it refers to, column of that.
+    refers: Vec<(i16, u32, i16)>,
+}
+
+/// The tables that can be scanned, with their columns; `only`: none but these.
 pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>) -> Vec<ScanTable> {
-    documents(include_str!("../sql/scan_tables.sql"), &[only.into()])
+    let mut tables: Vec<ScanTable> = documents(include_str!("../sql/scan_tables.sql"), &[only.into()]);
+    let oids: Vec<pg_sys::Oid> = tables.iter().map(|table| table.oid.into()).collect();
+    let columns = scan_columns(&oids);
+    let mut types: Vec<(u32, i32)> = columns.iter().map(|(_, modifier, column)| (column.type_oid, *modifier)).collect();
+    types.sort_unstable();
+    types.dedup();
+    let (type_oids, modifiers): (Vec<pg_sys::Oid>, Vec<i32>) =
+        types.into_iter().map(|(t, m)| (pg_sys::Oid::from(t), m)).unzip();
+    let types: Vec<ScanType> = documents(include_str!("../sql/scan_types.sql"), &[type_oids.into(), modifiers.into()]);
+    let types: HashMap<(u32, i32), ScanType> = types.into_iter().map(|t| ((t.r#type, t.modifier), t)).collect();
+    let mut by_table: HashMap<u32, Vec<ScanColumn>> = HashMap::with_capacity(tables.len());
+    for (table, modifier, mut column) in columns {
+        if let Some(known) = types.get(&(column.type_oid, modifier)) {
+            column.type_name.clone_from(&known.type_name);
+            column.base_type.clone_from(&known.base_type);
+            column.plain_type.clone_from(&known.plain_type);
+            column.base_kind.clone_from(&known.base_kind);
+            column.is_array = known.is_array;
+            column.length = known.length;
+            column.not_null |= known.not_null;
+            by_table.entry(table).or_default().push(column);
+        }
+    }
+    let keys: Vec<ScanKeys> = documents(include_str!("../sql/scan_keys.sql"), &[oids.into()]);
+    for keys in &keys {
+        for (number, table, other) in &keys.refers {
+            if let Some(column) = column_of(&mut by_table, keys.table, *number) {
+                column.refers_to.push(ForeignColumn { table: *table, column: *other });
+            }
+            if let Some(column) = column_of(&mut by_table, *table, *other) {
+                column.referenced = true;
+            }
+        }
+        for number in &keys.unique {
+            if let Some(column) = column_of(&mut by_table, keys.table, *number) {
+                column.unique = true;
+            }
+        }
+    }
+    for table in &mut tables {
+        table.columns = by_table.remove(&table.oid).unwrap_or_default();
+    }
+    tables
+}
+
+fn column_of(tables: &mut HashMap<u32, Vec<ScanColumn>>, table: u32, number: i16) -> Option<&mut ScanColumn> {
+    tables.get_mut(&table)?.iter_mut().find(|column| column.number == number)
+}
+
+/// The columns of tables, each with its table and the modifier of its type.
+fn scan_columns(tables: &[pg_sys::Oid]) -> Vec<(u32, i32, ScanColumn)> {
+    let read = |client: &SpiClient| {
+        let rows = client.select(include_str!("../sql/scan_columns.sql"), None, &[tables.to_vec().into()])?;
+        let mut columns = Vec::with_capacity(rows.len());
+        for row in rows {
+            let name = row.get::<TextArg>(3)?.map(|name| name.string()).unwrap_or_default();
+            columns.push((
+                row.get::<pg_sys::Oid>(1)?.map_or(0, u32::from),
+                row.get::<i32>(5)?.unwrap_or(-1),
+                ScanColumn {
+                    number: row.get::<i16>(2)?.unwrap_or(0),
+                    name,
+                    type_oid: row.get::<pg_sys::Oid>(4)?.map_or(0, u32::from),
+                    not_null: row.get::<bool>(6)?.unwrap_or(false),
+                    generated: row.get::<bool>(7)?.unwrap_or(false),
+                    ..ScanColumn::default()
+                },
+            ));
+        }
+        Ok(columns)
+    };
+    Spi::connect(read)
+        .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
 
 /// The partitioned tables above a partition.

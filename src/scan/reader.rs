@@ -76,7 +76,7 @@ pub fn read(
     unsafe { pg_sys::LockRelationOid(oid, pg_sys::AccessShareLock as i32) };
     let condition = scanner.meta().condition(&table.schema, &table.name);
     let condition = condition.map_err(|e| error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string()))?;
-    let mut targets: Vec<String> = columns.iter().map(|column| column.sql_name.clone()).collect();
+    let mut targets: Vec<String> = columns.iter().map(|column| column.sql_name()).collect();
     let mut types: Vec<Option<pg_sys::Oid>> = columns.iter().map(|column| Some(column.type_oid.into())).collect();
     let mut readings = Vec::with_capacity(columns.len());
     for column in columns {
@@ -85,7 +85,7 @@ pub fn read(
         for (number, function) in scanner.meta().functions(column).enumerate() {
             if !function.per_field {
                 let value =
-                    format!("pg_catalog.substring(({})::pg_catalog.text, 1, {FUNCTION_CHARACTERS})", column.sql_name);
+                    format!("pg_catalog.substring(({})::pg_catalog.text, 1, {FUNCTION_CHARACTERS})", column.sql_name());
                 functions.push((targets.len(), number, function.hits));
                 targets.push(call(
                     &function.name,
@@ -179,8 +179,12 @@ fn ask_per_field(
             continue;
         }
         let arguments = [&table.schema, &table.name, &column.name, &column.type_name].map(|text| literal(text));
-        let what =
-            format!("scan_func_per_field {} for column {} of table {}", function.name, column.sql_name, table.sql_name);
+        let what = format!(
+            "scan_func_per_field {} for column {} of table {}",
+            function.name,
+            column.sql_name(),
+            table.sql_name
+        );
         let expected = Expected { relation: None, types: vec![Some(pg_sys::BOOLOID)] };
         let select = query::check(&format!("SELECT {}", call(&function.name, &arguments)?), &what, &expected)?;
         let asked = PgTryBuilder::new(AssertUnwindSafe(|| Ok(query::one_row(&select)))).catch_others(Err).execute();

@@ -264,6 +264,9 @@ fn one_word(value: &str, shape: &Shape, hits: &mut Hits) {
 }
 
 fn long_word(value: &str, shape: &Shape, hits: &mut Hits) {
+    if secret::is_uuid(value) {
+        return;
+    }
     if value.starts_with("eyJ") && secret::is_jwt(value) {
         return hits.whole.insert(Detector::Jwt);
     }

@@ -93,17 +93,14 @@ impl Lists {
 
     /// What a word is, of letters alone.
     pub(super) fn word(&self, word: &str) -> Word {
-        let mut buffer = [0u8; 64];
-        let folded = match buffer.get_mut(..word.len()) {
-            // the common case costs no allocation
-            Some(buffer) if word.is_ascii() => {
-                buffer.copy_from_slice(word.as_bytes());
-                buffer.make_ascii_lowercase();
-                let Ok(folded) = std::str::from_utf8(buffer) else { return Word::default() };
-                return Word { first: self.first.contains(folded), last: self.last.contains(folded) };
-            }
-            _ => fold(word),
-        };
+        if word.is_ascii() {
+            return folded_ascii(word, |word| Word {
+                first: self.first.contains(word),
+                last: self.last.contains(word),
+            })
+            .unwrap_or_default();
+        }
+        let folded = fold(word);
         let first = self.first.contains(&*folded) || is_patronymic(&folded);
         Word { first, last: self.last.contains(&*folded) || is_russian_last_name(&folded) }
     }
@@ -153,6 +150,15 @@ fn is_adjective(word: &str) -> bool {
         "городск",
     ];
     STEMS.iter().any(|stem| word.starts_with(stem))
+}
+
+/// What `look` gives for an ASCII word in lower case, without an allocation. None: the word is too long for a name.
+fn folded_ascii<R>(word: &str, look: impl FnOnce(&str) -> R) -> Option<R> {
+    let mut buffer = [0u8; 40];
+    let buffer = buffer.get_mut(..word.len())?;
+    buffer.copy_from_slice(word.as_bytes());
+    buffer.make_ascii_lowercase();
+    std::str::from_utf8(buffer).ok().map(look)
 }
 
 /// Lower case without diacritics; ё is е.
@@ -266,8 +272,8 @@ pub(super) fn name(text: &str) -> Option<(Name, Word)> {
     let (mut first, mut last, mut capital, mut initials, mut others) = (0, 0, 0, 0, 0);
     for word in words {
         let bare = word.trim_end_matches('.');
-        let lower = bare.to_ascii_lowercase();
-        if TITLES.contains(&lower.as_str()) || PARTICLES.contains(&lower.as_str()) {
+        let is_any = |list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(bare));
+        if bare.len() <= 4 && (is_any(&TITLES) || is_any(&PARTICLES)) {
             continue;
         }
         if word.ends_with('.') && bare.split('.').all(|initial| initial.chars().count() == 1) {
@@ -401,6 +407,11 @@ const STREET_ENDINGS: [&str; 8] = ["strasse", "str", "allee", "platz", "weg", "g
 static STREETS: LazyLock<HashSet<&'static str, BuildHasherDefault<Fnv>>> =
     LazyLock::new(|| STREET_WORDS.iter().copied().collect());
 
+fn is_street_word(word: &str) -> bool {
+    let is_end = |ending: &&str| word.len() > ending.len() + 2 && word.ends_with(ending);
+    STREETS.contains(word) || (word.len() > 6 && STREET_ENDINGS.iter().any(|ending| is_end(&ending)))
+}
+
 /// Whether a text of few words is a street with a number: a word of addresses, and a number of at most five digits beside other words.
 pub(super) fn street_address(text: &str) -> bool {
     if !(6..=160).contains(&text.len()) {
@@ -409,6 +420,9 @@ pub(super) fn street_address(text: &str) -> bool {
     let (mut street, mut number, mut words) = (false, false, 0);
     for word in text.split([' ', ',', '\n', '\t']).filter(|word| !word.is_empty()) {
         words += 1;
+        if words > 16 {
+            return false;
+        }
         let bare = word.trim_matches(['.', ';', '(', ')', '#', '№']);
         let digits = bare.bytes().filter(u8::is_ascii_digit).count();
         let starts_with_digit = bare.bytes().next().is_some_and(|c| c.is_ascii_digit());
@@ -425,12 +439,12 @@ pub(super) fn street_address(text: &str) -> bool {
         }
         // ул.Ленина
         let bare = bare.split_once('.').map_or(bare, |(before, _)| before);
-        let folded = fold(bare);
-        street = STREETS.contains(&*folded)
-            || (folded.len() > 6
-                && STREET_ENDINGS.iter().any(|ending| folded.len() > ending.len() + 2 && folded.ends_with(ending)));
+        street = match bare.is_ascii() {
+            true => folded_ascii(bare, is_street_word).unwrap_or(false),
+            false => is_street_word(&fold(bare)),
+        };
     }
-    street && number && (2..=16).contains(&words)
+    street && number && words >= 2
 }
 
 #[cfg(test)]

@@ -305,6 +305,9 @@ impl MetaDictionary {
 
     /// Whether `no_sens_dictionary` names the column.
     pub fn is_not_sensitive(&self, schema: &str, table: &str, column: &str) -> bool {
+        if self.no_sens.is_empty() {
+            return false;
+        }
         // The key is owned, and so must be what is looked up.
         let key = (schema.to_owned(), table.to_owned());
         self.no_sens.get(&key).is_some_and(|fields| fields.contains(column))

@@ -33,19 +33,17 @@ pub struct ScanTable {
     #[serde(default)]
     pub row_security: bool,
     /// Its columns, in their order.
+    #[serde(default)]
     pub columns: Vec<ScanColumn>,
 }
 
 /// A column.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct ScanColumn {
     /// Its number.
     pub number: i16,
     /// Its name.
     pub name: String,
-    /// Its name, quoted.
-    #[serde(default)]
-    pub sql_name: String,
     /// The oid of its type.
     #[serde(default)]
     pub type_oid: u32,
@@ -120,6 +118,11 @@ impl ScanColumn {
             "point" | "geometry" | "geography" | "earth" => TypeFamily::Position,
             _ => TypeFamily::Other,
         }
+    }
+
+    /// Its name, quoted.
+    pub fn sql_name(&self) -> String {
+        super::template::identifier(&self.name)
     }
 
     /// The names by which dictionaries may call its type: as `format_type` writes it, without its schema, and, for a domain, the
