@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use pg_anon_core::archive::Entry;
 
 use crate::config::RestoreOptions;
-use crate::connection::{ProgramSettings, Session, Stop};
+use crate::connection::{Session, Settings, Stop};
 use crate::error::Error;
 use crate::interrupt;
 use crate::pgcmd::{self, Kind, Program, RestoreErrors};
@@ -143,20 +143,21 @@ impl Loader<'_> {
         }
     }
 
-    /// How pg_restore connects: like us, and for a load. Its many transactions do not wait for the disk, and sorts for indexes get
+    /// How those connect that load: like us, but their many transactions do not wait for the disk, and sorts for indexes get
     /// more memory.
-    fn settings(&self) -> anyhow::Result<ProgramSettings> {
+    pub fn settings(&self) -> anyhow::Result<Settings> {
         let session = self.session;
         let connections = self.options.connections.to_string();
         let options = session.query(include_str!("../../sql/load_settings.sql"), &[Some(&connections)])?;
         let options = options.text(0, 0);
+        let settings = session.settings()?.with_options(&options);
         // A connection pool may refuse startup options.
-        match Session::open(&session.settings()?.with_options(&options), self.stop.clone()) {
-            Ok(session) => session.program_settings(),
+        match Session::open(&settings, self.stop.clone()) {
+            Ok(_) => Ok(settings),
             Err(error) => {
                 self.stop.check()?;
                 log::debug!("loading without {options}: {error:#}");
-                session.program_settings()
+                session.settings()
             }
         }
     }
@@ -168,7 +169,7 @@ impl Loader<'_> {
     }
 
     fn run_list(&self, list: &Path, entries: u64, followed: &Arc<Mutex<Followed>>) -> anyhow::Result<Vec<String>> {
-        let settings = self.settings()?;
+        let settings = Session::open(&self.settings()?, self.stop.clone())?.program_settings()?;
         let arguments = pgcmd::RestoreCommand {
             folder: self.python.map_or(&self.options.input_dir, PythonDump::folder),
             list,

@@ -5,6 +5,7 @@ mod clean;
 mod custom_checks;
 mod data;
 mod extensions;
+mod indexes;
 mod list;
 mod load;
 mod names;
@@ -23,7 +24,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use indicatif::HumanBytes;
-use pg_anon_core::archive::Archive;
+use pg_anon_core::archive::{Archive, Entry, Section};
 use pg_anon_core::metadata::Metadata;
 
 use crate::config::{Content, Replace, RestoreOptions};
@@ -35,6 +36,7 @@ use crate::progress::{count, some_names};
 use crate::verify::{Layout, check_contents, check_files, read_metadata};
 
 use extensions::Extensions;
+use indexes::Indexes;
 use list::Chosen;
 use load::{Loaded, Loader};
 use names::Names;
@@ -210,22 +212,47 @@ impl Restore<'_> {
     fn load(&self, session: &Session, program: &Program, chosen: &Chosen<'_>) -> anyhow::Result<()> {
         let loader = Loader { session, program, chosen, options: self.options, python: self.python, stop: &self.stop };
         let mut loaded = Loaded::default();
+        let early = list::before_data(chosen.archive());
+        let is_early = |entry: &Entry| early.contains(&entry.dump_id);
+        let names = Names::new(session, chosen.archive());
+        let mut dropped = None;
         if self.options.drop_custom_checks && self.content.has_data() {
-            let early = list::before_data(chosen.archive());
-            loader.run(|entry| early.contains(&entry.dump_id), &mut loaded)?;
-            let names = Names::new(session, chosen.archive());
+            loader.run(is_early, &mut loaded)?;
             let names: Vec<_> = tables::restored(chosen, &names)?.into_iter().collect();
             let tables: Vec<_> = tables::look_up(session, &names)?.into_iter().flatten().collect();
-            let mut dropped = custom_checks::drop_all(session, &tables)?;
-            let late = loader.run(|entry| !early.contains(&entry.dump_id), &mut loaded);
-            let put_back = dropped.put_back(session, false);
-            late?;
-            put_back?;
-        } else {
-            loader.run(|_| true, &mut loaded)?;
+            dropped = Some(custom_checks::drop_all(session, &tables)?);
         }
+        let is_left = |entry: &Entry| dropped.is_none() || !is_early(entry);
+        let indexes = self.indexes(chosen, &names)?;
+        let late = if indexes.is_empty() {
+            loader.run(is_left, &mut loaded)
+        } else {
+            let is_data = |entry: &Entry| entry.section == Section::Data;
+            loader.run(|entry| is_left(entry) && (is_early(entry) || is_data(entry)), &mut loaded).and_then(|()| {
+                let settings = loader.settings()?;
+                let made = indexes.make(session, || target::reconnect(&settings, &self.stop), self.options.connections);
+                let made = made.map_err(|error| loader.interrupted(&loaded, error))?;
+                let is_late = |entry: &Entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id);
+                loader.run(is_late, &mut loaded)
+            })
+        };
+        let put_back = dropped.map_or(Ok(()), |mut dropped| dropped.put_back(session, false));
+        late?;
+        put_back?;
         loader.flush()?;
         if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
+    }
+
+    /// The indexes that are not left to pg_restore.
+    fn indexes(&self, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<Indexes> {
+        if self.python.is_some() || self.options.connections < 2 || !self.content.has_data() {
+            return Ok(Indexes::default());
+        }
+        let bytes = |entry: &Entry| {
+            let file = tables::file_name(entry, self.metadata).and_then(|name| self.metadata.files.get(&name));
+            file.and_then(|file| file.bytes).unwrap_or_default()
+        };
+        Indexes::of(chosen, names, bytes)
     }
 
     /// Sets sequences, counts rows and collects statistics.
