@@ -106,7 +106,12 @@ fn what_is_no_dump_of_ours_is_not_restored() {
         .unwrap();
     let output = pg_anon(&["restore", "--input-dir", path]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("Python tool"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("has no structure"), "{}", stderr(&output));
+    std::fs::write(folder.path().join("metadata.json"), r#"{"created": "", "pg_version": "15.20", "format": "tape"}"#)
+        .unwrap();
+    let output = pg_anon(&["restore", "--input-dir", path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("format \"tape\", which this version does not know"), "{}", stderr(&output));
 }
 
 #[test]
