@@ -3,10 +3,10 @@ COMMENT ON FUNCTION anon_funcs.check_dictionary(jsonb, jsonb, jsonb, boolean, te
     'All that is wrong with a dictionary for this database, one row a problem. include and exclude are tables dictionaries. strict: warnings are errors, and every column needs a rule or a place in non_sensitive. Nothing is dumped.';
 COMMENT ON FUNCTION anon_funcs.dump_plan(jsonb, jsonb, jsonb, boolean, text, boolean, jsonb) IS
     'What a dump with this dictionary will do, one row a table, largest first: masked, plain or excluded, its columns, the masked ones, how each is masked (native: on the bytes of the row; sql: by the executor; constant) and the rule they come from.';
-COMMENT ON FUNCTION anon_funcs.dump_rows(regclass, jsonb, bigint, bigint, text, boolean, bigint, integer) IS
+COMMENT ON FUNCTION anon_funcs.dump_rows(regclass, jsonb, bigint, bigint, text, boolean, bigint, integer, jsonb) IS
     'The masked rows of one table as COPY text in chunks of bytea; blocks from first_block up to, but without, end_block, and at most row_limit rows. With gzip_level each chunk is 8 bytes (rows, bytes of text) and a gzip member. Call it in the select list: COPY (SELECT anon_funcs.dump_rows(...)) TO STDOUT (FORMAT binary).';
-COMMENT ON FUNCTION anon_funcs.dump_sequences() IS
-    'The state of every sequence, and the statement that restores it.';
+COMMENT ON FUNCTION anon_funcs.dump_sequences(oid[]) IS
+    'The state of every sequence, or of these, and the statement that restores it.';
 COMMENT ON FUNCTION anon_funcs.scan(jsonb, jsonb, text, bigint, bigint, text) IS
     'What is sensitive in this database, one row a column, with the rule that masks it: by the meta-dictionary, or by the built-in detectors when it is NULL. sensitive is the dictionary of an earlier scan; scan_mode is full, partial (a sample of scan_rows rows of each table, the same for the same seed) or names; salt goes into the hashes of the rules. Never gives a value.';
 COMMENT ON FUNCTION anon_funcs.scan_plan(jsonb, jsonb) IS

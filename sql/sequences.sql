@@ -1,5 +1,6 @@
 -- The sequences whose values pg_dump writes: all but temporary ones and those of an extension that are not its
--- configuration tables. In psql it runs as it is.
+-- configuration tables. $1 oid[]: only these; NULL: all.
+-- In psql: PREPARE q(oid[]) AS <this file>; EXECUTE q(NULL);
 SELECT json_build_object(
     'oid', c.oid::bigint,
     'sql_name', format('%I.%I', n.nspname, c.relname),
@@ -19,4 +20,5 @@ WHERE c.relkind = 'S'
   AND n.nspname <> 'information_schema'
   AND n.nspname !~ '^pg_'
   AND (extension.name IS NULL OR extension.configuration)
+  AND ($1 IS NULL OR c.oid = ANY ($1))
 ORDER BY n.nspname, c.relname

@@ -1,5 +1,6 @@
 -- The tables whose rows can be dumped, and what planning must know of each: one JSON document a table.
 -- $1 oid[]: only these; NULL: all. In psql: PREPARE q(oid[]) AS <this file>; EXECUTE q(NULL);
+-- What locks a table (its size) is asked by sizes.sql, of those alone that are dumped.
 -- Left out, as pg_dump does: system schemas, temporary tables, and tables that belong to an extension but are not its
 -- configuration tables (pg_extension_config_dump). Foreign and partitioned tables are listed for matching only.
 SELECT json_build_object(
@@ -18,17 +19,12 @@ SELECT json_build_object(
     'extension_condition', extension.condition,
     -- reltuples is -1 where the table was never analysed
     'rows', greatest(c.reltuples, 0)::bigint,
-    'bytes', CASE WHEN c.relkind = 'r' THEN coalesce(pg_table_size(c.oid), 0) ELSE 0 END,
-    -- what a range of blocks can be read of: a heap, whose rows have block numbers
-    'blocks', CASE WHEN am.amname = 'heap'
-        THEN coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint END,
     'readable', has_schema_privilege(n.oid, 'USAGE')
         AND (has_table_privilege(c.oid, 'SELECT') OR coalesce(columns.all_readable, false)),
     'row_security', row_security_active(c.oid)
 )::text
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN LATERAL (
     SELECT e.extname AS name, cfg.condition
     FROM pg_depend d

@@ -1,5 +1,7 @@
 -- Texts of the structure that concern masked columns, one JSON document each. $1 oid[], $2 int2[]: tables and columns.
 -- In psql: PREPARE q(oid[], int2[]) AS <this file>; EXECUTE q(ARRAY['person'::regclass], ARRAY[2]);
+-- pg_get_expr locks the table that it is told: it is told that of the column, so that it runs for those alone that are asked
+-- for, and not while all tables are scanned.
 -- Functions are named by no column: whether one is about a table is for the reader of its text to find out.
 WITH masked (leaf, number) AS (SELECT * FROM unnest($1, $2)),
 leaf (oid, is_partition) AS (
@@ -38,13 +40,13 @@ dependent (leaf, number, class, oid) AS (
 ),
 text (leaf, number, kind, object, text) AS (
     SELECT s.leaf, s.number, 'column', format('the default of column %I of table %s', a.attname, s.oid::regclass),
-           pg_get_expr(d.adbin, d.adrelid)
+           pg_get_expr(d.adbin, s.oid)
     FROM source s
     JOIN pg_attrdef d ON d.adrelid = s.oid AND d.adnum = s.attnum
     JOIN pg_attribute a ON a.attrelid = s.oid AND a.attnum = s.attnum AND a.attgenerated = ''
     UNION ALL
     SELECT s.leaf, s.number, CASE WHEN cardinality(c.conkey) = 1 THEN 'column' ELSE 'sql' END,
-           format('constraint %I of table %s', c.conname, s.oid::regclass), pg_get_expr(c.conbin, c.conrelid)
+           format('constraint %I of table %s', c.conname, s.oid::regclass), pg_get_expr(c.conbin, s.oid)
     FROM source s
     JOIN pg_constraint c ON c.conrelid = s.oid AND c.contype = 'c' AND s.attnum = ANY (c.conkey)
     UNION ALL
@@ -57,13 +59,13 @@ text (leaf, number, kind, object, text) AS (
     JOIN pg_type t ON t.oid = a.atttypid AND t.typtype = 'd'
     UNION ALL
     SELECT s.leaf, s.number, 'sql', format('index %s', i.indexrelid::regclass),
-           concat(pg_get_expr(i.indpred, i.indrelid), ' ', pg_get_expr(i.indexprs, i.indrelid))
+           concat(pg_get_expr(i.indpred, s.oid), ' ', pg_get_expr(i.indexprs, s.oid))
     FROM source s
     JOIN pg_index i ON i.indrelid = s.oid
     WHERE concat(i.indpred::text, i.indexprs::text) LIKE format('%%:varattno %s %%', s.attnum)
     UNION ALL
     SELECT s.leaf, s.number, 'column', format('the bounds of partition %s', s.oid::regclass),
-           pg_get_expr(c.relpartbound, c.oid)
+           pg_get_expr(c.relpartbound, s.oid)
     FROM source s
     JOIN pg_class c ON c.oid = s.oid AND c.relispartition
     JOIN pg_inherits i ON i.inhrelid = c.oid
@@ -75,7 +77,7 @@ text (leaf, number, kind, object, text) AS (
     SELECT d.leaf, d.number, 'sql',
            CASE WHEN r.rulename = '_RETURN' THEN format('view %s', r.ev_class::regclass)
                 ELSE format('rule %I of %s', r.rulename, r.ev_class::regclass) END,
-           CASE WHEN r.rulename = '_RETURN' THEN pg_get_viewdef(r.ev_class) ELSE pg_get_ruledef(r.oid) END
+           CASE WHEN r.rulename = '_RETURN' AND r.oid = d.oid THEN pg_get_viewdef(r.ev_class) ELSE pg_get_ruledef(d.oid) END
     FROM dependent d
     JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid
     UNION ALL
@@ -84,7 +86,7 @@ text (leaf, number, kind, object, text) AS (
     FROM dependent d
     JOIN pg_policy p ON d.class = 'pg_policy'::regclass AND p.oid = d.oid
     UNION ALL
-    SELECT d.leaf, d.number, 'sql', format('trigger %I of table %s', t.tgname, t.tgrelid::regclass), pg_get_triggerdef(t.oid)
+    SELECT d.leaf, d.number, 'sql', format('trigger %I of table %s', t.tgname, t.tgrelid::regclass), pg_get_triggerdef(d.oid)
     FROM dependent d
     JOIN pg_trigger t ON d.class = 'pg_trigger'::regclass AND t.oid = d.oid AND NOT t.tgisinternal
     UNION ALL

@@ -1,6 +1,8 @@
 //! What planning must know of the database, read through SPI. The queries are files that run in psql as well.
 //! They run under `Settings::for_rules`, so that every name and operator in them is PostgreSQL's own.
 
+use std::collections::HashMap;
+
 use crate::datum::TextArg;
 use crate::error::{Report, error, raise};
 use crate::query::{self, Expected};
@@ -48,6 +50,28 @@ fn documents<T: serde::de::DeserializeOwned>(query: &str, arguments: &[DatumWith
 pub fn tables(only: Option<pg_sys::Oid>) -> Vec<Table> {
     let only = only.map(|oid| vec![oid]);
     documents(include_str!("../sql/tables.sql"), &[only.into()])
+}
+
+/// A table's size.
+#[derive(serde::Deserialize)]
+struct Size {
+    oid: u32,
+    bytes: i64,
+    blocks: Option<i64>,
+}
+
+/// Adds the sizes of those tables that are dumped: asking for them locks a table.
+pub fn add_sizes(tables: &mut [Table], dumped: &[u32]) {
+    let oids: Vec<pg_sys::Oid> = dumped.iter().map(|oid| pg_sys::Oid::from(*oid)).collect();
+    let sizes: HashMap<u32, Size> = documents(include_str!("../sql/sizes.sql"), &[oids.into()])
+        .into_iter()
+        .map(|size: Size| (size.oid, size))
+        .collect();
+    for table in tables {
+        if let Some(size) = sizes.get(&table.oid) {
+            (table.bytes, table.blocks) = (size.bytes, size.blocks);
+        }
+    }
 }
 
 /// What the rows of some tables must obey.
@@ -172,9 +196,9 @@ pub fn ancestors(relation: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     oids.iter().filter_map(|oid| oid.parse::<u32>().ok()).map(pg_sys::Oid::from).collect()
 }
 
-/// The sequences that can be dumped.
-pub fn sequences() -> Vec<Sequence> {
-    documents(include_str!("../sql/sequences.sql"), &[])
+/// The sequences that can be dumped; `only`: none but these.
+pub fn sequences(only: Option<Vec<pg_sys::Oid>>) -> Vec<Sequence> {
+    documents(include_str!("../sql/sequences.sql"), &[only.into()])
 }
 
 /// The last value of a sequence, and whether it has been given out. Errors: 55000 when its name means another one by now.

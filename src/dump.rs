@@ -62,7 +62,9 @@ impl Request {
     /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule, then with the
     /// values that the rules give; and what the structure shows, when that is asked for.
     fn plan(&self, with_texts: bool) -> CheckedPlan {
-        let tables = catalog::tables(None);
+        let mut tables = catalog::tables(None);
+        let dumped = plan::dumped(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref());
+        catalog::add_sizes(&mut tables, &dumped);
         let Plan { tables: plans, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
         let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t);
@@ -296,11 +298,13 @@ fn dump_rows(
     allow_unmatched_rules: default!(Option<bool>, "false"),
     row_limit: default!(Option<i64>, "NULL"),
     gzip_level: default!(Option<i32>, "NULL"),
+    include: default!(Option<JsonArg>, "NULL"),
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
         relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
     let dictionary = read_dictionary(dictionary)?;
+    let include = include.map(|json| read_tables("include", &json)).transpose()?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
     let row_limit = row_limit.map(u64::try_from).transpose().map_err(|_| {
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "row_limit is negative")
@@ -319,7 +323,7 @@ fn dump_rows(
         .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let options = plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) };
-    let table = plan::plan_table(&table, &dictionary, &options).map_err(|p| problem_report(&p))?;
+    let table = plan::plan_table(&table, &dictionary, include.as_ref(), &options).map_err(|p| problem_report(&p))?;
     if table.action == Action::Excluded {
         let message = format!("the dictionary excludes table {}", table.sql_name);
         return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());
@@ -352,11 +356,13 @@ pub fn block_number(name: &str, number: Option<i64>) -> Result<Option<u32>, Repo
     })
 }
 
-/// The state of every sequence that a dump holds.
+/// The state of every sequence that a dump holds; of these alone when OIDs are given.
 /// Errors: 42501 with the names of those that the user may not read.
 #[pg_extern(volatile, parallel_unsafe)]
 #[allow(clippy::type_complexity)]
-fn dump_sequences() -> Result<
+fn dump_sequences(
+    sequences: default!(Option<Vec<pg_sys::Oid>>, "NULL"),
+) -> Result<
     TableIterator<
         'static,
         (name!(relation, Relation), name!(last_value, i64), name!(is_called, bool), name!(setval_statement, Text)),
@@ -364,7 +370,7 @@ fn dump_sequences() -> Result<
     ErrorReport,
 > {
     let _settings = Settings::for_rules(None);
-    let sequences = catalog::sequences();
+    let sequences = catalog::sequences(sequences);
     let unreadable: Vec<&str> = sequences.iter().filter(|s| !s.readable).map(|s| s.sql_name.as_str()).collect();
     if !unreadable.is_empty() {
         return Err(error(

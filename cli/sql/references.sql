@@ -3,10 +3,26 @@
 SELECT DISTINCT f.relid, t.relid
 FROM pg_catalog.pg_constraint AS c
 CROSS JOIN LATERAL (
-    SELECT c.conrelid UNION SELECT p.relid FROM pg_catalog.pg_partition_tree(c.conrelid) AS p WHERE p.isleaf
+    WITH RECURSIVE tree (oid) AS (
+        SELECT c.conrelid
+        UNION ALL
+        SELECT i.inhrelid
+        FROM tree
+        JOIN pg_catalog.pg_class AS p ON p.oid = tree.oid AND p.relkind = 'p'
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid
+    )
+    SELECT tree.oid FROM tree
 ) AS f (relid)
 CROSS JOIN LATERAL (
-    SELECT c.confrelid UNION SELECT p.relid FROM pg_catalog.pg_partition_tree(c.confrelid) AS p WHERE p.isleaf
+    WITH RECURSIVE tree (oid) AS (
+        SELECT c.confrelid
+        UNION ALL
+        SELECT i.inhrelid
+        FROM tree
+        JOIN pg_catalog.pg_class AS p ON p.oid = tree.oid AND p.relkind = 'p'
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid
+    )
+    SELECT tree.oid FROM tree
 ) AS t (relid)
 WHERE c.contype = 'f'
   -- Those of partitions are made from those of their parents.

@@ -1,4 +1,4 @@
--- The sequences of a dump with their values. Those of an extension have no entry of their own in the archive.
+-- The sequences of a dump with their values. $1 the OIDs of those that are asked for, as text of an array; NULL: all. Those of an extension have no entry of their own in the archive.
 SELECT s.relation::pg_catalog.oid,
        n.nspname,
        c.relname,
@@ -23,6 +23,6 @@ SELECT s.relation::pg_catalog.oid,
        pg_catalog.convert_to(c.relname, pg_catalog.getdatabaseencoding()),
        pg_catalog.convert_to(pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.getdatabaseencoding()),
        (SELECT q.seqmin FROM pg_catalog.pg_sequence AS q WHERE q.seqrelid = c.oid)
-FROM anon_funcs.dump_sequences() AS s
+FROM anon_funcs.dump_sequences($1::pg_catalog.oid[]) AS s
 JOIN pg_catalog.pg_class AS c ON c.oid = s.relation
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -191,6 +191,34 @@ pub struct InitArgs {
     pub messages: MessageArgs,
 }
 
+/// Which tables are dumped or restored.
+#[derive(Debug, Default, Args)]
+pub struct TablesArgs {
+    /// Tables dictionaries of the only tables that are wanted; a comma between two files
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub partial_tables_dict_file: Vec<PathBuf>,
+    /// Tables dictionaries of the tables that are not wanted; they win
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub partial_tables_exclude_dict_file: Vec<PathBuf>,
+}
+
+/// Which objects are dumped, by pg_dump's patterns.
+#[derive(Debug, Default, Args)]
+pub struct PatternArgs {
+    /// Only the schemas that match, as with pg_dump; can be repeated
+    #[arg(short = 'n', long, value_name = "PATTERN")]
+    pub schema: Vec<String>,
+    /// Not the schemas that match; can be repeated
+    #[arg(short = 'N', long, value_name = "PATTERN")]
+    pub exclude_schema: Vec<String>,
+    /// Only the tables, views and sequences that match, as with pg_dump; can be repeated
+    #[arg(short = 't', long, value_name = "PATTERN")]
+    pub table: Vec<String>,
+    /// Not the tables, views and sequences that match; can be repeated
+    #[arg(short = 'T', long, value_name = "PATTERN")]
+    pub exclude_table: Vec<String>,
+}
+
 /// Options of `dump`, `sync-struct-dump` and `sync-data-dump`.
 #[derive(Debug, Args)]
 pub struct DumpArgs {
@@ -274,6 +302,10 @@ pub struct DumpArgs {
     /// Keep copies of the dictionaries in the run's record
     #[arg(long)]
     pub save_dicts: bool,
+    #[command(flatten)]
+    pub tables: TablesArgs,
+    #[command(flatten)]
+    pub patterns: PatternArgs,
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]
@@ -369,6 +401,8 @@ pub struct RestoreArgs {
     /// Taken because the Python tool takes it, which uses it within its service only
     #[arg(long, hide = true, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
     pub prepared_sens_dict_file: Vec<PathBuf>,
+    #[command(flatten)]
+    pub tables: TablesArgs,
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]

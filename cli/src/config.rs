@@ -21,6 +21,7 @@ use crate::pg_dump_options::PgDumpOptions;
 use crate::pgcmd::Kind;
 use crate::program_config::ProgramConfig;
 use crate::restore::passed_options;
+use crate::tables::{Lists, Patterns};
 
 /// Options of `init`.
 #[derive(Debug)]
@@ -107,6 +108,10 @@ pub struct DumpOptions {
     pub dictionary_files: String,
     /// SHA-256 of each dictionary file, by absolute path.
     pub dictionary_hashes: BTreeMap<String, String>,
+    /// Which tables are dumped.
+    pub lists: Lists,
+    /// Which objects are dumped, by pg_dump's patterns.
+    pub patterns: Patterns,
     /// Where a script goes. None: the dump is an archive.
     pub script: Option<ScriptOptions>,
     /// The archive's folder: an absolute path.
@@ -152,6 +157,8 @@ pub struct RestoreOptions {
     pub connection: Settings,
     /// The dump's folder: an absolute path.
     pub input_dir: PathBuf,
+    /// Which tables are restored.
+    pub lists: Lists,
     /// Connections that restore at the same time, at least 1.
     pub connections: usize,
     /// What becomes of what the target has.
@@ -337,6 +344,8 @@ impl DumpOptions {
         let dictionary = Dictionary::merge(values.iter().map(|(name, value)| (name.as_str(), value)))?;
         Ok(DumpOptions {
             content,
+            lists: Lists::read(&args.tables)?,
+            patterns: Patterns::new(&args.patterns)?,
             connection: connection(args.connection)?.with_role(role),
             stage,
             strict: args.strict,
@@ -408,6 +417,7 @@ impl RestoreOptions {
             content,
             connection: connection(args.connection)?.with_role(args.role.filter(|role| !role.is_empty())),
             input_dir: absolute(&args.input_dir).map_err(|_| Error::Usage("--input-dir names no folder".into()))?,
+            lists: Lists::read(&args.tables)?,
             connections,
             replace,
             disable_checks: args.disable_checks,

@@ -31,6 +31,9 @@ pub struct Locked {
     tables: BTreeSet<u32>,
 }
 
+/// Tells by its OID and its schema whether a table is wanted.
+pub type Wanted = Box<dyn Fn(u32, &str) -> bool>;
+
 /// How long a table's lock is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
@@ -78,19 +81,19 @@ enum Attempt {
 }
 
 impl Locked {
-    /// Begins a transaction, locks in it all tables that may be read outside of the schemas for which `is_excluded` says
-    /// so, and takes the snapshot. The session must be in no transaction. Waits while somebody has a table for himself, as
-    /// long as `patience` says.
+    /// Begins a transaction, locks in it all tables that may be read and are wanted, and takes the snapshot. The session must
+    /// be in no transaction. Waits while somebody has a table for himself, as long as `patience` says. `choose` looks at the
+    /// tables anew each time, and gives what tells by OID and schema whether one is wanted.
     pub fn begin(
         session: &Session,
-        is_excluded: impl Fn(&str) -> bool,
+        choose: impl Fn() -> anyhow::Result<Wanted>,
         patience: Option<&Patience>,
     ) -> anyhow::Result<Locked> {
         let started = Instant::now();
         let mut timeout = patience.map_or(QUIET_WAIT, |patience| patience.time.min(QUIET_WAIT));
         let mut changes = 0;
         loop {
-            match attempt(session, &is_excluded, timeout) {
+            match attempt(session, &choose, timeout) {
                 Ok(Attempt::Locked(locked)) => return Ok(locked),
                 Ok(Attempt::Held) => {
                     session.execute("ROLLBACK")?;
@@ -130,13 +133,22 @@ impl Locked {
     }
 }
 
-fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: Duration) -> anyhow::Result<Attempt> {
+fn attempt(
+    session: &Session,
+    choose: &impl Fn() -> anyhow::Result<Wanted>,
+    timeout: Duration,
+) -> anyhow::Result<Attempt> {
     let list = || session.query(include_str!("../sql/lockable.sql"), &[]).context("cannot list the tables");
-    let wanted = |rows: &Rows, row: usize| !is_excluded(&rows.text(row, 1));
+    let wanted = |rows: &Rows| -> anyhow::Result<Vec<usize>> {
+        let is_wanted = choose()?;
+        let oids = (0..rows.len()).map(|row| Ok((row, rows.number(row, 0)?)));
+        let oids = oids.collect::<anyhow::Result<Vec<_>>>()?.into_iter();
+        Ok(oids.filter(|(row, oid)| is_wanted(*oid, &rows.text(*row, 1))).map(|(row, _)| row).collect())
+    };
 
     let rows = list()?;
     let mut names = Vec::with_capacity(rows.len());
-    for row in (0..rows.len()).filter(|row| wanted(&rows, *row)) {
+    for row in wanted(&rows)? {
         let name = rows.get(row, 2).unwrap_or_default();
         names.push(std::str::from_utf8(name).map_err(|_| {
             // A statement that names the table could not be sent.
@@ -163,7 +175,7 @@ fn attempt(session: &Session, is_excluded: &impl Fn(&str) -> bool, timeout: Dura
     let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()", &[])?.text(0, 0).into_owned();
     let rows = list()?;
     let mut tables = BTreeSet::new();
-    for row in (0..rows.len()).filter(|row| wanted(&rows, *row)) {
+    for row in wanted(&rows)? {
         if !rows.is_true(row, 3) {
             let name = rows.text(row, 2);
             return Ok(Attempt::Changed(format!("{} was made, changed or dropped meanwhile", visible(&name))));

@@ -29,6 +29,7 @@ mod queue;
 mod record;
 mod restore;
 mod staging;
+mod tables;
 mod text;
 mod unpack;
 mod verify;

@@ -345,11 +345,6 @@ impl Drop for Running {
     }
 }
 
-/// A name as pg_dump's patterns take it literally.
-fn exact_pattern(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// What pg_dump is asked for.
 #[derive(Clone)]
 pub struct DumpCommand<'a> {
@@ -363,8 +358,8 @@ pub struct DumpCommand<'a> {
     pub encoding: &'a str,
     /// How data files are compressed.
     pub compress: Compression,
-    /// Schemas that are left out.
-    pub exclude_schemas: &'a [String],
+    /// The options that choose objects, such as `--exclude-schema`, with exact patterns.
+    pub objects: &'a [OsString],
     /// Whether grants are left out.
     pub no_privileges: bool,
     /// Whether comments are left out.
@@ -436,9 +431,7 @@ impl DumpCommand<'_> {
         }
         // The name changed in PostgreSQL 16.
         arguments.push(if self.major >= 16 { "--no-large-objects" } else { "--no-blobs" }.into());
-        for schema in self.exclude_schemas {
-            arguments.push(format!("--exclude-schema={}", exact_pattern(schema)).into());
-        }
+        arguments.extend_from_slice(self.objects);
         arguments.push(self.target());
         arguments
     }
@@ -588,14 +581,14 @@ mod tests {
         }
     }
 
-    fn command<'a>(settings: &'a ProgramSettings, schemas: &'a [String], major: i32) -> DumpCommand<'a> {
+    fn command<'a>(settings: &'a ProgramSettings, objects: &'a [OsString], major: i32) -> DumpCommand<'a> {
         DumpCommand {
             major,
             folder: Path::new("/tmp/x y"),
             snapshot: Some("00000003-0000001B-1"),
             encoding: "LATIN1",
             compress: Compression::default(),
-            exclude_schemas: schemas,
+            objects,
             no_privileges: false,
             no_comments: false,
             role: None,
@@ -613,7 +606,7 @@ mod tests {
     #[test]
     fn the_structure_is_both_sections_without_large_objects_in_the_snapshot() {
         let settings = settings();
-        let arguments = text(command(&settings, &["a\"b.*".to_owned()], 15).structure(true));
+        let arguments = text(command(&settings, &["--exclude-schema=\"a\"\"b.*\"".into()], 15).structure(true));
         for expected in [
             "--format=directory",
             "--section=pre-data",

@@ -10,6 +10,7 @@ pub mod dictionary;
 mod hex;
 pub mod mask;
 pub mod metadata;
+pub mod name_pattern;
 pub mod output;
 pub mod plan;
 pub mod scan;

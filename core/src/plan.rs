@@ -42,9 +42,11 @@ pub struct Table {
     pub extension_condition: Option<String>,
     /// Estimated number of rows.
     pub rows: i64,
-    /// Estimated size in bytes.
+    /// Estimated size in bytes; of a table that is not dumped 0.
+    #[serde(default)]
     pub bytes: i64,
-    /// Number of blocks of the table itself, without TOAST and indexes; nothing when its rows have no block numbers.
+    /// Number of blocks of the table itself, without TOAST and indexes; nothing when its rows have no block numbers, or it is
+    /// not dumped.
     #[serde(default)]
     pub blocks: Option<i64>,
     /// Whether the user may read all columns.
@@ -313,11 +315,16 @@ fn list(items: &[impl AsRef<str>]) -> String {
     text
 }
 
-/// The plan of one table alone, as [`plan`] would make it without include and exclude lists. Whether all rules of the
-/// dictionary match something is not looked at. The error is the first that makes the table impossible to dump.
+/// The plan of one table alone, as [`plan`] would make it without an exclude list. Whether all rules of the dictionary
+/// match something is not looked at. The error is the first that makes the table impossible to dump.
 ///
 /// An excluded table has its rules in the plan too.
-pub fn plan_table(table: &Table, dictionary: &Dictionary, options: &Options) -> Result<TablePlan, Problem> {
+pub fn plan_table(
+    table: &Table,
+    dictionary: &Dictionary,
+    include: Option<&TableList>,
+    options: &Options,
+) -> Result<TablePlan, Problem> {
     if table.kind != 'r' {
         return Err(Problem {
             severity: Severity::Error,
@@ -327,7 +334,7 @@ pub fn plan_table(table: &Table, dictionary: &Dictionary, options: &Options) -> 
             hint: Some("Only ordinary tables and partitions hold rows of their own.".to_owned()),
         });
     }
-    let resolution = resolve(table, dictionary, None, None).map_err(mask_problem)?;
+    let resolution = resolve(table, dictionary, include, None).map_err(mask_problem)?;
     let mut problems = Vec::new();
     let plan = table_plan(table, &resolution, dictionary, &mut problems);
     if !options.allow_unmatched_rules {
@@ -603,6 +610,19 @@ fn shown(schema: &str, name: &str) -> String {
         if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
     };
     format!("{}.{}", part(schema), part(name))
+}
+
+/// The OIDs of the ordinary tables whose rows are dumped, as [`plan`] will plan. None where a mask fails, which [`plan`] tells.
+pub fn dumped(
+    tables: &[Table],
+    dictionary: &Dictionary,
+    include: Option<&TableList>,
+    exclude: Option<&TableList>,
+) -> Vec<u32> {
+    let is_dumped = |table: &&Table| {
+        table.kind == 'r' && resolve(table, dictionary, include, exclude).is_ok_and(|found| found.excluded.is_none())
+    };
+    tables.iter().filter(is_dumped).map(|table| table.oid).collect()
 }
 
 /// Plans all tables of a database, and says all that is wrong between them and the dictionary.

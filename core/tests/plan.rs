@@ -196,8 +196,8 @@ fn plan_table_resolves_as_plan_does() {
         json!({"dictionary": [rule("leaf", &["a"])], "dictionary_exclude": [{"schema": "public", "table": "middle"}]}),
         json!({"dictionary_exclude": [{"schema": "public", "table": "top"}]}),
     ] {
-        let alone =
-            plan_table(&leaf, &dictionary(value.clone()), &Options::default()).unwrap_or_else(|e| panic!("{e:?}"));
+        let alone = plan_table(&leaf, &dictionary(value.clone()), None, &Options::default())
+            .unwrap_or_else(|e| panic!("{e:?}"));
         assert_eq!(&alone, of(&planned(&tables, value), "leaf"));
     }
 }
@@ -493,17 +493,33 @@ fn a_table_that_cannot_be_read_whole_is_an_error_unless_it_is_excluded() {
     assert_eq!(problems(&found), [(ERROR, "not_readable", "public.secret"), (ERROR, "row_security", "public.hidden")]);
     assert_eq!(found.problems[0].message, "permission denied for table public.secret");
     assert!(found.problems[1].hint.as_deref().is_some_and(|hint| hint.contains("BYPASSRLS")));
-    let error = plan_table(&tables[1], &Dictionary::default(), &Options::default()).expect_err("row security");
+    let error = plan_table(&tables[1], &Dictionary::default(), None, &Options::default()).expect_err("row security");
     assert_eq!(error.code, "row_security");
     let value = json!({"dictionary_exclude": [{"schema": "public", "table_mask": "^(secret|hidden)$"}]});
     assert_eq!(planned(&tables, value).problems, []);
 }
 
 #[test]
+fn plan_table_takes_a_table_that_the_include_list_names_though_the_dictionary_excludes_it() {
+    let excluding = dictionary(json!({"dictionary_exclude": [{"schema": "public", "table_mask": "^log"}]}));
+    let list = |name: &str| {
+        let value = json!({"tables": [{"schema": "public", "table": name}]});
+        TableList::merge([("list", &value)]).expect("a list")
+    };
+    let action = |include: Option<&TableList>| {
+        plan_table(&plain("log_1", &["id"]), &excluding, include, &Options::default()).expect("a plan").action
+    };
+    assert_eq!(action(None), Action::Excluded);
+    assert_eq!(action(Some(&list("log_1"))), Action::Data);
+    assert_eq!(action(Some(&list("log_2"))), Action::Excluded);
+}
+
+#[test]
 fn plan_table_takes_ordinary_tables_only() {
     for kind in ["p", "f", "v", "m", "S"] {
-        let error = plan_table(&table("t", &[], json!({"kind": kind})), &Dictionary::default(), &Options::default())
-            .expect_err(kind);
+        let error =
+            plan_table(&table("t", &[], json!({"kind": kind})), &Dictionary::default(), None, &Options::default())
+                .expect_err(kind);
         assert_eq!(error.code, "not_a_table");
     }
 }
@@ -546,14 +562,14 @@ fn a_mask_that_fails_stops_the_plan() {
     assert_eq!(found.tables, []);
     assert_eq!((only(&found).severity, only(&found).code), (ERROR, "mask_failed"));
     assert_eq!(
-        plan_table(&plain(&name, &[]), &dictionary(value), &Options::default()).expect_err("the mask").code,
+        plan_table(&plain(&name, &[]), &dictionary(value), None, &Options::default()).expect_err("the mask").code,
         "mask_failed"
     );
 }
 
 /// The plan of one table alone.
 fn alone(table: &Table, rule: Value) -> TablePlan {
-    plan_table(table, &dictionary(json!({"dictionary": [rule]})), &Options::default())
+    plan_table(table, &dictionary(json!({"dictionary": [rule]})), None, &Options::default())
         .unwrap_or_else(|e| panic!("{e:?}"))
 }
 
@@ -658,8 +674,8 @@ fn the_condition_of_an_extension_is_joined_with_that_of_the_rule() {
     let plan = alone(&configuration(json!("WHERE b")), own);
     assert_eq!(plan.extension.as_deref(), Some("postgis"));
     for wrong in ["ORDER BY id", "WHERE"] {
-        let error =
-            plan_table(&configuration(json!(wrong)), &Dictionary::default(), &Options::default()).expect_err(wrong);
+        let error = plan_table(&configuration(json!(wrong)), &Dictionary::default(), None, &Options::default())
+            .expect_err(wrong);
         assert_eq!(error.code, "extension_condition");
     }
 }
@@ -667,18 +683,18 @@ fn the_condition_of_an_extension_is_joined_with_that_of_the_rule() {
 #[test]
 fn the_plan_of_one_table_refuses_a_misspelt_column_instead_of_leaving_it_in_clear() {
     let dictionary = dictionary(json!({"dictionary": [rule("person", &["Email"])]}));
-    let problem =
-        plan_table(&plain("person", &["id", "email"]), &dictionary, &Options::default()).expect_err("no column Email");
+    let problem = plan_table(&plain("person", &["id", "email"]), &dictionary, None, &Options::default())
+        .expect_err("no column Email");
     assert_eq!(problem.code, "unmatched_column");
     assert_eq!(problem.hint.as_deref(), Some("There is a column \"email\": names are case-sensitive."));
     let options = Options { allow_unmatched_rules: true };
-    assert!(plan_table(&plain("person", &["id", "email"]), &dictionary, &options).is_ok());
+    assert!(plan_table(&plain("person", &["id", "email"]), &dictionary, None, &options).is_ok());
 }
 
 #[test]
 fn the_plan_of_one_table_does_not_know_what_a_mask_names_for_other_tables() {
     let dictionary = dictionary(json!({"dictionary": [mask_rule("*", &["email", "phone"])]}));
-    assert!(plan_table(&plain("person", &["id", "email"]), &dictionary, &Options::default()).is_ok());
+    assert!(plan_table(&plain("person", &["id", "email"]), &dictionary, None, &Options::default()).is_ok());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! both from one snapshot, put together to one archive.
 
 mod assemble;
+mod choice;
 mod objects;
 mod plain;
 mod plan;
@@ -22,7 +23,8 @@ use pg_anon_core::archive::Archive;
 use pg_anon_core::metadata::Metadata;
 
 use self::assemble::read_archive;
-use self::plan::{Plan, arguments, excluded_schemas, plan};
+use self::choice::Choice;
+use self::plan::{Plan, arguments, plan, sequences};
 use self::summary::{Done, summary};
 use self::tables::Event;
 use crate::args::LargeObjectMode;
@@ -66,9 +68,10 @@ fn archive(options: &DumpOptions) -> anyhow::Result<()> {
     let parallel = if options.content.has_data() { options.connections } else { 0 };
     free_connections::check(&connected.session, parallel, 1)?;
     let locked = connected.lock(options)?;
+    let choice = Choice::new(&connected.session, options)?;
     // Outlives the programs that write there.
     let staging = target.stage()?;
-    let dump = connected.dump_to(options, staging.path().to_owned());
+    let dump = connected.dump_to(options, choice, staging.path().to_owned());
     let (plan, metadata) = match &locked {
         Some(locked) => dump.dump_data(locked)?,
         None => dump.dump_structure()?,
@@ -82,7 +85,7 @@ fn archive(options: &DumpOptions) -> anyhow::Result<()> {
             + metadata.archive_files.values().map(|file| file.bytes).sum::<u64>(),
         compress: options.compress,
     };
-    let summary = summary(&plan, &dump.excluded_schemas, &done, options, started.elapsed());
+    let summary = summary(&plan, &dump.choice, &done, options, started.elapsed());
     manual::print(summary.as_bytes())
 }
 
@@ -92,7 +95,6 @@ struct Connected {
     session: Session,
     program: Program,
     lock_patience: Option<Patience>,
-    excluded_schemas: Vec<String>,
 }
 
 impl Connected {
@@ -132,34 +134,34 @@ impl Connected {
             program.version
         );
 
-        let excluded_schemas = excluded_schemas(&session, options)?;
         let lock_patience = match &options.lock_wait_timeout {
             Some(timeout) => Patience::parse(&session, timeout)?,
             None => None,
         };
-        Ok(Connected { stop, session, program, lock_patience, excluded_schemas })
+        Ok(Connected { stop, session, program, lock_patience })
     }
 
-    /// Begins a transaction in which the tables are locked whose data is dumped.
+    /// Begins a transaction, in which the tables are locked whose data is dumped.
     fn lock(&self, options: &DumpOptions) -> anyhow::Result<Option<Locked>> {
         if !options.content.has_data() {
+            self.session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
             return Ok(None);
         }
-        let is_excluded = |schema: &str| self.excluded_schemas.iter().any(|excluded| excluded == schema);
-        Ok(Some(Locked::begin(&self.session, is_excluded, self.lock_patience.as_ref())?))
+        let choose = || choice::wanted(&self.session, options);
+        Ok(Some(Locked::begin(&self.session, choose, self.lock_patience.as_ref())?))
     }
 
     /// A dump that works in this folder.
-    fn dump_to(self, options: &DumpOptions, folder: PathBuf) -> Dump<'_> {
-        let Connected { stop, session, program, lock_patience, excluded_schemas } = self;
-        Dump { options, stop, session, program, lock_patience, excluded_schemas, folder }
+    fn dump_to(self, options: &DumpOptions, choice: Choice, folder: PathBuf) -> Dump<'_> {
+        let Connected { stop, session, program, lock_patience } = self;
+        Dump { options, stop, session, program, lock_patience, choice, folder }
     }
 }
 
 /// Says all that is wrong with the dictionary. Errors stop the dump.
-fn check_dictionary(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
+fn check_dictionary(session: &Session, options: &DumpOptions, choice: &Choice) -> anyhow::Result<()> {
     let problems = session
-        .query(include_str!("../../sql/check.sql"), &arguments(options))
+        .query(include_str!("../../sql/check.sql"), &arguments(options, choice))
         .context("cannot check the dictionary")?;
     let mut errors = 0;
     for row in 0..problems.len() {
@@ -219,8 +221,7 @@ struct Dump<'a> {
     program: Program,
     /// How long a table's lock is waited for. None: for ever.
     lock_patience: Option<Patience>,
-    /// Schemas that are left out altogether.
-    excluded_schemas: Vec<String>,
+    choice: Choice,
     /// Where files are put together.
     folder: PathBuf,
 }
@@ -237,8 +238,9 @@ impl Dump<'_> {
             |command| command.structure(self.has_all_structure()),
             move || drop(at_end.send(Event::StructureEnded)),
         )?;
-        let plan = self.plan_data(locked)?;
+        let mut plan = self.plan_data(locked)?;
         let written = self.copy_tables(&plan, &locked.snapshot, structure, &sender, &events)?;
+        self.cut_structure(&mut plan)?;
         let blobs = self.large_objects(&plan, &locked.snapshot)?;
         // The transaction that holds the snapshot has to live until everything is read.
         self.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
@@ -255,8 +257,8 @@ impl Dump<'_> {
     /// Checks the dictionary, and asks the server which data to dump.
     fn plan_data(&self, locked: &Locked) -> anyhow::Result<Plan> {
         let options = self.options;
-        check_dictionary(&self.session, options)?;
-        let plan = plan(&self.session, options, &self.excluded_schemas)?;
+        check_dictionary(&self.session, options, &self.choice)?;
+        let plan = plan(&self.session, options, &self.choice)?;
         check_locked(&plan, locked)?;
         log::info!(
             "{} to dump, {} of them masked",
@@ -285,14 +287,13 @@ impl Dump<'_> {
         if self.options.large_objects != LargeObjectMode::Skip {
             log::warn!("large objects are data: a dump of the structure alone has none");
         }
-        self.session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         // Rules are looked at in their tables.
         if let Some(patience) = &self.lock_patience {
             self.session.execute(&format!("SET LOCAL lock_timeout = '{}ms'", patience.time().as_millis()))?;
         }
-        let planned = check_dictionary(&self.session, self.options)
-            .and_then(|()| plan(&self.session, self.options, &self.excluded_schemas));
-        let plan = match (planned, &self.lock_patience) {
+        let planned = check_dictionary(&self.session, self.options, &self.choice)
+            .and_then(|()| plan(&self.session, self.options, &self.choice));
+        let mut plan = match (planned, &self.lock_patience) {
             (Err(error), Some(patience)) if lock::is_not_available(&error) => {
                 self.session.execute("ROLLBACK")?;
                 return Err(patience.exhausted(&lock::blockers(&self.session)?).into());
@@ -303,7 +304,25 @@ impl Dump<'_> {
         let mut pending = self.start_pg_dump(STRUCTURE, None, |command| command.structure(true), || {})?;
         let ended = pending.running.wait(&self.stop)?;
         pending.check(&ended)?;
+        self.cut_structure(&mut plan)?;
         Ok(plan)
+    }
+
+    /// Cuts what pg_dump has written of the structure down to the tables that were chosen, and asks for the values of the
+    /// sequences that are left.
+    fn cut_structure(&self, plan: &mut Plan) -> anyhow::Result<()> {
+        let folder = self.folder.join(STRUCTURE);
+        let mut archive = read_archive(&folder)?;
+        plan.selection = self.choice.apply(&mut archive);
+        if plan.selection.is_some() {
+            plan.objects.keep(&archive, self.has_all_structure());
+            std::fs::write(folder.join("toc.dat"), archive.write()).context("cannot write toc.dat")?;
+        }
+        if self.options.content.has_data() {
+            let only = plan.selection.is_some().then_some(&archive);
+            plan.sequences = sequences(&self.session, self.options, &self.choice, only)?;
+        }
+        Ok(())
     }
 
     /// Starts pg_dump into a folder within the staging folder, and calls `at_end` when it has ended.
@@ -322,7 +341,7 @@ impl Dump<'_> {
             snapshot,
             encoding: &encoding,
             compress: self.options.compress,
-            exclude_schemas: &self.excluded_schemas,
+            objects: &self.choice.arguments,
             no_privileges: self.options.ignore_privileges,
             no_comments: self.options.no_comments,
             role: self.session.role(),

@@ -1,8 +1,9 @@
 //! Objects that `metadata.json` names, so that a user's script can mark them as not to be restored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::Context as _;
+use pg_anon_core::archive::Archive;
 use pg_anon_core::metadata::{ForeignKey, Index, View};
 
 use crate::connection::{Rows, Session};
@@ -15,6 +16,36 @@ pub(super) struct Objects {
     pub(super) foreign_keys: BTreeMap<String, ForeignKey>,
     /// Event triggers whose function is in a schema that is left out: OID and name.
     pub(super) excluded_event_triggers: Vec<(u32, String)>,
+}
+
+impl Objects {
+    /// Takes out what is not in the archive, which has not all tables. A foreign key that one of its tables has lost stays,
+    /// marked. Of a dump of the data alone the keys themselves are not in the archive.
+    pub(super) fn keep(&mut self, archive: &Archive, has_structure: bool) {
+        let names = |kinds: &[&str]| -> HashSet<(String, String)> {
+            let text =
+                |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+            let entries = archive.entries.iter().filter(|entry| kinds.iter().any(|kind| entry.is(kind)));
+            entries.map(|entry| (text(&entry.namespace), text(&entry.tag))).collect()
+        };
+        let has = |names: &HashSet<(String, String)>, schema: &str, name: &str| {
+            names.contains(&(schema.to_owned(), name.to_owned()))
+        };
+        let (views, relations) = (names(&["VIEW", "MATERIALIZED VIEW"]), names(&["TABLE", "MATERIALIZED VIEW"]));
+        let foreign_keys = names(&["FK CONSTRAINT"]);
+        self.views.retain(|_, view| has(&views, &view.view_schema, &view.view_name));
+        self.indexes.retain(|_, index| has(&relations, &index.schema, &index.table));
+        self.foreign_keys.retain(|_, key| has(&relations, &key.table_schema_from, &key.table_name_from));
+        for key in self.foreign_keys.values_mut() {
+            key.is_excluded = match has_structure {
+                true => {
+                    let name = format!("{} {}", key.table_name_from, key.constraint_name);
+                    !has(&foreign_keys, &key.table_schema_from, &name)
+                }
+                false => !has(&relations, &key.table_schema_to, &key.table_name_to),
+            };
+        }
+    }
 }
 
 /// Reads the objects of all schemas but the excluded ones.

@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use pg_anon_core::archive::Archive;
 
+use super::choice::Choice;
 use super::plan::{Plan, Table};
 use super::script::Script;
 use super::summary::{Done, summary};
@@ -42,7 +43,7 @@ pub(super) fn run(options: &DumpOptions, script: &ScriptOptions) -> anyhow::Resu
     let done = Done { place, rows: written.rows, bytes, compress: script.compress };
     if log::log_enabled!(log::Level::Info) {
         // Stdout is for the script alone.
-        eprint!("{}", summary(&written.plan, &written.excluded_schemas, &done, options, started.elapsed()));
+        eprint!("{}", summary(&written.plan, &written.choice, &done, options, started.elapsed()));
     }
     Ok(())
 }
@@ -50,7 +51,7 @@ pub(super) fn run(options: &DumpOptions, script: &ScriptOptions) -> anyhow::Resu
 /// What was dumped.
 struct Written {
     plan: Plan,
-    excluded_schemas: Vec<String>,
+    choice: Choice,
     rows: u64,
 }
 
@@ -60,9 +61,10 @@ fn write(options: &DumpOptions, out: &mut Script) -> anyhow::Result<Written> {
     free_connections::check(&connected.session, 0, 1)?;
     let program = find_pg_restore(&connected)?;
     let locked = connected.lock(options)?;
+    let choice = Choice::new(&connected.session, options)?;
     // Outlives the programs that read and write there.
     let folder = tempfile::Builder::new().prefix("pg_anon-").tempdir().context("cannot create a temporary folder")?;
-    let dump = connected.dump_to(options, folder.path().to_owned());
+    let dump = connected.dump_to(options, choice, folder.path().to_owned());
     let (plan, blobs) = match &locked {
         Some(locked) => dump.write_structure_of(locked)?,
         None => (dump.write_structure()?, None),
@@ -77,8 +79,7 @@ fn write(options: &DumpOptions, out: &mut Script) -> anyhow::Result<Written> {
     }
     files::write(&folder.path().join("toc.dat"), &assembled.archive.write())?;
     let rows = dump.write_script(&program, folder.path(), &tables, &marks, out)?;
-    let excluded_schemas = dump.excluded_schemas.clone();
-    Ok(Written { plan, excluded_schemas, rows })
+    Ok(Written { plan, choice: dump.choice, rows })
 }
 
 /// A pg_restore that reads what pg_dump writes: the one beside it, if there is one.
@@ -119,9 +120,10 @@ impl Dump<'_> {
         let whole = self.has_all_structure();
         let mut structure =
             self.start_pg_dump(STRUCTURE, Some(&locked.snapshot), |command| command.structure(whole), || {})?;
-        let plan = self.plan_data(locked)?;
+        let mut plan = self.plan_data(locked)?;
         let ended = structure.running.wait(&self.stop)?;
         structure.check(&ended).map_err(|error| self.explain(error))?;
+        self.cut_structure(&mut plan)?;
         let blobs = self.large_objects(&plan, &locked.snapshot)?;
         Ok((plan, blobs))
     }
@@ -194,8 +196,15 @@ impl Dump<'_> {
         let mut counted = counters.begin(table.estimated_rows, table.estimated_bytes.max(1));
         let mut framing = Framing::new();
         let mut rows = 0;
-        let statement = Rows { table, options: self.options, first_block: None, end_block: None, gzip_level: None }
-            .statement(&self.session)?;
+        let statement = Rows {
+            table,
+            options: self.options,
+            choice: &self.choice,
+            first_block: None,
+            end_block: None,
+            gzip_level: None,
+        }
+        .statement(&self.session)?;
         let copied = self.session.copy_out(&statement, |message| {
             framing.push(message, |_, text| {
                 rows += memchr::memchr_iter(b'\n', text).count() as u64;

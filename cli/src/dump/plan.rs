@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use pg_anon_core::archive::ExtensionMember;
+use pg_anon_core::archive::{Archive, ExtensionMember, Selection};
 use pg_anon_core::metadata::{Extension, SequenceValue};
 
+use super::choice::Choice;
 use super::objects::{Objects, objects};
 use crate::config::{Content, DumpOptions, Stage};
 use crate::connection::Session;
@@ -61,7 +62,10 @@ pub(super) struct Sequence {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) tables: Vec<Table>,
+    /// Those of a dump of data, once it is known which the structure has.
     pub(super) sequences: Vec<Sequence>,
+    /// What belongs to the tables that were chosen, when not all were.
+    pub(super) selection: Option<Selection>,
     pub(super) extensions: BTreeMap<String, Extension>,
     /// Foreign keys that are there before the data is loaded, in a dump of all between configuration tables of extensions
     /// alone: the referencing table, the referenced one.
@@ -79,7 +83,7 @@ impl Plan {
 }
 
 /// The parameters of the server's functions that take a dictionary.
-pub(super) fn arguments(options: &DumpOptions) -> [Option<&str>; 5] {
+pub(super) fn arguments<'a>(options: &'a DumpOptions, choice: &'a Choice) -> [Option<&'a str>; 7] {
     let truth = |yes: bool| Some(if yes { "true" } else { "false" });
     [
         Some(&options.dictionary_json),
@@ -87,14 +91,9 @@ pub(super) fn arguments(options: &DumpOptions) -> [Option<&str>; 5] {
         options.rule_search_path.as_deref(),
         truth(options.strict),
         options.non_sensitive_json.as_deref(),
+        choice.include_json.as_deref(),
+        choice.exclude_json.as_deref(),
     ]
-}
-
-/// The schemas that are left out altogether.
-pub(super) fn excluded_schemas(session: &Session, options: &DumpOptions) -> anyhow::Result<Vec<String>> {
-    let rows = session.query(include_str!("../../sql/schemas.sql"), &[])?;
-    let schemas: Vec<String> = (0..rows.len()).map(|row| rows.text(row, 0).into_owned()).collect();
-    Ok(options.dictionary.excluded_schemas(&schemas)?)
 }
 
 /// `SELECT pg_catalog.setval('s.name', 5, true);` with another value.
@@ -107,9 +106,11 @@ fn with_value(statement: &[u8], old: i64, new: i64) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Asks the server what to dump.
-pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &[String]) -> anyhow::Result<Plan> {
-    let rows =
-        session.query(include_str!("../../sql/plan.sql"), &arguments(options)).context("cannot plan the dump")?;
+pub(super) fn plan(session: &Session, options: &DumpOptions, choice: &Choice) -> anyhow::Result<Plan> {
+    let excluded_schemas = &choice.excluded_schemas;
+    let rows = session
+        .query(include_str!("../../sql/plan.sql"), &arguments(options, choice))
+        .context("cannot plan the dump")?;
     let mut tables = Vec::with_capacity(rows.len());
     for row in 0..rows.len() {
         let excluded = match &*rows.text(row, 4) {
@@ -118,9 +119,11 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
             action => anyhow::bail!("the server plans \"{action}\" for {}, which is not known", rows.text(row, 1)),
         };
         // Without its structure there is no place for a table's data.
-        let excluded = excluded || excluded_schemas.iter().any(|schema| *schema == rows.text(row, 2));
+        let oid = rows.number(row, 0)?;
+        let excluded =
+            excluded || choice.leaves_out(oid) || excluded_schemas.iter().any(|schema| *schema == rows.text(row, 2));
         tables.push(Table {
-            oid: rows.number(row, 0)?,
+            oid,
             sql_name: rows.text(row, 1).into_owned(),
             schema: rows.text(row, 2).into_owned(),
             name: rows.text(row, 3).into_owned(),
@@ -146,39 +149,6 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
     // pg_dump's own order of data entries.
     tables.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
 
-    let rows = session.query(include_str!("../../sql/sequences.sql"), &[]).context("cannot read the sequences")?;
-    let mut sequences = Vec::with_capacity(rows.len());
-    for row in 0..rows.len() {
-        let (mut value, mut setval_statement) = (rows.number(row, 4)?, rows.bytes(row, 6)?);
-        // Of a few rows the keys are few; a value below its minimum no sequence takes.
-        let greatest = i64::from(Stage::LIMIT).max(rows.number(row, 11)?);
-        if options.stage.is_some() && value > greatest {
-            setval_statement = with_value(&setval_statement, value, greatest)?;
-            value = greatest;
-        }
-        sequences.push(Sequence {
-            oid: rows.number(row, 0)?,
-            value: SequenceValue {
-                is_excluded: excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
-                schema: rows.text(row, 1).into_owned(),
-                table: rows.get(row, 3).map(|name| String::from_utf8_lossy(name).into_owned()),
-                seq_name: rows.text(row, 2).into_owned(),
-                value,
-                is_called: Some(rows.is_true(row, 5)),
-            },
-            setval_statement,
-            extension_member: match rows.is_true(row, 7) {
-                false => None,
-                true => Some(ExtensionMember {
-                    schema: rows.bytes(row, 8)?,
-                    name: rows.bytes(row, 9)?,
-                    owner: Some(rows.bytes(row, 10)?),
-                }),
-            },
-        });
-    }
-    sequences.sort_by(|a, b| (&a.value.schema, &a.value.seq_name).cmp(&(&b.value.schema, &b.value.seq_name)));
-
     let rows = session.query(include_str!("../../sql/extensions.sql"), &[])?;
     let extensions = (0..rows.len())
         .map(|row| Extension {
@@ -199,11 +169,67 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, excluded_schemas: &
     let rows = session.query(include_str!("../../sql/database.sql"), &[])?;
     Ok(Plan {
         tables,
-        sequences,
+        sequences: Vec::new(),
+        selection: None,
         extensions,
         references,
         objects: objects(session, excluded_schemas)?,
         database_size: rows.number(0, 0)?,
         large_objects: rows.number(0, 1)?,
     })
+}
+
+/// Asks the server for the values of sequences: of all, or of those that this archive has.
+pub(super) fn sequences(
+    session: &Session,
+    options: &DumpOptions,
+    choice: &Choice,
+    archive: Option<&Archive>,
+) -> anyhow::Result<Vec<Sequence>> {
+    let only = match archive {
+        None => None,
+        Some(archive) => {
+            let mut oids: Vec<String> = archive.sequence_entries().map(|sequence| sequence.oid.to_string()).collect();
+            if choice.has_extensions {
+                let rows = session.query(include_str!("../../sql/extension_sequences.sql"), &[])?;
+                oids.extend((0..rows.len()).map(|row| rows.text(row, 0).into_owned()));
+            }
+            Some(format!("{{{}}}", oids.join(",")))
+        }
+    };
+    let rows = session
+        .query(include_str!("../../sql/sequences.sql"), &[only.as_deref()])
+        .context("cannot read the sequences")?;
+    let mut sequences = Vec::with_capacity(rows.len());
+    for row in 0..rows.len() {
+        let (mut value, mut setval_statement) = (rows.number(row, 4)?, rows.bytes(row, 6)?);
+        // Of a few rows the keys are few; a value below its minimum no sequence takes.
+        let greatest = i64::from(Stage::LIMIT).max(rows.number(row, 11)?);
+        if options.stage.is_some() && value > greatest {
+            setval_statement = with_value(&setval_statement, value, greatest)?;
+            value = greatest;
+        }
+        sequences.push(Sequence {
+            oid: rows.number(row, 0)?,
+            value: SequenceValue {
+                is_excluded: choice.excluded_schemas.iter().any(|schema| *schema == rows.text(row, 1)),
+                schema: rows.text(row, 1).into_owned(),
+                table: rows.get(row, 3).map(|name| String::from_utf8_lossy(name).into_owned()),
+                seq_name: rows.text(row, 2).into_owned(),
+                value,
+                is_called: Some(rows.is_true(row, 5)),
+            },
+            setval_statement,
+            extension_member: match rows.is_true(row, 7) {
+                false => None,
+                true => Some(ExtensionMember {
+                    schema: rows.bytes(row, 8)?,
+                    name: rows.bytes(row, 9)?,
+                    owner: Some(rows.bytes(row, 10)?),
+                }),
+            },
+        });
+    }
+    sequences.sort_by(|a, b| (&a.value.schema, &a.value.seq_name).cmp(&(&b.value.schema, &b.value.seq_name)));
+    Ok(sequences)
 }

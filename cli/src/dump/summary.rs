@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount};
 
+use super::choice::Choice;
 use super::plan::{Plan, Table};
 use crate::args::LargeObjectMode;
 use crate::compress::Compression;
 use crate::config::DumpOptions;
 use crate::progress::{count, some_names};
+use crate::tables::left_out;
 use crate::text::visible;
 
 /// How many names the summary shows in a row.
@@ -24,21 +26,20 @@ pub(super) struct Done {
 }
 
 /// What was dumped, and what of it was not masked.
-pub(super) fn summary(
-    plan: &Plan,
-    excluded_schemas: &[String],
-    done: &Done,
-    options: &DumpOptions,
-    elapsed: Duration,
-) -> String {
+pub(super) fn summary(plan: &Plan, choice: &Choice, done: &Done, options: &DumpOptions, elapsed: Duration) -> String {
+    let excluded_schemas = &choice.excluded_schemas;
+    let structure_only =
+        |table: &&Table| plan.selection.as_ref().is_some_and(|selection| selection.structure_only.contains(&table.oid));
+    let has_place = |table: &&Table| !excluded_schemas.contains(&table.schema) && !choice.leaves_out(table.oid);
     let masked = plan.data().filter(|table| table.masked_columns > 0).count();
     let columns: u64 = plan.data().map(|table| table.masked_columns).sum();
     let names = |tables: &mut dyn Iterator<Item = &Table>| {
         tables.map(|table| table.shown_name().into_owned()).collect::<Vec<_>>()
     };
     let plain = names(&mut plan.data().filter(|table| table.masked_columns == 0));
-    let excluded =
-        names(&mut plan.tables.iter().filter(|table| table.excluded && !excluded_schemas.contains(&table.schema)));
+    let excluded = names(
+        &mut plan.tables.iter().filter(|t| t.excluded && has_place(t) && !structure_only(t) && choice.chooses(t.oid)),
+    );
     let place = visible(&done.place);
     let mut text = if options.content.has_data() {
         format!(
@@ -53,7 +54,7 @@ pub(super) fn summary(
             count(masked as u64, "table"),
         )
     } else {
-        let tables = plan.tables.iter().filter(|table| !excluded_schemas.contains(&table.schema)).count();
+        let tables = plan.tables.iter().filter(has_place).count();
         format!(
             "Dumped the structure of {} to {place}\n  {}, {:.1} s\n",
             count(tables as u64, "table"),
@@ -61,12 +62,26 @@ pub(super) fn summary(
             elapsed.as_secs_f64(),
         )
     };
+    if choice.is_partial {
+        text.push_str(&format!(
+            "  chosen: {} of {}\n",
+            HumanCount(choice.chosen_candidates),
+            count(choice.candidates, "table")
+        ));
+    }
     if options.content.has_data() {
         push_data(&mut text, &plain, &excluded, plan, options);
     }
     if !excluded_schemas.is_empty() {
         let schemas: Vec<_> = excluded_schemas.iter().map(|schema| visible(schema).into_owned()).collect();
         text.push_str(&format!("  left out, schemas: {}\n", some_names(&schemas, NAMES_SHOWN)));
+    }
+    let needed = names(&mut plan.tables.iter().filter(structure_only));
+    if !needed.is_empty() && options.content.has_structure() {
+        text.push_str(&format!("  structure only, others need it: {}\n", some_names(&needed, NAMES_SHOWN)));
+    }
+    if let Some(selection) = plan.selection.as_ref().filter(|_| options.content.has_structure()) {
+        text.push_str(&left_out(selection));
     }
     text
 }

@@ -79,6 +79,7 @@ impl Dump<'_> {
             stop: &self.stop,
             snapshot,
             options: self.options,
+            choice: &self.choice,
             tables: &tables,
             left: &left,
             queue: &queue,

@@ -5,7 +5,8 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use super::check_dictionary;
-use super::plan::{excluded_schemas, plan};
+use super::choice::Choice;
+use super::plan::plan;
 use super::worker::{Rows, hand_over_dictionary};
 use crate::config::{DumpOptions, Stage};
 use crate::connection::Session;
@@ -19,18 +20,18 @@ use crate::progress::count;
 /// something is. Nothing is written.
 pub(super) fn validate(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
     let started = Instant::now();
-    let excluded_schemas = excluded_schemas(session, options)?;
     hand_over_dictionary(session, options)?;
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    check_dictionary(session, options)?;
-    let plan = plan(session, options, &excluded_schemas)?;
+    let choice = Choice::new(session, options)?;
+    check_dictionary(session, options, &choice)?;
+    let plan = plan(session, options, &choice)?;
     let (mut tables, mut rows, mut failures) = (0_u64, 0_u64, 0_u64);
     for table in plan.data() {
         interrupt::check()?;
         tables += 1;
         session.execute("SAVEPOINT before_table")?;
-        let statement =
-            Rows { table, options, first_block: None, end_block: None, gzip_level: None }.statement(session)?;
+        let statement = Rows { table, options, choice: &choice, first_block: None, end_block: None, gzip_level: None }
+            .statement(session)?;
         let mut framing = Framing::new();
         let read = session.copy_out(&statement, |message| {
             framing.push(message, |_, text| {

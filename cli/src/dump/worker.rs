@@ -7,6 +7,7 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 
+use super::choice::Choice;
 use super::plan::Table;
 use super::tables::Event;
 use crate::config::{DumpOptions, Stage};
@@ -38,6 +39,7 @@ pub(super) fn hand_over_dictionary(session: &Session, options: &DumpOptions) -> 
 pub(super) struct Rows<'a> {
     pub(super) table: &'a Table,
     pub(super) options: &'a DumpOptions,
+    pub(super) choice: &'a Choice,
     pub(super) first_block: Option<u32>,
     pub(super) end_block: Option<u32>,
     /// The level at which the server compresses them, when it does.
@@ -52,10 +54,14 @@ impl Rows<'_> {
             Some(path) => session.literal(path)?,
             None => "NULL".to_owned(),
         };
+        let include = match self.choice.include_for(&self.table.schema, &self.table.name) {
+            Some(list) => format!("{}::pg_catalog.jsonb", session.literal(&list)?),
+            None => "NULL".to_owned(),
+        };
         Ok(format!(
             "COPY (SELECT anon_funcs.dump_rows('{}'::pg_catalog.regclass, \
              pg_catalog.current_setting('pg_anon.dictionary')::pg_catalog.jsonb, {}, {}, {search_path}, {}, \
-             row_limit => {}, gzip_level => {})) TO STDOUT (FORMAT binary)",
+             row_limit => {}, gzip_level => {}, include => {include})) TO STDOUT (FORMAT binary)",
             self.table.oid,
             number(self.first_block),
             number(self.end_block),
@@ -85,6 +91,7 @@ pub(super) struct Worker<'a> {
     pub(super) stop: &'a Stop,
     pub(super) snapshot: &'a str,
     pub(super) options: &'a DumpOptions,
+    pub(super) choice: &'a Choice,
     pub(super) tables: &'a [&'a Table],
     /// Parts of each table that are not done.
     pub(super) left: &'a [AtomicUsize],
@@ -170,7 +177,8 @@ impl Worker<'_> {
         let (first_block, end_block) = (part.first_block, part.end_block);
         let gzip_level = self.options.compress.server_level();
         let mut statements =
-            Rows { table, options: self.options, first_block, end_block, gzip_level }.statement(session)?;
+            Rows { table, options: self.options, choice: self.choice, first_block, end_block, gzip_level }
+                .statement(session)?;
         if wait == Wait::Never {
             statements.insert_str(0, &format!("LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; ", table.sql_name));
         }

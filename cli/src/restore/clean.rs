@@ -2,17 +2,17 @@
 //!
 //! Nothing is dropped with CASCADE: what depends on an object of the dump and is not in the dump itself would go in silence.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use pg_anon_core::archive::Entry;
 
+use crate::config::RestoreOptions;
 use crate::connection::Session;
 use crate::error::{Error, ServerError};
 use crate::progress::{count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
 use crate::restore::names::Names;
-use crate::restore::tables;
 use crate::text::visible;
 
 /// Kinds of entries that are dropped. Indexes, constraints, triggers, policies, statistics and partitions go with their
@@ -53,12 +53,14 @@ const OBJECTS: [&str; 29] = [
 /// among tables, a table's default that calls a function of the table's row type.
 const KNOTS: [&str; 6] = ["FK CONSTRAINT", "DEFAULT", "CHECK CONSTRAINT", "TRIGGER", "RULE", "POLICY"];
 
+/// Kinds of entries that hold or show rows.
+const RELATIONS: [&str; 5] = ["TABLE", "FOREIGN TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"];
+
 /// SQLSTATE: other objects depend on it.
 const DEPENDENTS: &str = "2BP01";
 
 /// Fails when the target has tables that the dump does not have. Partitions belong to their parents.
-pub fn check_extra_tables(session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<()> {
-    let known = tables::restored(chosen, names)?;
+pub fn check_extra_tables(session: &Session, known: &BTreeSet<(String, String)>) -> anyhow::Result<()> {
     let rows = session.query(include_str!("../../sql/user_tables.sql"), &[])?;
     let extra: Vec<String> = (0..rows.len())
         .map(|row| (rows.text(row, 0).into_owned(), rows.text(row, 1).into_owned()))
@@ -83,11 +85,11 @@ pub fn drop_objects(
     session: &Session,
     chosen: &mut Chosen<'_>,
     names: &Names<'_>,
-    lock_timeout: Option<&str>,
+    options: &RestoreOptions,
 ) -> anyhow::Result<()> {
     log::info!("dropping what is there of the dump");
     session.execute("BEGIN")?;
-    let result = drop_in_transaction(session, chosen, names, lock_timeout);
+    let result = drop_in_transaction(session, chosen, names, options);
     match &result {
         Ok(_) => session.execute("COMMIT")?,
         // The connection may be gone, and then so is the transaction.
@@ -109,9 +111,9 @@ fn drop_in_transaction(
     session: &Session,
     chosen: &Chosen<'_>,
     names: &Names<'_>,
-    lock_timeout: Option<&str>,
+    options: &RestoreOptions,
 ) -> anyhow::Result<HashSet<i32>> {
-    if let Some(time) = lock_timeout {
+    if let Some(time) = options.lock_timeout.as_deref() {
         session.query("SELECT pg_catalog.set_config('lock_timeout', $1::text, true)", &[Some(time)])?;
     }
     for entry in chosen.entries().rev().filter(|entry| KNOTS.iter().any(|kind| entry.is(kind))) {
@@ -153,10 +155,13 @@ fn drop_in_transaction(
             break;
         }
     }
+    // Other tables of the dump, which were not chosen, may need the same types and functions.
+    let is_partial = options.lists.is_some();
+    let stays = |entry: &Entry| entry.is("SCHEMA") || is_partial && !RELATIONS.iter().any(|kind| entry.is(kind));
     let in_the_way: Vec<(&Entry, &ServerError)> = left
         .iter()
         .zip(&reasons)
-        .filter(|((entry, _), _)| !entry.is("SCHEMA"))
+        .filter(|((entry, _), _)| !stays(entry))
         .map(|((entry, _), error)| (*entry, error))
         .collect();
     if in_the_way.is_empty() {

@@ -9,6 +9,7 @@ mod indexes;
 mod list;
 mod load;
 mod names;
+mod partial;
 pub mod passed_options;
 mod python_dump;
 mod python_rows;
@@ -70,17 +71,16 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
         Content::Data => restore.data(session)?,
         _ => restore.structure(session)?,
     };
-    let bytes = metadata.files.values().filter_map(|file| file.bytes).sum();
     let mut summary = match content {
         Content::Structure => format!("Restored the structure of the dump into database {database}\n  "),
         _ => format!(
             "Restored {} into database {database}\n  {}, {}, ",
             count(rows.tables as u64, "table"),
             count(rows.rows, "row"),
-            HumanBytes(bytes),
+            HumanBytes(rows.bytes),
         ),
     };
-    summary.push_str(&format!("{:.1} s\n", started.elapsed().as_secs_f64()));
+    summary.push_str(&format!("{:.1} s\n{}", started.elapsed().as_secs_f64(), rows.left_out));
     manual::print(summary.as_bytes())
 }
 
@@ -88,11 +88,16 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
 struct Restored {
     tables: usize,
     rows: u64,
+    /// Length of the data files.
+    bytes: u64,
+    /// Lines of the summary: what was chosen, and what was left out for that.
+    left_out: String,
 }
 
 impl Restored {
-    fn of(sources: &[tables::Source]) -> Restored {
-        Restored { tables: sources.len(), rows: sources.iter().map(|source| source.rows).sum() }
+    fn of(sources: &[tables::Source], left_out: String) -> Restored {
+        let bytes = sources.iter().map(|source| source.bytes).sum();
+        Restored { tables: sources.len(), rows: sources.iter().map(|source| source.rows).sum(), bytes, left_out }
     }
 }
 
@@ -165,19 +170,22 @@ impl Restore<'_> {
             chosen.leave_out("100 rows of each table need no indexes", |entry| late.contains(&entry.dump_id));
         }
         let names = Names::new(&session, &archive);
+        let of_dump = tables::restored(&chosen, &names)?;
+        let left_out = partial::choose(&mut chosen, options, metadata, &names)?;
         let database = match options.replace {
             Replace::Nothing => {
                 target::check_empty(&session)?;
                 None
             }
             Replace::Objects if self.content == Content::All => {
-                clean::check_extra_tables(&session, &chosen, &names)?;
+                clean::check_extra_tables(&session, &of_dump)?;
                 None
             }
             Replace::Objects => None,
             Replace::Database { .. } => Some(recreate::Database::read(&session)?),
         };
-        if self.content.has_data() && !options.disable_checks {
+        // What a part of the dump needs is not known.
+        if self.content.has_data() && !options.disable_checks && !options.lists.is_some() {
             space::check(&session, metadata, options.replace != Replace::Nothing)?;
         }
         let extensions = Extensions::check(&session, &chosen, &names, metadata, database.is_some())?;
@@ -192,7 +200,7 @@ impl Restore<'_> {
         }
         let names = Names::new(&session, &archive);
         if options.replace == Replace::Objects {
-            clean::drop_objects(&session, &mut chosen, &names, options.lock_timeout.as_deref())?;
+            clean::drop_objects(&session, &mut chosen, &names, options)?;
         }
         extensions.install(&session, &mut chosen, &names)?;
         chosen.leave_out_foreign_extensions(&session)?;
@@ -204,7 +212,7 @@ impl Restore<'_> {
             session.database()
         );
         self.load(&session, &program, &chosen)?;
-        let restored = self.finish(&session, &chosen, &names)?;
+        let restored = self.finish(&session, &chosen, &names, left_out)?;
         Ok((session.database(), restored))
     }
 
@@ -256,10 +264,16 @@ impl Restore<'_> {
     }
 
     /// Sets sequences, counts rows and collects statistics.
-    fn finish(&self, session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<Restored> {
+    fn finish(
+        &self,
+        session: &Session,
+        chosen: &Chosen<'_>,
+        names: &Names<'_>,
+        left_out: String,
+    ) -> anyhow::Result<Restored> {
         let sources = tables::sources(chosen, self.metadata, names)?;
         if !self.content.has_data() {
-            return Ok(Restored::of(&sources));
+            return Ok(Restored::of(&sources, left_out));
         }
         let source_names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
         let tables = tables::look_up_all(session, &source_names)?;
@@ -275,7 +289,7 @@ impl Restore<'_> {
         }
         let wrong = finish.run(self.open(session)?, self.options.connections)?;
         if wrong.is_empty() {
-            return Ok(Restored::of(&sources));
+            return Ok(Restored::of(&sources, left_out));
         }
         Err(Error::Target(format!(
             "database \"{}\" does not hold the rows that metadata.json tells: {}",
@@ -288,8 +302,9 @@ impl Restore<'_> {
     /// Loads the data alone.
     fn data(&self, session: Session) -> anyhow::Result<(String, Restored)> {
         let archive = self.read_archive()?;
-        let chosen = Chosen::new(&archive, Content::Data);
+        let mut chosen = Chosen::new(&archive, Content::Data);
         let names = Names::new(&session, &archive);
+        let left_out = partial::choose(&mut chosen, self.options, self.metadata, &names)?;
         let sources = tables::sources(&chosen, self.metadata, &names)?;
         let source_names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
         let tables = tables::look_up_all(&session, &source_names)?;
@@ -304,7 +319,7 @@ impl Restore<'_> {
             tables: &tables,
         };
         load.check()?;
-        if !self.options.disable_checks {
+        if !self.options.disable_checks && !self.options.lists.is_some() {
             space::check(&session, self.metadata, self.options.replace != Replace::Nothing)?;
         }
         self.check_files(&archive)?;
@@ -314,6 +329,6 @@ impl Restore<'_> {
             finish.analyze(&tables);
             finish.run(self.open(&session)?, self.options.connections)?;
         }
-        Ok((session.database(), Restored::of(&sources)))
+        Ok((session.database(), Restored::of(&sources, left_out)))
     }
 }

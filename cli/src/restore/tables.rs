@@ -40,6 +40,8 @@ pub struct Source {
     pub name: (String, String),
     /// How many rows the dump has.
     pub rows: u64,
+    /// Length of its data files.
+    pub bytes: u64,
     /// Whether its rows are loaded through the partitioned table at the top, which may give them to another leaf.
     pub by_root: bool,
 }
@@ -49,8 +51,10 @@ pub fn sources(chosen: &Chosen<'_>, metadata: &Metadata, names: &Names<'_>) -> a
     let mut sources: BTreeMap<(String, String), Source> = BTreeMap::new();
     for entry in chosen.table_data() {
         let name = (names.optional(&entry.namespace)?, names.optional(&entry.tag)?);
-        let source = sources.entry(name.clone()).or_insert_with(|| Source { name, rows: 0, by_root: false });
+        let source = sources.entry(name.clone()).or_insert_with(|| Source { name, rows: 0, bytes: 0, by_root: false });
         source.rows += rows(entry, metadata);
+        source.bytes +=
+            file_name(entry, metadata).and_then(|name| metadata.files.get(&name)?.bytes).unwrap_or_default();
         source.by_root |=
             entry.definition.as_deref().is_some_and(|text| text.starts_with(b"-- load via partition root "));
     }

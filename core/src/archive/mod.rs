@@ -12,9 +12,11 @@ mod conninfo;
 mod data;
 mod error;
 mod extension;
+mod graph;
 mod large_objects;
 mod secrets;
 mod sections;
+mod selection;
 mod sql;
 mod toc;
 
@@ -22,4 +24,5 @@ pub use data::{ExtensionMember, RelationEntry, SequenceSet, TableData};
 pub use error::ArchiveError;
 pub use extension::RemovedExtension;
 pub use large_objects::{DataFile, LargeObjects};
+pub use selection::{Choice, NamedTable, Selection};
 pub use toc::{Archive, CatalogId, Compression, CreationTime, Entry, Header, Section, Version};

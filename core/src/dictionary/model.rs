@@ -263,6 +263,28 @@ impl TableList {
         Ok(self.index.find(schema, table, |position| self.tables.get(position))?.is_some())
     }
 
+    /// Whether lists choose a table: there is no include list or it names the table, and no exclude list names it. `names`
+    /// are those by which a table is meant: its own, then its partitioned parents'. The error is a mask that took too many
+    /// steps.
+    pub fn choose<'a>(
+        include: Option<&TableList>,
+        exclude: Option<&TableList>,
+        names: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<bool, MaskError> {
+        let mut is_included = include.is_none();
+        for (schema, table) in names {
+            if let Some(list) = exclude
+                && list.matches(schema, table)?
+            {
+                return Ok(false);
+            }
+            if let Some(list) = include {
+                is_included = is_included || list.matches(schema, table)?;
+            }
+        }
+        Ok(is_included)
+    }
+
     /// The positions of all patterns that match a table.
     pub(crate) fn all_positions(&self, schema: &str, table: &str) -> Result<Vec<usize>, MaskError> {
         self.index.all(schema, table, |position| self.tables.get(position))
