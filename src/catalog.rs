@@ -14,7 +14,6 @@ use pg_anon_core::scan::{ForeignKey as ForeignColumn, ScanColumn, ScanTable};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::SpiClient;
-use std::collections::HashMap;
 
 /// A sequence whose value is dumped.
 #[derive(serde::Deserialize)]
