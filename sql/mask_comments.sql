@@ -145,3 +145,67 @@ COMMENT ON FUNCTION anon_funcs.hmac(text, text) IS
     'Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the default), sha384 or sha512.';
 COMMENT ON FUNCTION anon_funcs.hmac_base32(text, integer) IS
     'The first characters of the HMAC-SHA256 of the value under the key (pg_anon.key), in base 32: digits and lower-case letters, five bits each; 16 characters by default.';
+COMMENT ON FUNCTION anon_funcs.partial_card(text) IS
+    'A card''s number with its last four digits; the others are stars.';
+COMMENT ON FUNCTION anon_funcs.partial_phone(text) IS
+    'A telephone number with its first part and its last two digits; the others are stars.';
+COMMENT ON FUNCTION anon_funcs.partial_iban(text) IS
+    'An IBAN with its country and its last four characters; the others are stars.';
+COMMENT ON FUNCTION anon_funcs.partial_name(text) IS
+    'The initials of a name, each with a dot.';
+COMMENT ON FUNCTION anon_funcs.partial_url(text) IS
+    'The scheme and the host of a URL, without user, password, port, path, query and fragment.';
+COMMENT ON FUNCTION anon_funcs.partial_ip(text, integer, integer) IS
+    'The network of an internet address: its first bits (24, or 48 of version 6, by default), the others zero.';
+COMMENT ON FUNCTION anon_funcs.partial_coordinate(double precision, integer) IS
+    'A coordinate in degrees to so many decimals (2 by default: about a kilometre), towards zero.';
+COMMENT ON FUNCTION anon_funcs.generalise_text(text, text, text) IS
+    'What the value is in a mapping, a JSON object of strings; otherwise for a value that is not in it.';
+COMMENT ON FUNCTION anon_funcs.generalise_number(smallint, smallint) IS
+    'The greatest multiple of the step that is not above the value.';
+COMMENT ON FUNCTION anon_funcs.generalise_number(integer, integer) IS
+    'The greatest multiple of the step that is not above the value.';
+COMMENT ON FUNCTION anon_funcs.generalise_number(bigint, bigint) IS
+    'The greatest multiple of the step that is not above the value.';
+COMMENT ON FUNCTION anon_funcs.generalise_number(double precision, double precision) IS
+    'The greatest multiple of the step that is not above the value.';
+COMMENT ON FUNCTION anon_funcs.generalise_number(numeric, numeric) IS
+    'The greatest multiple of the step that is not above the value.';
+COMMENT ON FUNCTION anon_funcs.generalise_date(date, text) IS
+    'The beginning of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone).';
+COMMENT ON FUNCTION anon_funcs.generalise_date(timestamp without time zone, text) IS
+    'The beginning of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone).';
+COMMENT ON FUNCTION anon_funcs.generalise_date(timestamp with time zone, text) IS
+    'The beginning of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone).';
+COMMENT ON FUNCTION anon_funcs.generalise_range(bigint, bigint) IS
+    'The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and numrange.';
+COMMENT ON FUNCTION anon_funcs.generalise_age(date, integer, date) IS
+    'The band of years (10 by default) in which the age of somebody born on a day lies, such as 30-39; as of today by default.';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(smallint, double precision) IS
+    'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(integer, double precision) IS
+    'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(bigint, double precision) IS
+    'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(double precision, double precision) IS
+    'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(date, interval) IS
+    'The date or time moved by a span of at most noise_range to either side: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(timestamp without time zone, interval) IS
+    'The date or time moved by a span of at most noise_range to either side: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(timestamp with time zone, interval) IS
+    'The date or time moved by a span of at most noise_range to either side: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.shift_date(date, text, interval) IS
+    'The date or time shifted by whole days, at most longest to either side: all of one person by the same, under the key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.shift_date(timestamp without time zone, text, interval) IS
+    'The date or time shifted by whole days, at most longest to either side: all of one person by the same, under the key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.shift_date(timestamp with time zone, text, interval) IS
+    'The date or time shifted by whole days, at most longest to either side: all of one person by the same, under the key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.mask_jsonb(jsonb, jsonb) IS
+    'The document with values masked that rules name: an object of JSON paths and masks, such as {"$.email": "pseudo_email", "$.notes[*]": ["partial", 1, "***", 1], "$.extra": {"set": null}}.';
+COMMENT ON FUNCTION anon_funcs.mask_array(text[], jsonb) IS
+    'The array with every element masked by a rule of mask_jsonb, such as "pseudo_email" or ["partial", 1, "***", 1].';
+COMMENT ON FUNCTION anon_funcs.pick(anyarray, text) IS
+    'An element of the array: the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.null_if_random(anyelement, double precision) IS
+    'NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.';

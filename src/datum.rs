@@ -408,6 +408,70 @@ unsafe impl BoxRet for TimestampTz {
 
 pgrx::impl_sql_translatable!(TimestampTz, "timestamp with time zone");
 
+/// A type of dates or times that is passed by value.
+macro_rules! by_value {
+    ($(#[$doc:meta])* $name:ident, $number:ty, $sql:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name(pub $number);
+
+        impl FromDatum for $name {
+            unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+                (!is_null).then(|| $name(datum.value() as $number))
+            }
+        }
+
+        // SAFETY: the SQL type is that number, passed by value on the 64-bit machines that pgrx runs on.
+        unsafe impl<'fcx> ArgAbi<'fcx> for $name {
+            unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+                // SAFETY: as above; the caller vouches that the argument is not NULL.
+                unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+            }
+        }
+
+        // SAFETY: as above.
+        unsafe impl BoxRet for $name {
+            unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+                // SAFETY: see the impl.
+                unsafe { fcinfo.return_raw_datum(pg_sys::Datum::from(self.0)) }
+            }
+        }
+
+        pgrx::impl_sql_translatable!($name, $sql);
+    };
+}
+
+by_value!(
+    /// An argument or a result of type date: days since 2000-01-01.
+    Date,
+    i32,
+    "date"
+);
+by_value!(
+    /// An argument or a result of type timestamp: microseconds since 2000-01-01.
+    Timestamp,
+    i64,
+    "timestamp without time zone"
+);
+
+/// A result of type jsonb, from JSON.
+pub struct Json(pub String);
+
+// SAFETY: the datum is what jsonb's input function makes, as the SQL type (below) says.
+unsafe impl BoxRet for Json {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        let text = to_c_string(&self.0);
+        // SAFETY: jsonb_in takes a C string, an unused oid and no type modifier.
+        unsafe {
+            let function = pg_sys::Oid::from(pg_sys::F_JSONB_IN);
+            let datum = pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), pg_sys::InvalidOid, -1);
+            fcinfo.return_raw_datum(datum)
+        }
+    }
+}
+
+pgrx::impl_sql_translatable!(Json, "jsonb");
+
 /// An argument of type interval.
 #[derive(Clone, Copy)]
 pub struct IntervalArg(pub pg_anon_core::mask::date::Interval);

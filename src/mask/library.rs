@@ -2,10 +2,11 @@
 //! a function with the same constants for every row.
 
 use super::rng;
-use crate::datum::{TextArg, WrittenText, to_utf8};
+use crate::datum::{IntervalArg, TextArg, WrittenText, to_utf8};
 use crate::error::mask_error;
 use crate::key;
 use pg_anon_core::mask::MaskError;
+use pg_anon_core::mask::date::Interval;
 use pg_anon_core::mask::key::Key;
 use pg_anon_core::mask::library;
 use pg_anon_core::mask::native::{Scalar, ScalarMask, TextMask};
@@ -18,8 +19,12 @@ use std::thread::LocalKey;
 pub enum Value<'a> {
     /// text, in the server's encoding.
     Text(&'a [u8]),
-    /// integer and bigint.
+    /// smallint, integer and bigint.
     Integer(i64),
+    /// double precision.
+    Float(f64),
+    /// interval.
+    Interval(Interval),
 }
 
 impl<'a> From<&TextArg<'a>> for Value<'a> {
@@ -40,11 +45,31 @@ impl From<&i64> for Value<'_> {
     }
 }
 
+impl From<&i16> for Value<'_> {
+    fn from(argument: &i16) -> Self {
+        Value::Integer((*argument).into())
+    }
+}
+
+impl From<&f64> for Value<'_> {
+    fn from(argument: &f64) -> Self {
+        Value::Float(*argument)
+    }
+}
+
+impl From<&IntervalArg> for Value<'_> {
+    fn from(argument: &IntervalArg) -> Self {
+        Value::Interval(argument.0)
+    }
+}
+
 impl Value<'_> {
     fn is(&self, argument: &Argument) -> bool {
         match (self, argument) {
             (Value::Text(bytes), Argument::Text(text)) => text.as_bytes() == *bytes,
             (Value::Integer(number), Argument::Integer(other)) => number == other,
+            (Value::Float(number), Argument::Float(other)) => number.to_bits() == other.to_bits(),
+            (Value::Interval(span), Argument::Interval(other)) => span == other,
             _ => false,
         }
     }
@@ -53,6 +78,8 @@ impl Value<'_> {
         match self {
             Value::Text(bytes) => Argument::Text(String::from_utf8_lossy(&to_utf8(bytes)).into_owned()),
             Value::Integer(number) => Argument::Integer(*number),
+            Value::Float(number) => Argument::Float(*number),
+            Value::Interval(span) => Argument::Interval(*span),
         }
     }
 }

@@ -3,8 +3,10 @@
 
 mod keyed;
 mod library;
+mod parts;
 mod polymorphic;
 mod realistic;
+mod structured;
 
 use crate::datum::{TextArg, TimestampTz, WrittenText};
 use crate::error::mask_error;

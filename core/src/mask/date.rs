@@ -152,7 +152,7 @@ const ERA: i64 = 146_097;
 
 /// The date of a day, by H. Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that the leap
 /// day is the last of its year.
-fn civil_from_day(day: i64) -> (i64, i64, i64) {
+pub(super) fn civil_from_day(day: i64) -> (i64, i64, i64) {
     let day = day - MARCH_2000;
     let era = day.div_euclid(ERA);
     let day_of_era = day.rem_euclid(ERA);
@@ -165,7 +165,7 @@ fn civil_from_day(day: i64) -> (i64, i64, i64) {
 }
 
 /// The reverse of [`civil_from_day`].
-fn day_from_civil(year: i64, month: i64, day_of_month: i64) -> i64 {
+pub(super) fn day_from_civil(year: i64, month: i64, day_of_month: i64) -> i64 {
     let year = year - 2000 - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);

@@ -1,10 +1,14 @@
 //! From the name and the constant arguments of a masking function to the mask: what a call in a rule, in `mask_jsonb` and in
 //! SQL has in common.
 
+use std::sync::Arc;
+
 use super::fpe::Cipher;
+use super::generalise::{FloatStep, Mapping, Step};
 use super::hash::{KeyedHash, LONGEST_BASE32};
 use super::key::{Domain, FamilyKey, Key};
 use super::native::{ScalarMask, TextMask};
+use super::number::Ratio;
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
 use super::registry::Argument;
@@ -18,6 +22,9 @@ use super::{MaskError, MaskErrorKind};
 /// [`MaskErrorKind::InvalidParameter`] for arguments that make no sense, [`MaskErrorKind::NoKey`] when the function needs the
 /// key and there is none.
 pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<TextMask, MaskError>> {
+    if let Some(mask) = first_functions(function, arguments) {
+        return Some(mask);
+    }
     if let Some(kind) = function.strip_prefix("random_") {
         return Some(Realistic::new(kind, arguments)?.map(TextMask::Realistic));
     }
@@ -44,6 +51,23 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
             let alphabet = text(0, LETTERS_AND_DIGITS)?;
             of_family(Domain::Fpe).and_then(|key| Cipher::new(alphabet, &key)).map(TextMask::Fpe)
         }
+        "partial_card" if arguments.is_empty() => Ok(TextMask::Card),
+        "partial_phone" if arguments.is_empty() => Ok(TextMask::Phone),
+        "partial_iban" if arguments.is_empty() => Ok(TextMask::Iban),
+        "partial_name" if arguments.is_empty() => Ok(TextMask::Name),
+        "partial_url" if arguments.is_empty() => Ok(TextMask::Url),
+        "partial_ip" => match (u8::try_from(number(0, 24)?), u8::try_from(number(1, 48)?)) {
+            (Ok(bits4 @ 0..=32), Ok(bits6 @ 0..=128)) => Ok(TextMask::Ip(bits4, bits6)),
+            _ => Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                "a network has from 0 to 32 bits, and from 0 to 128 in version 6",
+                "Give such as 24 and 48.",
+            )),
+        },
+        "generalise_text" => {
+            let (Argument::Text(mapping), otherwise) = (arguments.first()?, text(1, "")?) else { return None };
+            Mapping::new(mapping, otherwise).map(|mapping| TextMask::Map(Arc::new(mapping)))
+        }
         "scramble" => of_family(Domain::Scramble).map(TextMask::Scramble),
         "hmac" => {
             let algorithm = text(0, "sha256")?;
@@ -63,6 +87,30 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
     })
 }
 
+/// The text masks that dictionaries of pg_anon 1.x call.
+fn first_functions(function: &str, arguments: &[Argument]) -> Option<Result<TextMask, MaskError>> {
+    use Argument::{Integer, Text};
+    let small = |number: &i64| i32::try_from(*number).ok();
+    Some(match (function, arguments) {
+        ("partial", [Integer(prefix), Text(padding), Integer(suffix)]) => Ok(TextMask::Partial {
+            prefix: small(prefix)?,
+            padding: padding.as_bytes().to_vec(),
+            suffix: small(suffix)?,
+        }),
+        ("partial_email", []) => Ok(TextMask::PartialEmail),
+        ("digest", [Text(salt), Text(algorithm)]) => {
+            algorithm.parse().map(|algorithm| TextMask::Digest { salt: salt.as_bytes().to_vec(), algorithm })
+        }
+        ("random_hash", [Text(algorithm)]) => algorithm.parse().map(TextMask::RandomHash),
+        ("random_string", [Integer(length)]) => Ok(TextMask::RandomString(small(length)?)),
+        ("random_zip", []) => Ok(TextMask::RandomZip),
+        ("random_inn", []) => Ok(TextMask::RandomInn),
+        ("random_phone", []) => Ok(TextMask::RandomPhone(b"0".to_vec())),
+        ("random_phone", [Text(prefix)]) => Ok(TextMask::RandomPhone(prefix.as_bytes().to_vec())),
+        _ => return None,
+    })
+}
+
 /// The alphabet of [`fpe_text`](super::fpe) when none is given.
 const LETTERS_AND_DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -74,6 +122,30 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
     Some(match (function, arguments) {
         ("permute_int" | "permute_smallint" | "permute_bigint", [Argument::Integer(low), Argument::Integer(high)]) => {
             family(key, Domain::PermuteInt).and_then(|key| Permutation::new(*low, *high, &key)).map(ScalarMask::Permute)
+        }
+        (
+            "generalise_number_smallint" | "generalise_number" | "generalise_number_bigint",
+            [Argument::Integer(step)],
+        ) => Step::new(*step).map(ScalarMask::Step),
+        ("generalise_number_float", [Argument::Float(step)]) => FloatStep::new(*step).map(ScalarMask::FloatStep),
+        ("generalise_date" | "generalise_timestamp" | "generalise_timestamptz", [Argument::Text(unit)]) => {
+            unit.parse().map(ScalarMask::Truncate)
+        }
+        ("partial_coordinate", [Argument::Integer(decimals)]) => match u8::try_from(*decimals) {
+            Ok(decimals @ 0..=15) => Ok(ScalarMask::Coordinate(decimals)),
+            _ => Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                "a coordinate has from 0 to 15 decimals",
+                "Give 2 for about a kilometre.",
+            )),
+        },
+        (
+            "pseudo_noise_smallint" | "pseudo_noise" | "pseudo_noise_bigint" | "pseudo_noise_float",
+            [Argument::Float(ratio)],
+        ) => Ratio::new(*ratio)
+            .and_then(|ratio| family(key, Domain::Noise).map(|key| ScalarMask::KeyedNoise(ratio, key))),
+        ("pseudo_dnoise" | "pseudo_dnoise_timestamp" | "pseudo_dnoise_timestamptz", [Argument::Interval(span)]) => {
+            family(key, Domain::Date).map(|key| ScalarMask::KeyedDateNoise(*span, key))
         }
         ("permute_uuid", []) => {
             family(key, Domain::PermuteUuid).map(|key| ScalarMask::PermuteUuid(UuidPermutation::new(&key)))

@@ -12,7 +12,9 @@ pub mod date;
 pub mod email;
 mod error;
 pub mod fpe;
+pub mod generalise;
 pub mod hash;
+pub mod keep;
 pub mod key;
 pub mod library;
 pub mod native;
@@ -23,6 +25,8 @@ pub mod realistic;
 pub mod registry;
 mod rows;
 pub mod scramble;
+pub mod shift;
+pub mod structured;
 pub mod text;
 
 pub use error::{MaskError, MaskErrorKind};

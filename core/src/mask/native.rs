@@ -2,16 +2,19 @@
 //!
 //! The SQL functions run the same code, so that both give the same values.
 
+use std::sync::Arc;
+
 use rand::CryptoRng;
 
 use super::date::{Interval, noise_date, noise_timestamp};
 use super::fpe::Cipher;
+use super::generalise::{FloatStep, Mapping, Step, Unit};
 use super::hash::{Algorithm, KeyedHash};
 use super::key::FamilyKey;
 use super::number::{Ratio, noise_f32, noise_f64, noise_i16, noise_i32, noise_i64};
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
-use super::{MaskError, MaskErrorKind, email, hash, random, scramble, text};
+use super::{MaskError, MaskErrorKind, email, hash, keep, random, scramble, text};
 
 /// A mask that gives text.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,20 @@ pub enum TextMask {
     Hmac(KeyedHash),
     /// [`hash::hmac_base32`] of a length.
     HmacBase32(FamilyKey, usize),
+    /// [`keep::card`].
+    Card,
+    /// [`keep::phone`].
+    Phone,
+    /// [`keep::iban`].
+    Iban,
+    /// [`keep::name`].
+    Name,
+    /// [`keep::url`].
+    Url,
+    /// [`keep::ip`] with the bits for each version.
+    Ip(u8, u8),
+    /// A text by a mapping.
+    Map(Arc<Mapping>),
 }
 
 impl TextMask {
@@ -87,6 +104,13 @@ impl TextMask {
             Self::Scramble(key) => scramble::scramble(value, key, out),
             Self::Hmac(hash) => hash.write(value, out),
             Self::HmacBase32(key, length) => hash::hmac_base32(value, *length, key, out),
+            Self::Card => keep::card(value, out),
+            Self::Phone => keep::phone(value, out),
+            Self::Iban => keep::iban(value, out),
+            Self::Name => keep::name(value, out),
+            Self::Url => keep::url(value, out),
+            Self::Ip(bits4, bits6) => keep::ip(value, *bits4, *bits6, out),
+            Self::Map(mapping) => mapping.write(value, out),
         }
         Ok(())
     }
@@ -111,7 +135,9 @@ impl TextMask {
                 false
             }
             Self::Realistic(_) | Self::Pseudonym(..) | Self::Hmac(_) | Self::HmacBase32(..) => false,
+            Self::Ip(..) => false,
             Self::Fpe(_) | Self::Scramble(_) => true,
+            Self::Card | Self::Phone | Self::Iban | Self::Name | Self::Url | Self::Map(_) => true,
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
         }
     }
@@ -141,6 +167,18 @@ pub enum ScalarMask {
     Permute(Permutation),
     /// A permutation of UUIDs.
     PermuteUuid(UuidPermutation),
+    /// A whole number down to a step.
+    Step(Step),
+    /// A number with a fraction down to a step.
+    FloatStep(FloatStep),
+    /// A date or time back to the beginning of a unit.
+    Truncate(Unit),
+    /// [`keep::coordinate`] to so many decimals.
+    Coordinate(u8),
+    /// Noise that depends on the value and the key alone.
+    KeyedNoise(Ratio, FamilyKey),
+    /// The same for dates and times.
+    KeyedDateNoise(Interval, FamilyKey),
 }
 
 /// A number, a date or a time as PostgreSQL passes it by value.
@@ -164,6 +202,21 @@ pub enum Scalar {
     Uuid([u8; 16]),
 }
 
+impl Scalar {
+    /// What a mask that depends on the value hashes: numbers of one size are the same whatever their type.
+    fn bytes(self) -> [u8; 16] {
+        let number = |number: i64| u128::from(number.cast_unsigned()).to_le_bytes();
+        match self {
+            Self::Int2(v) => number(v.into()),
+            Self::Int4(v) | Self::Date(v) => number(v.into()),
+            Self::Int8(v) | Self::Timestamp(v) => number(v),
+            Self::Float4(v) => number(f64::from(v).to_bits().cast_signed()),
+            Self::Float8(v) => number(v.to_bits().cast_signed()),
+            Self::Uuid(v) => v,
+        }
+    }
+}
+
 impl ScalarMask {
     /// Whether the mask works on the kind of a value.
     pub fn takes(&self, value: Scalar) -> bool {
@@ -173,6 +226,12 @@ impl ScalarMask {
             Self::Between(..) => matches!(value, Scalar::Int4(_) | Scalar::Int8(_)),
             Self::Permute(_) => matches!(value, Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_)),
             Self::PermuteUuid(_) => matches!(value, Scalar::Uuid(_)),
+            Self::Step(_) => matches!(value, Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_)),
+            Self::FloatStep(_) => matches!(value, Scalar::Float4(_) | Scalar::Float8(_)),
+            Self::Truncate(_) => matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
+            Self::Coordinate(_) => matches!(value, Scalar::Float8(_)),
+            Self::KeyedNoise(ratio, _) => Self::Noise(*ratio).takes(value),
+            Self::KeyedDateNoise(span, _) => Self::DateNoise(*span).takes(value),
         }
     }
 
@@ -197,6 +256,21 @@ impl ScalarMask {
             }
             (Self::Permute(permutation), Scalar::Int8(v)) => Scalar::Int8(permutation.apply(v)?),
             (Self::PermuteUuid(permutation), Scalar::Uuid(v)) => Scalar::Uuid(permutation.apply(v)),
+            // Not below the least number of the type, and not above the value.
+            (Self::Step(step), Scalar::Int2(v)) => Scalar::Int2(step.down(v.into(), i16::MIN.into()) as i16),
+            (Self::Step(step), Scalar::Int4(v)) => Scalar::Int4(step.down(v.into(), i32::MIN.into()) as i32),
+            (Self::Step(step), Scalar::Int8(v)) => Scalar::Int8(step.down(v, i64::MIN)),
+            (Self::FloatStep(step), Scalar::Float4(v)) => Scalar::Float4(step.down(v.into()) as f32),
+            (Self::FloatStep(step), Scalar::Float8(v)) => Scalar::Float8(step.down(v)),
+            (Self::Truncate(unit), Scalar::Date(v)) => Scalar::Date(unit.date(v)),
+            (Self::Truncate(unit), Scalar::Timestamp(v)) => Scalar::Timestamp(unit.timestamp(v)),
+            (Self::Coordinate(decimals), Scalar::Float8(v)) => Scalar::Float8(keep::coordinate(v, *decimals)),
+            (Self::KeyedNoise(ratio, key), value) => {
+                return Self::Noise(*ratio).apply(value, &mut key.stream(&value.bytes()));
+            }
+            (Self::KeyedDateNoise(span, key), value) => {
+                return Self::DateNoise(*span).apply(value, &mut key.stream(&value.bytes()));
+            }
             (Self::Noise(ratio), Scalar::Int2(v)) => Scalar::Int2(noise_i16(v, *ratio, rng)),
             (Self::Noise(ratio), Scalar::Int4(v)) => Scalar::Int4(noise_i32(v, *ratio, rng)),
             (Self::Noise(ratio), Scalar::Int8(v)) => Scalar::Int8(noise_i64(v, *ratio, rng)),

@@ -54,7 +54,7 @@ pub(super) fn up_to_wide<R: CryptoRng + ?Sized>(last: u128, rng: &mut R) -> u128
 }
 
 /// A number of [0, 1) with 53 random bits.
-pub(super) fn fraction<R: CryptoRng + ?Sized>(rng: &mut R) -> f64 {
+pub fn fraction<R: CryptoRng + ?Sized>(rng: &mut R) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     (rng.next_u64() >> 11) as f64 * STEP
 }

@@ -84,6 +84,8 @@ pub enum Argument {
     Float(f64),
     /// A text.
     Text(String),
+    /// A span of time.
+    Interval(super::date::Interval),
     /// A point in time, in microseconds since 2000-01-01 00:00:00 UTC.
     Timestamp(i64),
     /// An array of so many elements.

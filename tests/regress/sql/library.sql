@@ -74,6 +74,28 @@ SELECT col, rule, method('keys', col, rule), method('keys', col, '(SELECT ' || r
 FROM (VALUES ('id', 1, 'permute_int(id, 1, 2000)'), ('s', 2, 'permute_int(s, 1::smallint, 1000::smallint)'), ('b', 3, 'permute_int(b, 1, 10000000000000)'), ('u', 4, 'permute_uuid(u)')) AS v (col, place, rule);
 SELECT dump('keys', 'id', 'permute_int(id, 1, 1000)'), dump('keys', 'id', '(SELECT permute_int(id, 1, 1000))');
 
+-- Parts, coarser values, noise and shifts.
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+    (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null
+FROM unnest(ARRAY['partial_card(v)', 'partial_phone(t)', 'partial_iban(v)', 'partial_name(v)', 'partial_url(v)', 'partial_ip(v)', 'partial_ip(v, 8)', 'generalise_text(v, ''{"a": "\\", "ab": "é"}'')', 'generalise_text(v, ''{}'', ''x'')']) AS rule;
+CREATE TABLE scalars (s smallint, i int, b bigint, f float8, p numeric, d date, ts timestamp, tz timestamptz, r int4range, j jsonb, a text[], id int);
+INSERT INTO scalars SELECT g, g * 7, g * 1000000007::bigint, g / 7.0, g / 7.0, '2020-01-01'::date + g, '2020-01-01'::timestamp + g * '1 hour 7 min'::interval, '2020-01-01'::timestamptz - g * '9 days'::interval, int4range(g, g + 1),
+    jsonb_build_object('a', g::text, 'b', g / 7.0), ARRAY['a', g::text, NULL], g % 5 FROM generate_series(1, 500) g
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    UNION ALL SELECT -32768, -2147483648, -9223372036854775808, '-Infinity', 'NaN', '-infinity', 'infinity', '4714-11-24 00:00:00+00 BC', 'empty', 'null', '{}', 1;
+SELECT col, rule, method('scalars', col, rule), dump('scalars', col, rule) = dump('scalars', col, '(SELECT ' || rule || ')') AS same, dump('scalars', col, rule) <> dump('scalars', col, col) AS masked, dump('scalars', col, rule) !~ '^\d{5} ' AS runs
+FROM (VALUES ('s', 'generalise_number(s, 10::smallint)'), ('i', 'generalise_number(i, 100)'), ('b', 'generalise_number(b, 1000)'), ('f', 'generalise_number(f, 0.5)'), ('p', 'generalise_number(p, 0.5)'), ('d', 'generalise_date(d, ''month'')'),
+    ('ts', 'generalise_date(ts, ''hour'')'), ('tz', 'generalise_date(tz, ''decade'')'), ('r', 'generalise_range(s, 10)'), ('s', 'pseudo_noise(s, 0.5)'), ('i', 'pseudo_noise(i, 0.5)'), ('b', 'pseudo_noise(b, 0.5)'), ('f', 'pseudo_noise(f, 0.5)'),
+    ('d', 'pseudo_dnoise(d, ''30 days'')'), ('ts', 'pseudo_dnoise(ts, ''30 days'')'), ('tz', 'pseudo_dnoise(tz, ''30 days'')'), ('f', 'partial_coordinate(f)'), ('d', 'shift_date(d, id::text, ''30 days'')'), ('ts', 'shift_date(ts, id::text, ''30 days'')'),
+    ('tz', 'shift_date(tz, id::text, ''1 mon'')'), ('j', 'mask_jsonb(j, ''{"$.a": "pseudo_email"}'')'), ('a', 'mask_array(a, ''"pseudo_city"'')'), ('i', 'pick(ARRAY[1, 2, 3], i::text)')) AS v (col, rule);
+-- The dates of one person keep their distance; another person has another one.
+SELECT count(DISTINCT shift_date(d, id::text, '90 days') - d) AS shifts, bool_and(abs(shift_date(d, id::text, '90 days') - d) BETWEEN 1 AND 90) AS within,
+    bool_and(shift_date(ts, id::text, '90 days') - ts = (shift_date(d, id::text, '90 days') - d) * '1 day'::interval) AS the_same FROM scalars WHERE isfinite(d) AND isfinite(ts);
+-- Numbers in documents stay what they are to the last digit, and documents that no rule names.
+SELECT mask_jsonb(d, '{"$.b": ["partial", 1, "*", 1]}') FROM unnest(ARRAY['{"a": 123456789012345678901234567890.1234567890, "b": "xyz"}', '[]', 'null', '"x"', '{"b": {"c": ["abc", 12345, null, true]}}', '{"é\u0001\"": "\\", "b": "ëëë"}']::jsonb[]) AS d;
+SELECT null_if_random(1, 1), null_if_random(1, 0), count(null_if_random(g, 0.5)) BETWEEN 400 AND 600 AS half FROM generate_series(1, 1000) g;
+SELECT array_agg(DISTINCT pick(ARRAY['a', 'b', NULL], g::text)) AS picked, pick('{}'::int[], 'x') FROM generate_series(1, 100) g;
+
 -- 2. Values drawn anew: without SQL, another one for each row, in the column's type.
 CREATE TABLE many AS SELECT g AS id, 'same'::text AS v FROM generate_series(1, 300) g;
 SELECT rule, method('many', 'v', rule), (SELECT count(DISTINCT masked) > 10 FROM masked('many', 'v', rule) AS masked) AS differ, (SELECT min(length(masked)) > 0 FROM masked('many', 'v', rule) AS masked) AS not_empty
@@ -82,11 +104,11 @@ SELECT col, rule, method('typed', col, rule), dump('typed', col, rule) ~ '^\d+\t
 
 -- 3. Arguments that make no sense, in SQL and in a dictionary.
 SELECT attempt.* FROM unnest(ARRAY['random_first_name(''xx'')', 'random_first_name(''de'', ''female'')', 'random_full_name(''ru'', ''both'')', 'random_email(''no domain'')', 'random_password(0)', 'random_sentence(1001)', 'random_postcode(''XX'')',
-    'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
+    'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'partial_ip(''x'', 33)', 'partial_coordinate(1, 16)', 'generalise_number(1, 0)', 'generalise_number(1.5, -1)', 'generalise_number(1.5, ''NaN'')', 'generalise_date(''2020-01-01''::date, ''fortnight'')', 'generalise_range(1, 0)', 'generalise_age(''2000-01-01'', 0)', 'generalise_text(''x'', ''[]'')', 'pseudo_noise(1, -1)', 'shift_date(''2020-01-01''::date, ''x'', ''1 hour'')', 'mask_jsonb(''{}'', ''{"a": "pseudo_email"}'')', 'mask_jsonb(''{}'', ''{"$.a": "no_mask"}'')', 'mask_array(''{a}'', ''1'')', 'mask_array(''{a}'', ''["partial", 1]'')', 'null_if_random(1, 1.5)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
 SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(''xx'')'));
 -- What the column does not take.
 SELECT dump('typed', 'c', 'pseudo_phone_number(n)'), dump('typed', 'm', 'pseudo_city(n)');
 
-DROP TABLE texts, pseudonyms, typed, many, keys;
+DROP TABLE texts, pseudonyms, typed, many, keys, scalars;
 DROP FUNCTION attempt, masked, method, dump, dictionary;
 DROP EXTENSION pg_anon;

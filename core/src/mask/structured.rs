@@ -1,0 +1,522 @@
+//! Masks within JSON documents: rules say which values, by paths, and what becomes of them.
+//!
+//! The document is read once and written on as it is read, so that what no rule names stays as it was, numbers to their last
+//! digit. Paths are those of RFC 9535 as far as they name members and elements: `$`, `.name`, `['name']`, `[0]`, `[*]`, `.*`,
+//! `..name`, `..*`; and `~` at the end for the names of members in place of their values.
+
+use rand::CryptoRng;
+use serde_json::Value;
+
+use super::key::Key;
+use super::library;
+use super::native::TextMask;
+use super::registry::Argument;
+use super::{MaskError, MaskErrorKind};
+
+/// Rules for a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules(Vec<Rule>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    steps: Vec<Step>,
+    names: bool,
+    action: Action,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Step {
+    Member(String),
+    AnyMember,
+    Element(usize),
+    Any,
+    /// What follows may stand at any depth.
+    Deep,
+}
+
+/// What becomes of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// A text mask over its text.
+    Mask(Box<TextMask>),
+    /// JSON in its place.
+    Set(String),
+}
+
+fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> MaskError {
+    MaskError::new(
+        MaskErrorKind::InvalidParameter,
+        message,
+        "Rules are an object of paths and masks: {\"$.email\": \"pseudo_email\", \"$.notes[*]\": [\"partial\", 1, \"***\", 1], \
+         \"$.extra\": {\"set\": null}}.",
+    )
+}
+
+impl Action {
+    /// Reads a rule: the name of a mask, an array of its name and its constant arguments, or `{"set": JSON}`.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] when it is none, [`MaskErrorKind::NoKey`] when the mask needs the key.
+    pub fn new(rule: &Value, key: Option<&Key>) -> Result<Self, MaskError> {
+        let (name, constants) = match rule {
+            Value::String(name) => (name, &[][..]),
+            Value::Array(items) => match items.split_first() {
+                Some((Value::String(name), constants)) => (name, constants),
+                _ => return Err(wrong("a rule that is an array begins with the name of a mask")),
+            },
+            Value::Object(members) if members.len() == 1 => match members.get("set") {
+                Some(value) => return Ok(Self::Set(value.to_string())),
+                None => return Err(wrong("a rule that is an object has one member, set")),
+            },
+            _ => return Err(wrong("a rule is the name of a mask, an array or {\"set\": ...}")),
+        };
+        let constants: Option<Vec<Argument>> = constants
+            .iter()
+            .map(|constant| match constant {
+                Value::String(text) => Some(Argument::Text(text.clone())),
+                Value::Number(number) => {
+                    number.as_i64().map(Argument::Integer).or_else(|| number.as_f64().map(Argument::Float))
+                }
+                _ => None,
+            })
+            .collect();
+        let constants =
+            constants.ok_or_else(|| wrong(format!("the arguments of {name} are not strings and numbers")))?;
+        match library::text_mask(name, &constants, key) {
+            Some(mask) => Ok(Self::Mask(Box::new(mask?))),
+            None => Err(wrong(format!("there is no text mask {name} with these arguments"))),
+        }
+    }
+
+    /// Appends the masked text; a set string is itself, other JSON its text. None: null.
+    ///
+    /// # Errors
+    /// Those of the mask.
+    pub fn text<R: CryptoRng + ?Sized>(&self, value: &str, rng: &mut R) -> Result<Option<String>, MaskError> {
+        match self {
+            Self::Mask(mask) => {
+                let mut out = Vec::new();
+                mask.write(value.as_bytes(), rng, &mut out)?;
+                Ok(Some(String::from_utf8_lossy(&out).into_owned()))
+            }
+            Self::Set(json) => Ok(match serde_json::from_str(json) {
+                Ok(Value::Null) => None,
+                Ok(Value::String(text)) => Some(text),
+                _ => Some(json.clone()),
+            }),
+        }
+    }
+}
+
+impl Rules {
+    /// Reads a JSON object of paths and rules.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] for what is none, [`MaskErrorKind::NoKey`] when a mask needs the key.
+    pub fn new(json: &str, key: Option<&Key>) -> Result<Self, MaskError> {
+        let Ok(Value::Object(rules)) = serde_json::from_str(json) else {
+            return Err(wrong("the rules are no JSON object"));
+        };
+        let rules = rules.iter().map(|(path, rule)| {
+            let (steps, names) = steps(path).ok_or_else(|| wrong(format!("this is no path: {path}")))?;
+            Ok(Rule { steps, names, action: Action::new(rule, key)? })
+        });
+        rules.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The document with the rules applied. A value that several name is masked by the first. A rule that names an object or
+    /// an array masks all values within it. A masked number stays a number where the result is one, and null stays null
+    /// unless it is set.
+    ///
+    /// # Errors
+    /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is no JSON.
+    pub fn apply<R: CryptoRng + ?Sized>(&self, document: &str, rng: &mut R) -> Result<String, MaskError> {
+        let mut walk = Walk { rules: &self.0, rest: document, out: String::with_capacity(document.len()), rng };
+        let places: Vec<Place> = (0..self.0.len()).map(|rule| Place { rule, step: 0 }).collect();
+        walk.value(&places, None, 0)?;
+        Ok(walk.out)
+    }
+}
+
+/// The steps of a path, and whether it names members' names.
+fn steps(path: &str) -> Option<(Vec<Step>, bool)> {
+    let (path, names) = match path.strip_suffix('~') {
+        Some(path) => (path, true),
+        None => (path, false),
+    };
+    let mut rest = path.strip_prefix('$')?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("..") {
+            steps.push(Step::Deep);
+            rest = after;
+            if rest.starts_with('[') {
+                continue;
+            }
+        } else if let Some(after) = rest.strip_prefix('.') {
+            rest = after;
+        } else {
+            let inside = rest.strip_prefix('[')?;
+            let quote = inside.chars().next()?;
+            if matches!(quote, '\'' | '"') {
+                let (name, after) = inside.get(1..)?.split_once(quote)?;
+                steps.push(Step::Member(name.to_owned()));
+                rest = after.strip_prefix(']')?;
+            } else {
+                let (index, after) = inside.split_once(']')?;
+                steps.push(if index == "*" { Step::Any } else { Step::Element(index.parse().ok()?) });
+                rest = after;
+            }
+            continue;
+        }
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        match name {
+            "" => return None,
+            "*" => steps.push(Step::AnyMember),
+            name => steps.push(Step::Member(name.to_owned())),
+        }
+        rest = after;
+    }
+    // Names are those of members of what the path names.
+    (!names || !steps.is_empty()).then_some((steps, names))
+}
+
+/// How far a rule's path has been followed.
+#[derive(Clone, Copy, PartialEq)]
+struct Place {
+    rule: usize,
+    step: usize,
+}
+
+/// What a value stands under.
+enum Under<'a> {
+    Member(&'a str),
+    Element(usize),
+}
+
+/// Deeper documents are refused: PostgreSQL's own limit is that of its stack, about as deep.
+const DEEPEST: usize = 1_000;
+
+struct Walk<'a, R: ?Sized> {
+    rules: &'a [Rule],
+    rest: &'a str,
+    out: String,
+    rng: &'a mut R,
+}
+
+impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
+    fn broken() -> MaskError {
+        MaskError::new(
+            MaskErrorKind::InvalidText,
+            "the document is no JSON, or is too deep",
+            "Give a document of type jsonb.",
+        )
+    }
+
+    /// Copies white space, and gives the next byte.
+    fn next(&mut self) -> Result<u8, MaskError> {
+        let trimmed = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        let (blank, _) = self.rest.split_at(self.rest.len() - trimmed.len());
+        self.out.push_str(blank);
+        self.rest = trimmed;
+        trimmed.bytes().next().ok_or_else(Self::broken)
+    }
+
+    /// Takes one byte of ASCII.
+    fn take(&mut self) {
+        let (sign, rest) = self.rest.split_at(1);
+        self.out.push_str(sign);
+        self.rest = rest;
+    }
+
+    /// Takes a string, number or word, as it is written.
+    fn token(&mut self) -> Result<&'a str, MaskError> {
+        let bytes = self.rest.as_bytes();
+        let end = if bytes.first() == Some(&b'"') {
+            let mut at = 1;
+            loop {
+                match bytes.get(at).ok_or_else(Self::broken)? {
+                    b'"' => break at + 1,
+                    b'\\' => at += 2,
+                    _ => at += 1,
+                }
+            }
+        } else {
+            let is_sign = |byte: &u8| {
+                matches!(byte, b',' | b']' | b'}' | b':' | b'[' | b'{' | b'"' | b' ' | b'\t' | b'\n' | b'\r')
+            };
+            bytes.iter().position(is_sign).unwrap_or(bytes.len())
+        };
+        let (token, rest) =
+            self.rest.split_at_checked(end).filter(|(token, _)| !token.is_empty()).ok_or_else(Self::broken)?;
+        self.rest = rest;
+        Ok(token)
+    }
+
+    /// The places of paths behind one more step.
+    fn follow(&self, places: &[Place], under: &Under) -> Vec<Place> {
+        let mut next = Vec::new();
+        let mut add = |place: Place| {
+            if !next.contains(&place) {
+                next.push(place);
+            }
+        };
+        for place in places {
+            let Some(rule) = self.rules.get(place.rule) else { continue };
+            let mut step = place.step;
+            if rule.steps.get(step) == Some(&Step::Deep) {
+                add(*place);
+                step += 1;
+            }
+            let fits = match (rule.steps.get(step), under) {
+                (Some(Step::Member(wanted)), Under::Member(name)) => wanted == name,
+                (Some(Step::Element(wanted)), Under::Element(index)) => wanted == index,
+                (Some(Step::AnyMember | Step::Any), _) => true,
+                _ => false,
+            };
+            if fits {
+                add(Place { rule: place.rule, step: step + 1 });
+            }
+        }
+        next
+    }
+
+    /// The first rule whose path ends here, for values or for names.
+    fn ended(&self, places: &[Place], names: bool) -> Option<&'a Action> {
+        let mut found: Vec<&Place> = places
+            .iter()
+            .filter(|place| self.rules.get(place.rule).is_some_and(|r| r.names == names && r.steps.len() == place.step))
+            .collect();
+        found.sort_by_key(|place| place.rule);
+        found.first().and_then(|place| self.rules.get(place.rule)).map(|rule| &rule.action)
+    }
+
+    fn value(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+        if depth > DEEPEST {
+            return Err(Self::broken());
+        }
+        let masked = masked.or_else(|| self.ended(places, false));
+        if let Some(Action::Set(json)) = masked {
+            self.next()?;
+            self.skip(depth)?;
+            self.out.push_str(json);
+            return Ok(());
+        }
+        match self.next()? {
+            b'{' => self.object(places, masked, depth),
+            b'[' => self.array(places, masked, depth),
+            _ => {
+                let token = self.token()?;
+                self.scalar(token, masked)
+            }
+        }
+    }
+
+    /// Reads a value and writes nothing of it.
+    fn skip(&mut self, depth: usize) -> Result<(), MaskError> {
+        let length = self.out.len();
+        self.value(&[], None, depth + 1)?;
+        self.out.truncate(length);
+        Ok(())
+    }
+
+    fn object(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+        self.take();
+        if self.next()? == b'}' {
+            self.take();
+            return Ok(());
+        }
+        loop {
+            if self.next()? != b'"' {
+                return Err(Self::broken());
+            }
+            let token = self.token()?;
+            let name: String = serde_json::from_str(token).map_err(|_| Self::broken())?;
+            let inner = self.follow(places, &Under::Member(&name));
+            match self.ended(&inner, true) {
+                Some(action) => {
+                    let text = action.text(&name, self.rng)?.unwrap_or_default();
+                    self.out.push_str(&Value::String(text).to_string());
+                }
+                None => self.out.push_str(token),
+            }
+            if self.next()? != b':' {
+                return Err(Self::broken());
+            }
+            self.take();
+            self.value(&inner, masked, depth + 1)?;
+            if self.end_of_item(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn array(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+        self.take();
+        if self.next()? == b']' {
+            self.take();
+            return Ok(());
+        }
+        for index in 0.. {
+            let inner = self.follow(places, &Under::Element(index));
+            self.value(&inner, masked, depth + 1)?;
+            if self.end_of_item(b']')? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what stands behind an item; true for the end of all of them.
+    fn end_of_item(&mut self, end: u8) -> Result<bool, MaskError> {
+        let sign = self.next()?;
+        if sign != b',' && sign != end {
+            return Err(Self::broken());
+        }
+        self.take();
+        Ok(sign == end)
+    }
+
+    fn scalar(&mut self, token: &str, masked: Option<&'a Action>) -> Result<(), MaskError> {
+        let Some(action) = masked.filter(|_| token != "null") else {
+            self.out.push_str(token);
+            return Ok(());
+        };
+        let is_string = token.starts_with('"');
+        let text = match is_string {
+            true => serde_json::from_str(token).map_err(|_| Self::broken())?,
+            false => token.to_owned(),
+        };
+        let new = action.text(&text, self.rng)?.unwrap_or_default();
+        let is_number = |text: &str| {
+            text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && serde_json::from_str::<Value>(text).is_ok()
+        };
+        if !is_string && is_number(token) && is_number(&new) {
+            self.out.push_str(&new);
+        } else {
+            self.out.push_str(&Value::String(new).to_string());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn masked(document: &str, rules: &str) -> Result<String, MaskError> {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        Rules::new(rules, Some(&key))?.apply(document, &mut rand::rng())
+    }
+
+    const STARS: &str = r#"["partial", 0, "***", 0]"#;
+
+    #[test]
+    fn paths_name_members_and_elements() {
+        let document = r#"{"a": "x", "b": {"a": "y", "c d": ["z", {"a": 1.50}, null]}, "e": []}"#;
+        for (path, result) in [
+            ("$.a", r#"{"a": "***", "b": {"a": "y", "c d": ["z", {"a": 1.50}, null]}, "e": []}"#),
+            ("$['a']", r#"{"a": "***", "b": {"a": "y", "c d": ["z", {"a": 1.50}, null]}, "e": []}"#),
+            ("$..a", r#"{"a": "***", "b": {"a": "***", "c d": ["z", {"a": "***"}, null]}, "e": []}"#),
+            ("$.b['c d'][0]", r#"{"a": "x", "b": {"a": "y", "c d": ["***", {"a": 1.50}, null]}, "e": []}"#),
+            ("$.b['c d'][*]", r#"{"a": "x", "b": {"a": "y", "c d": ["***", {"a": "***"}, null]}, "e": []}"#),
+            ("$.b", r#"{"a": "x", "b": {"a": "***", "c d": ["***", {"a": "***"}, null]}, "e": []}"#),
+            ("$.*.a", r#"{"a": "x", "b": {"a": "***", "c d": ["z", {"a": 1.50}, null]}, "e": []}"#),
+            ("$..[1].a", r#"{"a": "x", "b": {"a": "y", "c d": ["z", {"a": "***"}, null]}, "e": []}"#),
+            ("$.b.*~", r#"{"a": "x", "b": {"***": "y", "***": ["z", {"a": 1.50}, null]}, "e": []}"#),
+            ("$..a~", r#"{"***": "x", "b": {"***": "y", "c d": ["z", {"***": 1.50}, null]}, "e": []}"#),
+            ("$.missing.path[7]", document),
+        ] {
+            assert_eq!(masked(document, &format!("{{\"{path}\": {STARS}}}")).as_deref(), Ok(result), "{path}");
+        }
+        assert_eq!(masked("\"x\"", &format!("{{\"$\": {STARS}}}")).as_deref(), Ok("\"***\""));
+    }
+
+    #[test]
+    fn numbers_stay_numbers_where_they_can() {
+        assert_eq!(
+            masked("[123456789012345678901234567890.10, true]", "{}").as_deref(),
+            Ok("[123456789012345678901234567890.10, true]")
+        );
+        let document = masked("{\"n\": 17}", r#"{"$.n": ["random_int", 1]}"#);
+        assert!(document.is_err());
+        let number = masked("{\"n\": 1234567}", r#"{"$.n": "fpe_digits"}"#).unwrap();
+        assert!(serde_json::from_str::<Value>(&number).is_ok(), "{number}");
+        assert_eq!(masked("{\"n\": true}", r#"{"$.n": ["partial", 1, "-", 1]}"#).as_deref(), Ok("{\"n\": \"t-e\"}"));
+        assert_eq!(
+            masked("{\"n\": {\"a\": [1, 2]}, \"m\": 1}", r#"{"$.n": {"set": null}}"#).as_deref(),
+            Ok("{\"n\": null, \"m\": 1}")
+        );
+    }
+
+    #[test]
+    fn rules_that_make_no_sense_are_errors() {
+        for rules in [
+            "",
+            "[]",
+            r#"{"a": "pseudo_email"}"#,
+            r#"{"$.": "pseudo_email"}"#,
+            r#"{"$[x]": "pseudo_email"}"#,
+            r#"{"$['a": "pseudo_email"}"#,
+            r#"{"$~": "pseudo_email"}"#,
+            r#"{"$.a": "no_mask"}"#,
+            r#"{"$.a": ["partial", 1]}"#,
+            r#"{"$.a": 1}"#,
+            r#"{"$.a": {"a": 1}}"#,
+            r#"{"$.a": ["pseudo_email", null]}"#,
+            r#"{"$.a": ["pseudo_email", "no domain"]}"#,
+        ] {
+            assert!(masked("{}", rules).is_err(), "{rules}");
+        }
+        let error = Rules::new(r#"{"$.a": "pseudo_email"}"#, None).unwrap_err();
+        assert_eq!(error.kind, MaskErrorKind::NoKey);
+    }
+
+    fn document() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn strings(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => found.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+            Value::Object(members) => members.values().for_each(|item| strings(item, found)),
+            _ => (),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_comes_back_whole_and_all_of_it_can_be_masked(document in document()) {
+            let text = document.to_string();
+            prop_assert_eq!(masked(&text, "{}").unwrap(), text.clone());
+            for path in ["$", "$..*"] {
+                let result: Value = serde_json::from_str(&masked(&text, &format!("{{\"{path}\": {STARS}}}")).unwrap()).unwrap();
+                let mut found = Vec::new();
+                if path == "$" || document.is_array() || document.is_object() {
+                    strings(&result, &mut found);
+                }
+                prop_assert!(found.iter().all(|text| text == "***"));
+            }
+        }
+
+        #[test]
+        fn what_is_no_json_is_an_error_and_never_a_panic(text in "[{}\\[\\]\",:a1 \\\\é-]{0,20}") {
+            let _ = masked(&text, &format!("{{\"$..a\": {STARS}}}"));
+        }
+    }
+}
