@@ -1,6 +1,5 @@
 -- The search for sensitive columns: by built-in detectors and by meta-dictionaries.
 SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pg_anon;
 CREATE DATABASE regression_scan;
 \c regression_scan
 SET client_min_messages = warning;
