@@ -7,7 +7,7 @@ use super::person::Fnv;
 use super::{Detector, Examiner, Hits, Set};
 
 /// The kinds of types that detectors know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TypeFamily {
     /// text, varchar, char, name, citext, xml and domains over them.
     Text,

@@ -237,6 +237,11 @@ fn tokens(name: &str) -> Vec<String> {
     tokens
 }
 
+/// Whether the name of a table says that it is about persons: all that it adds to what the names of its columns say.
+pub fn is_of_persons(table: &str) -> bool {
+    tokens(table).iter().any(|word| TABLES.persons.contains(word))
+}
+
 /// The longest phrase, in words.
 const LONGEST: usize = 5;
 
@@ -248,10 +253,9 @@ pub fn of_column(table: &str, column: &str) -> Names {
     if words.is_empty() {
         return found;
     }
-    let table_words = tokens(table);
     let is_person = |word: &String| tables.persons.contains(word);
     let person_in_column = words.iter().any(is_person);
-    let person_table = table_words.iter().any(is_person);
+    let person_table = is_of_persons(table);
     found.harmless = words.iter().any(|word| tables.harmless.contains(word));
     // The longest phrases first: words that they use up do not speak again.
     let mut used = vec![false; words.len()];

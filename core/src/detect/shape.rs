@@ -52,6 +52,21 @@ const CLASS: [u8; 256] = {
     class
 };
 
+/// For each byte, a one in the eight bits of its kind: the kinds below 8 in the first number, the others in the second. So a byte
+/// costs two additions, and no count waits in memory for the one before.
+const LANES: [[u64; 2]; 256] = {
+    let mut lanes = [[0; 2]; 256];
+    let mut i = 0;
+    while i < 256 {
+        lanes[i][(CLASS[i] / 8) as usize] = 1 << (CLASS[i] % 8 * 8);
+        i += 1;
+    }
+    lanes
+};
+
+/// What eight bits count up to.
+const LANE: usize = 255;
+
 macro_rules! counts {
     ($($name:ident $kind:ident;)*) => {
         $(#[inline] pub(super) fn $name(&self) -> u32 { self.counts[$kind as usize] })*
@@ -61,20 +76,19 @@ macro_rules! counts {
 impl Shape {
     #[inline]
     pub(super) fn of(bytes: &[u8]) -> Shape {
-        // Two tables, so that runs of the same kind do not wait for the count just written.
-        let (mut even, mut odd) = ([0u32; KINDS], [0u32; KINDS]);
-        let mut pairs = bytes.chunks_exact(2);
-        for pair in &mut pairs {
-            even[CLASS[pair[0] as usize] as usize & 15] += 1;
-            odd[CLASS[pair[1] as usize] as usize & 15] += 1;
+        let mut counts = [0u32; KINDS];
+        for chunk in bytes.chunks(LANE) {
+            let (mut low, mut high) = (0u64, 0u64);
+            for &byte in chunk {
+                let [to_low, to_high] = LANES[usize::from(byte)];
+                low += to_low;
+                high += to_high;
+            }
+            for (count, lane) in counts.iter_mut().zip(low.to_le_bytes().into_iter().chain(high.to_le_bytes())) {
+                *count += u32::from(lane);
+            }
         }
-        for &byte in pairs.remainder() {
-            even[CLASS[byte as usize] as usize & 15] += 1;
-        }
-        for (count, more) in even.iter_mut().zip(odd) {
-            *count += more;
-        }
-        Shape { counts: even }
+        Shape { counts }
     }
 
     counts! {
@@ -105,6 +119,15 @@ impl Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_counted_beyond_what_eight_bits_hold() {
+        let text = "a1@".repeat(1000);
+        let shape = Shape::of(text.as_bytes());
+        assert_eq!((shape.lower(), shape.digits(), shape.at(), shape.upper()), (1000, 1000, 1000, 0));
+        assert_eq!(Shape::of(&[b'7'; 255]).digits(), 255);
+        assert_eq!(Shape::of(&[b'!'; 256]).others(), 256);
+    }
 
     #[test]
     fn kinds_of_characters_are_counted() {

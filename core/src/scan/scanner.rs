@@ -7,7 +7,7 @@ use super::matcher::Match;
 use super::meta::MetaDictionary;
 use super::target::{ForeignKey, ScanColumn, ScanTable};
 use super::{recommend, template};
-use crate::detect::{Detector, Examiner, Finding};
+use crate::detect::{Detector, Examiner, Finding, TypeFamily, names};
 use crate::dictionary::{Dictionary, MaskError};
 
 /// What a scan says of a column.
@@ -43,6 +43,21 @@ pub enum Prepared {
     Decided(Box<Verdict>),
     /// Its values must be looked at.
     Undecided,
+}
+
+/// The verdict that a column is not sensitive.
+fn nothing(table: &ScanTable, column: &ScanColumn, values: u64) -> Verdict {
+    Verdict {
+        table: table.oid,
+        column: column.number,
+        sensitive: false,
+        rule: None,
+        found_by: "none".to_owned(),
+        reason: if values == 0 { "no values were looked at" } else { "nothing was found" }.to_owned(),
+        confidence: 1.0,
+        values,
+        matched: 0,
+    }
 }
 
 /// The rules of one scan.
@@ -138,21 +153,7 @@ impl Scanner {
 
     /// What the values of a column have shown.
     fn judge(&self, table: &ScanTable, column: &ScanColumn, scan: &ColumnScan) -> Verdict {
-        let mut verdict = Verdict {
-            table: table.oid,
-            column: column.number,
-            sensitive: false,
-            rule: None,
-            found_by: "none".to_owned(),
-            reason: if scan.values == 0 {
-                "no values were looked at".to_owned()
-            } else {
-                "nothing was found".to_owned()
-            },
-            confidence: 1.0,
-            values: scan.values,
-            matched: 0,
-        };
+        let mut verdict = nothing(table, column, scan.values);
         let mut sensitive = |found_by: &str, reason: String, matched: u64, rule: String| {
             verdict.sensitive = true;
             verdict.rule = Some(rule);
@@ -207,8 +208,11 @@ impl Scanner {
                 merged.entry(key).and_modify(|all| all.merge(scan)).or_insert_with(|| scan.clone());
             }
         }
+        // What a name says without values, by all that it depends on: databases repeat the names of columns.
+        let mut by_name: HashMap<(bool, &str, TypeFamily), Option<Finding>> = HashMap::new();
         let mut verdicts = Vec::new();
         for table in tables {
+            let of_persons = names::is_of_persons(&table.name);
             let ancestors: Vec<&ScanTable> =
                 table.ancestors.iter().filter_map(|oid| by_oid.get(oid).copied()).collect();
             for column in &table.columns {
@@ -217,7 +221,16 @@ impl Scanner {
                     Prepared::Decided(verdict) => verdicts.push(*verdict),
                     Prepared::Undecided => verdicts.push(match merged.get(&(table.root(), column.name.as_str())) {
                         Some(scan) => self.judge(table, column, scan),
-                        None => self.judge(table, column, &self.start(table, column)),
+                        None => {
+                            let finding = by_name
+                                .entry((of_persons, &column.name, column.family()))
+                                .or_insert_with(|| self.start(table, column).finding(self.examiner.enabled()));
+                            let verdict = nothing(table, column, 0);
+                            match finding {
+                                Some(finding) => self.of_finding(verdict, column, finding.clone()),
+                                None => verdict,
+                            }
+                        }
                     }),
                 }
             }
