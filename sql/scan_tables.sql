@@ -1,5 +1,6 @@
 -- The tables that can be scanned for sensitive columns: one JSON document a table. Their columns come from scan_columns.sql.
--- $1 oid[]: only these; NULL: all. In psql: PREPARE q(oid[]) AS <this file>; EXECUTE q(NULL);
+-- $1 oid[]: only these; NULL: all. $2 boolean: with their sizes, for which every table must be opened.
+-- In psql: PREPARE q(oid[], boolean) AS <this file>; EXECUTE q(NULL, true);
 -- Left out are those that no dump has: system schemas, temporary tables, tables of extensions that are not configuration
 -- tables, foreign tables.
 SELECT json_build_object(
@@ -14,7 +15,7 @@ SELECT json_build_object(
         WHERE up.place > 1), '[]') ELSE '[]' END,
     -- reltuples is -1 where the table was never analysed
     'rows', greatest(c.reltuples, 0)::bigint,
-    'blocks', CASE WHEN am.amname = 'heap'
+    'blocks', CASE WHEN $2 AND am.amname = 'heap'
         THEN coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint END,
     'readable', has_schema_privilege(n.oid, 'USAGE')
         AND (has_table_privilege(c.oid, 'SELECT')

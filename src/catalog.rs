@@ -111,9 +111,9 @@ struct ScanKeys {
     refers: Vec<(i16, u32, i16)>,
 }
 
-/// The tables that can be scanned, with their columns; `only`: none but these.
-pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>) -> Vec<ScanTable> {
-    let mut tables: Vec<ScanTable> = documents(include_str!("../sql/scan_tables.sql"), &[only.into()]);
+/// The tables that can be scanned, with their columns; `only`: none but these. Without `sizes` their blocks are not known.
+pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>, sizes: bool) -> Vec<ScanTable> {
+    let mut tables: Vec<ScanTable> = documents(include_str!("../sql/scan_tables.sql"), &[only.into(), sizes.into()]);
     let oids: Vec<pg_sys::Oid> = tables.iter().map(|table| table.oid.into()).collect();
     let columns = scan_columns(&oids);
     let mut types: Vec<(u32, i32)> = columns.iter().map(|(_, modifier, column)| (column.type_oid, *modifier)).collect();

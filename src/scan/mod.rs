@@ -203,7 +203,7 @@ fn scan(
     let mode = Mode::new(scan_mode, scan_rows)?;
     let scanner = scanner(meta, sensitive, salt)?;
     let _settings = reading();
-    let tables = catalog::scan_tables(None);
+    let tables = catalog::scan_tables(None, mode != Mode::Names);
     let mut scans = HashMap::new();
     if mode != Mode::Names {
         for Work { table, columns } in work(&scanner, &tables)? {
@@ -247,7 +247,7 @@ fn scan_plan(
 > {
     let scanner = scanner(meta, sensitive, None)?;
     let _settings = reading();
-    let tables = catalog::scan_tables(None);
+    let tables = catalog::scan_tables(None, true);
     let mut work = work(&scanner, &tables)?;
     work.sort_by_key(|work| std::cmp::Reverse((work.table.blocks, work.table.rows)));
     let rows: Vec<_> = work
@@ -290,7 +290,7 @@ fn scan_part(
     // Ancestors say what is decided.
     let mut only = vec![relation.0];
     only.extend(catalog::ancestors(relation.0));
-    let tables = catalog::scan_tables(Some(only));
+    let tables = catalog::scan_tables(Some(only), true);
     let is_table = tables.iter().any(|table| table.oid == u32::from(relation.0) && table.kind == "r");
     if !is_table {
         return Err(error(
@@ -346,7 +346,7 @@ fn scan_verdicts(
         let message = format!("the argument parts is not an array of what scan_part gives: {e}");
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
     })?;
-    let tables = catalog::scan_tables(None);
+    let tables = catalog::scan_tables(None, false);
     let mut scans: HashMap<(u32, i16), ColumnScan> = HashMap::new();
     for part in parts {
         for (number, scan) in part.columns {
