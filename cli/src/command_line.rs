@@ -245,10 +245,10 @@ mod tests {
         --db-ssl-key-file=x --db-ssl-cert-file=x --db-ssl-ca-file=x --config=x.yml --verbose=info --verbose=debug \
         --verbose=error --debug --application-name-suffix=x --internal-operation-id=x";
     const DUMP: &str = "--db-connections-per-process=4 --processes=4 --prepared-sens-dict-file=a.py,b.py \
-        --dbg-stage-1-validate-dict \
+        --partial-tables-dict-file=a.py,b.py --partial-tables-exclude-dict-file=a.py,b.py --dbg-stage-1-validate-dict \
         --dbg-stage-2-validate-data --dbg-stage-3-validate-full --clear-output-dir --pg-dump=x --output-dir=x --save-dicts \
         --ignore-privileges --pg-dump-options=--no-comments";
-    const RESTORE: &str = "--input-dir=x \
+    const RESTORE: &str = "--input-dir=x --partial-tables-dict-file=a.py,b.py --partial-tables-exclude-dict-file=a.py,b.py \
         --db-connections-per-process=4 --disable-checks --seq-init-by-max-value --drop-custom-check-constr --pg-restore=x \
         --clean-db --drop-db --save-dicts --ignore-privileges --pg-restore-options=--no-comments \
         --prepared-sens-dict-file=a.py,b.py";

@@ -4,7 +4,7 @@
 #   python_tool.sh SECTION
 #
 # Environment: DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, SOURCE_DB, TARGET_DB. In the current folder: sens_dict.py,
-# config.yml. psql, for what a script does between two runs, connects by PG*.
+# include_tables.py, exclude_tables.py, config.yml. psql, for what a script does between two runs, connects by PG*.
 set -eu
 
 quick_start() {
@@ -119,6 +119,28 @@ again() {
             --pg-restore-options "--no-comments" \
             $way
     done
+}
+
+partial() {
+    pg_anon dump \
+        --db-host="$DB_HOST" \
+        --db-port="$DB_PORT" \
+        --db-user="$DB_USER" \
+        --db-user-password="$DB_PASSWORD" \
+        --db-name="$SOURCE_DB" \
+        --output-dir=partial_dump_white_list_and_black_list \
+        --prepared-sens-dict-file=sens_dict.py \
+        --partial-tables-dict-file=include_tables.py \
+        --partial-tables-exclude-dict-file=exclude_tables.py
+
+    pg_anon restore \
+        --db-host="$DB_HOST" \
+        --db-port="$DB_PORT" \
+        --db-user="$DB_USER" \
+        --db-user-password="$DB_PASSWORD" \
+        --db-name="$TARGET_DB" \
+        --input-dir=partial_dump_white_list_and_black_list \
+        --partial-tables-dict-file=include_tables.py
 }
 
 validate() {
