@@ -111,6 +111,9 @@ fn work<'a>(scanner: &Scanner, tables: &'a [ScanTable]) -> Result<Vec<Work<'a>>,
         }
         all.push(Work { table, columns });
     }
+    if scanner.meta().runs_sql() && !all.is_empty() {
+        catalog::check_schema();
+    }
     let Some(first) = refused.first() else { return Ok(all) };
     let report = error(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, first.clone()).set_hint(
         "What cannot be read cannot be judged. Scan as a role with pg_read_all_data and BYPASSRLS, or leave the table out with \

@@ -352,6 +352,11 @@ impl MetaDictionary {
         by_type(self.detector_rules.get(&detector)?, column)
     }
 
+    /// Whether a scan runs SQL of the dictionary: functions or conditions.
+    pub fn runs_sql(&self) -> bool {
+        !self.data_func.is_empty() || !self.conditions.is_empty()
+    }
+
     /// The detectors that are on.
     pub fn detectors(&self) -> Set {
         self.detectors

@@ -130,6 +130,10 @@ SELECT * FROM anon_funcs.scan_verdicts('[{"relation": 1}]');
 SELECT * FROM anon_funcs.scan('{"data_func": {"text": [{"scan_func": "public.fails", "anon_func": "x"}]}}');
 SELECT * FROM anon_funcs.scan('{"data_func": {"text": [{"scan_func": "pg_sleep(1); x", "anon_func": "x"}]}}');
 SELECT * FROM anon_funcs.scan('{"data_sql_condition": [{"schema": "public", "table": "orders", "sql_condition": "true) OR (true"}]}');
+-- What somebody has put into the extension's schema must not take a call over.
+CREATE FUNCTION anon_funcs.planted(value text, schema_name text, table_name text, column_name text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+SELECT * FROM anon_funcs.scan('{"data_func": {"text": [{"scan_func": "planted", "anon_func": "x"}]}}');
+DROP FUNCTION anon_funcs.planted;
 -- Nobody's own function or operator runs: the path has pg_catalog and anon_funcs only.
 SELECT * FROM anon_funcs.scan('{"data_func": {"text": [{"scan_func": "is_new", "anon_func": "x"}]}}');
 
