@@ -4,8 +4,12 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use pg_anon_core::mask::date::{self, Interval};
 use pg_anon_core::mask::hash::{self, Algorithm};
+use pg_anon_core::mask::key::{Domain, Key};
 use pg_anon_core::mask::number::{self, Ratio};
-use pg_anon_core::mask::{email, random, text};
+use pg_anon_core::mask::permute::{Permutation, UuidPermutation};
+use pg_anon_core::mask::registry::Argument;
+use pg_anon_core::mask::structured::Rules;
+use pg_anon_core::mask::{email, library, random, text};
 use rand::rngs::ThreadRng;
 use std::hint::black_box;
 
@@ -60,6 +64,54 @@ fn masks(criterion: &mut Criterion) {
     text_mask(group, "random_zip", |_, rng, out| random::zip(rng, out));
     text_mask(group, "random_inn", |_, rng, out| random::inn(rng, out));
     text_mask(group, "random_phone('+7')", |_, rng, out| random::phone(b"+7", rng, out));
+    let key = Key::new(b"a-key-of-the-benchmark-of-the-masks").expect("a good key");
+    for (function, constants) in [
+        ("random_first_name", vec![]),
+        ("random_full_name", vec![]),
+        ("random_email", vec![]),
+        ("random_street", vec![]),
+        ("random_phone_number", vec![]),
+        ("random_iban", vec![]),
+        ("random_card", vec![]),
+        ("random_national_id", vec![]),
+        ("random_uuid", vec![]),
+        ("random_sentence", vec![]),
+        ("pseudo_first_name", vec![]),
+        ("pseudo_full_name", vec![]),
+        ("pseudo_email", vec![]),
+        ("pseudo_phone_number", vec![]),
+        ("pseudo_uuid", vec![]),
+        ("fpe_digits", vec![]),
+        ("fpe_text", vec![]),
+        ("scramble", vec![]),
+        ("hmac", vec![]),
+        ("hmac_base32", vec![]),
+        ("redact", vec![]),
+        ("partial_card", vec![]),
+        ("partial_phone", vec![]),
+        ("partial_iban", vec![]),
+        ("partial_name", vec![]),
+        ("partial_url", vec![]),
+        ("partial_ip", vec![]),
+        ("generalise_text", vec![Argument::Text("{\"a\": \"b\"}".to_owned())]),
+    ] {
+        let mask = library::text_mask(function, &constants, Some(&key)).expect("a function").expect("good arguments");
+        text_mask(group, function, |value, rng, out| mask.write(value, rng, out).expect("any text is taken"));
+    }
+    // Sixteen digits, as cards have them.
+    let mask = library::text_mask("fpe_digits", &[], Some(&key)).expect("a function").expect("good arguments");
+    text_mask(group, "fpe_digits of a card", |_, rng, out| {
+        mask.write(black_box(b"4111 1111 1111 1111"), rng, out).expect("any text is taken");
+    });
+    let permutation = Permutation::new(1, 10_000_000, key.family(Domain::PermuteInt)).expect("good bounds");
+    scalar_mask(group, "permute_int", 123_456, |value, _| permutation.apply(value).expect("within the bounds"));
+    let permutation = UuidPermutation::new(key.family(Domain::PermuteUuid));
+    scalar_mask(group, "permute_uuid", [7; 16], |value, _| permutation.apply(value));
+    let rules = Rules::new("{\"$.email\": \"pseudo_email\"}", Some(&key)).expect("good rules");
+    text_mask(group, "mask_jsonb", |_, rng, out| {
+        let document = black_box("{\"id\": 7, \"email\": \"ann@shop.example\", \"tags\": [\"a\", \"b\"]}");
+        out.extend_from_slice(rules.apply(document, rng).expect("a document").as_bytes());
+    });
     let share = Ratio::new(0.1).expect("a good ratio");
     let year = Interval { months: 12, days: 0, micros: 0 };
     scalar_mask(group, "noise int4", 123_456, |value, rng| number::noise_i32(value, share, rng));

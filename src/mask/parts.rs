@@ -31,6 +31,7 @@ text!(partial_phone);
 text!(partial_iban);
 text!(partial_name);
 text!(partial_url);
+text!(redact);
 text!(partial_ip, bits: i32 = "24", bits6: i32 = "48");
 
 /// The value by a mapping.

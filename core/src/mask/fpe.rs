@@ -1,7 +1,7 @@
 //! Format-preserving encryption: the characters of an alphabet become other ones of it, all others stay in place, and no two
 //! texts become the same.
 //!
-//! It is FF1 of NIST SP 800-38G with AES-256, without a tweak. FF1 takes no fewer than a million texts of a length (revision
+//! It is FF1 of NIST SP 800-38G with AES-256; a text that is not long has no tweak. FF1 takes no fewer than a million texts of a length (revision
 //! 1, 5.1): shorter ones are permuted by [`permute`](super::permute), where what that permits to learn (the order of a
 //! few digits) cannot be hidden by any permutation.
 
@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use aes::Aes256;
-use fpe::ff1::{FF1, FlexibleNumeralString, NumeralString, Operations};
+use fpe::ff1::{FF1, NumeralString, Operations};
 
 use super::chars;
 use super::key::FamilyKey;
@@ -158,17 +158,26 @@ impl Cipher {
             }
             return digits;
         }
-        // The numbers are below the radix, and there are enough of them for FF1.
-        if numbers.len() <= self.0.longest_fast {
-            return match self.0.ff1.encrypt(&[], &Halves::new(&numbers, radix)) {
-                Ok(enciphered) => enciphered.digits(radix),
-                Err(_) => unreachable!("the numbers are those of the alphabet"),
-            };
+        // Parts of about the same length, so that none is too short for FF1.
+        let parts = numbers.len().div_ceil(self.0.longest_fast);
+        let mut tweak = Vec::new();
+        let mut result = Vec::with_capacity(numbers.len());
+        for part in 0..parts {
+            if parts > 1 {
+                // What stands before decides how a part is enciphered, and how many there are.
+                let mut before = (numbers.len() as u64).to_le_bytes().to_vec();
+                before.extend_from_slice(&tweak);
+                before.extend(result.iter().rev().take(self.0.longest_fast).flat_map(|n: &u16| n.to_le_bytes()));
+                tweak = self.0.key.tag(&before).to_vec();
+            }
+            let at = |part: usize| part * numbers.len() / parts;
+            let numbers = numbers.get(at(part)..at(part + 1)).unwrap_or_default();
+            match self.0.ff1.encrypt(&tweak, &Halves::new(numbers, radix)) {
+                Ok(enciphered) => result.extend(enciphered.digits(radix)),
+                Err(_) => unreachable!("the numbers are those of the alphabet, and there are enough of them"),
+            }
         }
-        match self.0.ff1.encrypt(&[], &FlexibleNumeralString::from(numbers)) {
-            Ok(enciphered) => enciphered.into(),
-            Err(_) => unreachable!("the numbers are those of the alphabet"),
-        }
+        result
     }
 }
 
@@ -271,6 +280,7 @@ impl Operations for Half {
 mod tests {
     use super::super::key::{Domain, Key};
     use super::*;
+    use fpe::ff1::FlexibleNumeralString;
     use proptest::prelude::*;
     use std::collections::HashSet;
     use std::sync::LazyLock;
@@ -310,6 +320,19 @@ mod tests {
                 assert_eq!(cipher.encipher(numbers), slow, "{alphabet} {length}");
             }
             assert!(cipher.0.longest_fast >= 20);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_enciphered_in_parts_and_none_is_like_another() {
+        let cipher = cipher(DIGITS);
+        let masked = written(&cipher, &"0123456789".repeat(20_000));
+        assert_eq!(masked.len(), 200_000);
+        let parts: HashSet<&[u8]> = masked.as_bytes().chunks(20).collect();
+        assert_eq!(parts.len(), 10_000);
+        for length in 30..200 {
+            let [one, two] = ["7", "8"].map(|last| written(&cipher, &format!("{}{last}", "1".repeat(length))));
+            assert!(one != two && one.len() == length + 1);
         }
     }
 

@@ -11,6 +11,7 @@ use super::native::{ScalarMask, TextMask};
 use super::number::Ratio;
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
+use super::redact::{Pseudonyms, Redaction};
 use super::registry::Argument;
 use super::{MaskError, MaskErrorKind};
 
@@ -50,6 +51,10 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
         "fpe_text" => {
             let alphabet = text(0, LETTERS_AND_DIGITS)?;
             of_family(Domain::Fpe).and_then(|key| Cipher::new(alphabet, &key)).map(TextMask::Fpe)
+        }
+        "redact" if arguments.is_empty() => Ok(TextMask::Redact(Redaction::Placeholder)),
+        "redact_keyed" if arguments.is_empty() => {
+            Pseudonyms::new(key).map(|masks| TextMask::Redact(Redaction::Pseudonym(Box::new(masks))))
         }
         "partial_card" if arguments.is_empty() => Ok(TextMask::Card),
         "partial_phone" if arguments.is_empty() => Ok(TextMask::Phone),

@@ -22,6 +22,7 @@ pub mod number;
 pub mod permute;
 pub mod random;
 pub mod realistic;
+pub mod redact;
 pub mod registry;
 mod rows;
 pub mod scramble;

@@ -14,6 +14,7 @@ use super::key::FamilyKey;
 use super::number::{Ratio, noise_f32, noise_f64, noise_i16, noise_i32, noise_i64};
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
+use super::redact::Redaction;
 use super::{MaskError, MaskErrorKind, email, hash, keep, random, scramble, text};
 
 /// A mask that gives text.
@@ -73,6 +74,8 @@ pub enum TextMask {
     Ip(u8, u8),
     /// A text by a mapping.
     Map(Arc<Mapping>),
+    /// Free text without personal data.
+    Redact(Redaction),
 }
 
 impl TextMask {
@@ -111,6 +114,7 @@ impl TextMask {
             Self::Url => keep::url(value, out),
             Self::Ip(bits4, bits6) => keep::ip(value, *bits4, *bits6, out),
             Self::Map(mapping) => mapping.write(value, out),
+            Self::Redact(redaction) => redaction.write(value, out),
         }
         Ok(())
     }
@@ -137,7 +141,7 @@ impl TextMask {
             Self::Realistic(_) | Self::Pseudonym(..) | Self::Hmac(_) | Self::HmacBase32(..) => false,
             Self::Ip(..) => false,
             Self::Fpe(_) | Self::Scramble(_) => true,
-            Self::Card | Self::Phone | Self::Iban | Self::Name | Self::Url | Self::Map(_) => true,
+            Self::Card | Self::Phone | Self::Iban | Self::Name | Self::Url | Self::Map(_) | Self::Redact(_) => true,
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
         }
     }

@@ -279,4 +279,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
         summary: "NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.",
         ..DEFAULT
     },
+    Function {
+        name: "redact",
+        arguments: &["text"],
+        summary: "Free text with e-mail addresses, telephone numbers, cards, accounts, ids, internet addresses, URLs with a \
+                  password and keys replaced by their kind in brackets, as the scanner's detectors find them.",
+        ..DEFAULT
+    },
+    Function {
+        name: "redact_keyed",
+        arguments: &["text"],
+        summary: "The same, with pseudonyms under the key (pg_anon.key) in place of what pseudo_email, pseudo_ip and fpe_digits \
+                  mask in columns.",
+        ..DEFAULT
+    },
 ];

@@ -77,7 +77,7 @@ SELECT dump('keys', 'id', 'permute_int(id, 1, 1000)'), dump('keys', 'id', '(SELE
 -- Parts, coarser values, noise and shifts.
 SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
     (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null
-FROM unnest(ARRAY['partial_card(v)', 'partial_phone(t)', 'partial_iban(v)', 'partial_name(v)', 'partial_url(v)', 'partial_ip(v)', 'partial_ip(v, 8)', 'generalise_text(v, ''{"a": "\\", "ab": "é"}'')', 'generalise_text(v, ''{}'', ''x'')']) AS rule;
+FROM unnest(ARRAY['redact(t)', 'redact_keyed(t)', 'partial_card(v)', 'partial_phone(t)', 'partial_iban(v)', 'partial_name(v)', 'partial_url(v)', 'partial_ip(v)', 'partial_ip(v, 8)', 'generalise_text(v, ''{"a": "\\", "ab": "é"}'')', 'generalise_text(v, ''{}'', ''x'')']) AS rule;
 CREATE TABLE scalars (s smallint, i int, b bigint, f float8, p numeric, d date, ts timestamp, tz timestamptz, r int4range, j jsonb, a text[], id int);
 INSERT INTO scalars SELECT g, g * 7, g * 1000000007::bigint, g / 7.0, g / 7.0, '2020-01-01'::date + g, '2020-01-01'::timestamp + g * '1 hour 7 min'::interval, '2020-01-01'::timestamptz - g * '9 days'::interval, int4range(g, g + 1),
     jsonb_build_object('a', g::text, 'b', g / 7.0), ARRAY['a', g::text, NULL], g % 5 FROM generate_series(1, 500) g

@@ -1,0 +1,169 @@
+//! Free text without the personal data and secrets that the scanner's detectors find in it.
+
+use super::fpe::Cipher;
+use super::key::{Domain, FamilyKey, Key};
+use super::realistic::Realistic;
+use super::{MaskError, chars, library};
+use crate::detect::Detector;
+use crate::detect::find;
+
+/// What stands in the place of what is found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Redaction {
+    /// Its kind in brackets: `[email]`.
+    Placeholder,
+    /// Its pseudonym where its kind has one, and else its kind.
+    Pseudonym(Box<Pseudonyms>),
+}
+
+/// The masks of what has pseudonyms: those that a column of the kind is masked by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pseudonyms {
+    email: (Realistic, FamilyKey),
+    ip: (Realistic, FamilyKey),
+    digits: Cipher,
+}
+
+impl Pseudonyms {
+    /// The masks under a key: [`Realistic::Email`] in example.com, [`Realistic::Ip4`], and encryption of digits.
+    ///
+    /// # Errors
+    /// [`NoKey`](super::MaskErrorKind::NoKey) when there is none.
+    pub fn new(key: Option<&Key>) -> Result<Self, MaskError> {
+        Ok(Self {
+            email: (Realistic::Email("example.com".to_owned()), library::family(key, Domain::Email)?),
+            ip: (Realistic::Ip4, library::family(key, Domain::Ip)?),
+            digits: Cipher::new("0123456789", &library::family(key, Domain::Fpe)?)?,
+        })
+    }
+
+    /// Appends the pseudonym of what a detector has found; false when it has none.
+    fn write(&self, detector: Detector, value: &[u8], out: &mut Vec<u8>) -> bool {
+        match detector {
+            Detector::Email => self.email.0.write_pseudonym(value, &self.email.1, out),
+            Detector::IpAddress => self.ip.0.write_pseudonym(value, &self.ip.1, out),
+            Detector::Phone
+            | Detector::PaymentCard
+            | Detector::UsSsn
+            | Detector::RuInn
+            | Detector::RuSnils
+            | Detector::FrNir
+            | Detector::BrCpf
+            | Detector::BrCnpj => self.digits.write(value, out),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl Redaction {
+    /// Appends the text with everything that is found replaced. Bytes that are not UTF-8 become question marks.
+    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) {
+        let text = match std::str::from_utf8(value) {
+            Ok(text) => text,
+            Err(_) => {
+                let mut readable = Vec::with_capacity(value.len());
+                let mut rest = value;
+                while !rest.is_empty() {
+                    let (character, after) = rest.split_at(chars::first_len(rest));
+                    let is_text = std::str::from_utf8(character).is_ok();
+                    readable.extend_from_slice(if is_text { character } else { b"?" });
+                    rest = after;
+                }
+                return self.write(&readable, out);
+            }
+        };
+        let mut done = 0;
+        find(text, |found| {
+            let (Some(before), Some(place)) = (text.get(done..found.start), text.get(found.start..found.end)) else {
+                return;
+            };
+            keep(before, out);
+            done = found.end;
+            let replaced = match self {
+                Self::Placeholder => false,
+                Self::Pseudonym(masks) => masks.write(found.detector, place.as_bytes(), out),
+            };
+            if !replaced {
+                out.push(b'[');
+                out.extend_from_slice(found.detector.name().as_bytes());
+                out.push(b']');
+            }
+        });
+        keep(text.get(done..).unwrap_or_default(), out);
+    }
+}
+
+/// Appends a text in which nothing was found. A word with an at sign between letters or digits is taken for an address all
+/// the same, as one that a sentence without a space ends, which is none to the detector.
+fn keep(text: &str, out: &mut Vec<u8>) {
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end();
+        let is_address = word.split_once('@').is_some_and(|(before, behind)| {
+            before.ends_with(char::is_alphanumeric) && behind.starts_with(char::is_alphanumeric)
+        });
+        if is_address {
+            out.extend_from_slice(b"[email]");
+            out.extend_from_slice(piece.get(word.len()..).unwrap_or_default().as_bytes());
+        } else {
+            out.extend_from_slice(piece.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(redaction: &Redaction, value: &str) -> String {
+        let mut out = Vec::new();
+        redaction.write(value.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn keyed() -> Redaction {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        Redaction::Pseudonym(Box::new(Pseudonyms::new(Some(&key)).unwrap()))
+    }
+
+    #[test]
+    fn what_is_found_is_replaced_and_the_rest_stays() {
+        for (text, redacted) in [
+            ("Write to ann@shop.example, thanks.", "Write to [email], thanks."),
+            ("Card 4111 1111 1111 1111 declined", "Card [payment_card] declined"),
+            ("iban DE89370400440532013000!", "iban [iban]!"),
+            ("é ann@shop.example é bob@shop.example", "é [email] é [email]"),
+            ("ask ann@shop.example.É or @ann", "ask [email] or @ann"),
+            ("Nothing here, order 12.", "Nothing here, order 12."),
+            ("", ""),
+        ] {
+            assert_eq!(written(&Redaction::Placeholder, text), redacted);
+        }
+    }
+
+    #[test]
+    fn a_pseudonym_in_a_text_is_that_of_the_column() {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        let column = library::text_mask("pseudo_email", &[], Some(&key)).unwrap().unwrap();
+        let mut email = Vec::new();
+        column.write(b"ann@shop.example", &mut rand::rng(), &mut email).unwrap();
+        let email = String::from_utf8(email).unwrap();
+        assert_eq!(written(&keyed(), "Write to ann@shop.example."), format!("Write to {email}."));
+        assert!(Pseudonyms::new(None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_is_left_and_any_bytes_are_taken(
+            before in "[a-z ,é]{0,20}", name in "[a-z]{3,10}", behind in "[ ,.!é]{1,5}", bytes in prop::collection::vec(any::<u8>(), 0..40)
+        ) {
+            let address = format!("{name}@shop-of-{name}.com");
+            for redaction in [Redaction::Placeholder, keyed()] {
+                let redacted = written(&redaction, &format!("{before} {address}{behind}"));
+                prop_assert!(!redacted.contains(&address));
+                redaction.write(&bytes, &mut Vec::new());
+            }
+        }
+    }
+}
