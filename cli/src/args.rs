@@ -43,7 +43,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Install the extension pg_anon in a database, or bring it up to date
-    Init(InitArgs),
+    Init(Box<InitArgs>),
     /// Dump a database with the data of its sensitive columns masked
     Dump(Box<DumpArgs>),
     /// Dump the structure of a database alone
@@ -57,7 +57,7 @@ pub enum Command {
     /// Restore the data of a dump alone into a database that has the structure
     SyncDataRestore(Box<RestoreArgs>),
     /// Check the files of a dump, without a server
-    Verify(VerifyArgs),
+    Verify(Box<VerifyArgs>),
     /// Make a key for masks that need one
     Key {
         /// What to do.

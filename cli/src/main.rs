@@ -51,14 +51,14 @@ fn run() -> anyhow::Result<()> {
         record::begin(&Arguments::command(), &matches)?;
     }
     match arguments.command {
-        Command::Init(args) => init::run(&config::InitOptions::new(args)?),
+        Command::Init(args) => init::run(&config::InitOptions::new(*args)?),
         Command::Dump(args) => dump::run(&config::DumpOptions::new(*args, Content::All)?),
         Command::SyncStructDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Structure)?),
         Command::SyncDataDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Data)?),
         Command::Restore(args) => restore::run(&config::RestoreOptions::new(*args, Content::All)?),
         Command::SyncStructRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Structure)?),
         Command::SyncDataRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Data)?),
-        Command::Verify(args) => verify::run(&config::VerifyOptions::new(args)?),
+        Command::Verify(args) => verify::run(&config::VerifyOptions::new(*args)?),
         Command::Key { command: KeyCommand::New { output_file } } => key::new(output_file.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::pages(output_dir.as_deref()),

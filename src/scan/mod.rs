@@ -308,9 +308,8 @@ fn scan_part(
         let sample = Sample { rows: sample_rows(mode), seed: seed.unwrap_or(0), blocks };
         part.columns.extend(reader::read(&scanner, table, &columns, &sample)?);
     }
-    let json = serde_json::to_string(&part).map_err(|e| {
-        Report::from(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("counts cannot be written: {e}")))
-    })?;
+    let json = serde_json::to_string(&part)
+        .map_err(|e| error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("counts cannot be written: {e}")))?;
     Ok(Some(json.into()))
 }
 

@@ -225,7 +225,7 @@ fn in_savepoint(session: &Session, statement: &str) -> anyhow::Result<Result<(),
 
 /// Rows of an extension's own tables are in the dump, and in the target: only with the extension do they go.
 fn drop_extensions(session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<()> {
-    let made: HashSet<(Option<&[u8]>, Option<&[u8]>)> = chosen
+    let made: HashSet<_> = chosen
         .entries()
         .filter(|entry| entry.is("TABLE"))
         .map(|entry| (entry.namespace.as_deref(), entry.tag.as_deref()))

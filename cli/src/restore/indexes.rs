@@ -38,7 +38,7 @@ impl Indexes {
     /// Those of large tables, of which there are several to a table. `bytes` gives the length of an entry's data file.
     pub fn of(chosen: &Chosen<'_>, names: &Names<'_>, bytes: impl Fn(&Entry) -> u64) -> anyhow::Result<Indexes> {
         let mut tables: BTreeMap<i32, u64> = BTreeMap::new();
-        let mut sizes: BTreeMap<(Option<&[u8]>, Option<&[u8]>), u64> = BTreeMap::new();
+        let mut sizes: BTreeMap<_, u64> = BTreeMap::new();
         for entry in chosen.table_data() {
             *sizes.entry((entry.namespace.as_deref(), entry.tag.as_deref())).or_default() += bytes(entry);
         }

@@ -409,7 +409,7 @@ static STREETS: LazyLock<HashSet<&'static str, BuildHasherDefault<Fnv>>> =
 
 fn is_street_word(word: &str) -> bool {
     let is_end = |ending: &&str| word.len() > ending.len() + 2 && word.ends_with(ending);
-    STREETS.contains(word) || (word.len() > 6 && STREET_ENDINGS.iter().any(|ending| is_end(&ending)))
+    STREETS.contains(word) || (word.len() > 6 && STREET_ENDINGS.iter().any(is_end))
 }
 
 /// Whether a text of few words is a street with a number: a word of addresses, and a number of at most five digits beside other words.

@@ -153,7 +153,7 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
             family(key, Domain::Date).map(|key| ScalarMask::KeyedDateNoise(*span, key))
         }
         ("permute_uuid", []) => {
-            family(key, Domain::PermuteUuid).map(|key| ScalarMask::PermuteUuid(UuidPermutation::new(&key)))
+            family(key, Domain::PermuteUuid).map(|key| ScalarMask::PermuteUuid(Box::new(UuidPermutation::new(&key))))
         }
         _ => return None,
     })

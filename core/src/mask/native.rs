@@ -170,7 +170,7 @@ pub enum ScalarMask {
     /// A permutation of integers.
     Permute(Permutation),
     /// A permutation of UUIDs.
-    PermuteUuid(UuidPermutation),
+    PermuteUuid(Box<UuidPermutation>),
     /// A whole number down to a step.
     Step(Step),
     /// A number with a fraction down to a step.

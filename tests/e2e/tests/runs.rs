@@ -128,7 +128,7 @@ fn init_dump_and_restore_are_recorded_below_pg_anon_home() {
     assert_eq!(options["prepared_sens_dict_files"][0], dictionary("shop.py").to_str().unwrap());
     assert_eq!(options["save_dicts"], false);
     assert_eq!(entries(&dump), ["logs", "run_options.json", "run_status.json"].map(|name| dump.join(name)));
-    assert_eq!(entries(&folder.path().join("pg_anon_runs")), [PathBuf::new(); 0], "not in the current folder");
+    assert_eq!(entries(&folder.path().join("pg_anon_runs")), Vec::<PathBuf>::new(), "not in the current folder");
     for path in tree(&home) {
         let mode = path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
@@ -143,7 +143,7 @@ fn the_log_says_what_stderr_says_in_the_form_of_the_python_tool() {
     let mut command = pg_anon_in(folder.path(), &shop, "dump", &arguments);
     let output = run(command.env("PG_ANON_HOME", folder.path()), b"").expect_success();
     let text = log(&only_run(folder.path()));
-    let in_log: Vec<&str> = text.lines().filter_map(|line| line.splitn(4, " - ").nth(2)).collect();
+    let in_log: Vec<&str> = text.lines().filter_map(|line| line.split(" - ").nth(2)).collect();
     let on_stderr: Vec<&str> = output.stderr.lines().filter_map(|line| line.get(32..)).collect();
     assert_eq!(in_log.first(), Some(&"============> Started pg_anon (v 2.0.0) in mode: dump"), "{text}");
     let version = shop.sql("SHOW server_version");
@@ -372,7 +372,7 @@ fn a_name_of_a_run_that_leads_out_of_its_folder_is_refused() {
         let output = run(&mut pg_anon_in(folder.path(), &shop, "init", &[&option]), b"").expect_code(2);
         assert!(output.stderr.contains("--internal-operation-id"), "{output}");
     }
-    assert_eq!(entries(folder.path()), [PathBuf::new(); 0]);
+    assert_eq!(entries(folder.path()), Vec::<PathBuf>::new());
 }
 
 #[test]
