@@ -1,6 +1,7 @@
 -- Six columns of text with nothing sensitive in them, about as long as those of the table users. The same data at every run.
 -- Wants the psql variable scale: the number of rows.
 \set ON_ERROR_STOP on
+SET client_min_messages = warning;
 SET max_parallel_workers_per_gather = 0;
 SELECT setseed(0.42) \g /dev/null
 DROP TABLE IF EXISTS texts;
