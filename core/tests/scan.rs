@@ -218,6 +218,19 @@ fn keys_and_leaves_of_documents_are_looked_at_with_their_paths() {
 }
 
 #[test]
+fn keys_that_are_data_are_not_named() {
+    let scanner = scanner("{}");
+    let documents: Vec<String> = (0..60)
+        .map(|i| {
+            format!(r#"{{"olga": "a{i}@example.com", "handle{i}": "b{i}@example.com", "email": "c{i}@example.com"}}"#)
+        })
+        .collect();
+    let verdict =
+        one(&scanner, column(1, "contacts", "jsonb", "jsonb"), documents.iter().map(String::as_str).collect());
+    assert_eq!(verdict.reason, "document: email at $.*, email at $.email, email at rare keys");
+}
+
+#[test]
 fn elements_of_arrays_are_looked_at() {
     let mut tags = column(1, "list", "text", "text[]");
     tags["is_array"] = json!(true);

@@ -25,6 +25,10 @@ pub enum Look {
 /// Paths of a document that are told apart; what is on others counts as one.
 const MOST_PATHS: usize = 256;
 
+/// From so many documents on, a path that fewer than one in `RARE` has is not named.
+const MANY: u64 = 20;
+const RARE: u64 = 20;
+
 /// A finding of the detectors is looked for each time so many values have been looked at.
 const CHECK_EVERY: u64 = 1024;
 
@@ -145,7 +149,7 @@ impl ColumnScan {
                 self.evidence.add_unexamined();
                 let paths = &mut self.paths;
                 document::hstore(value, |key, value| {
-                    let shown = shown_key(key, examiner);
+                    let shown = shown_key(key);
                     if shown == "*" {
                         add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
                     }
@@ -197,7 +201,7 @@ impl ColumnScan {
                     "*" => text_path.push_str("[*]"),
                     key => {
                         text_path.push('.');
-                        text_path.push_str(&shown_key(key, examiner));
+                        text_path.push_str(shown_key(key));
                     }
                 }
             }
@@ -205,7 +209,7 @@ impl ColumnScan {
             let key = path.iter().rev().find(|key| &***key != "*").map_or("", |key| &**key);
             match part {
                 Part::Key(key) => {
-                    if shown_key(key, examiner) == "*" {
+                    if shown_key(key) == "*" {
                         add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
                     }
                 }
@@ -257,7 +261,15 @@ impl ColumnScan {
             found.extend(detect::decide(&column, &at.evidence, enabled).map(|finding| (path.as_str(), finding)));
         }
         let (_, surest) = found.iter().max_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence))?;
-        let places = found.iter().map(|(path, finding)| format!("{} at {path}", finding.detector)).collect::<Vec<_>>();
+        let mut places: Vec<String> = Vec::new();
+        for (path, finding) in &found {
+            // What few documents have may be a key made of data.
+            let is_rare = self.values >= MANY && finding.matched * RARE < self.values;
+            let place = format!("{} at {}", finding.detector, if is_rare { "rare keys" } else { path });
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
         Some(Finding { reason: format!("document: {}", places.join(", ")), ..surest.clone() })
     }
 }
@@ -285,14 +297,9 @@ fn add_at(
 }
 
 /// A key as results show it: `*` when it is no word of a program but may be data itself.
-fn shown_key<'k>(key: &'k str, examiner: &Examiner) -> std::borrow::Cow<'k, str> {
+fn shown_key(key: &str) -> &str {
     let is_word = (1..=63).contains(&key.len())
         && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '$' | '.'))
         && key.chars().filter(char::is_ascii_digit).count() <= 4;
-    let is_plain = key.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
-    if is_word && (is_plain || examiner.examine(key).whole.is_empty()) {
-        std::borrow::Cow::Borrowed(key)
-    } else {
-        std::borrow::Cow::Borrowed("*")
-    }
+    if is_word && Examiner::new(Set::all()).examine(key).whole.is_empty() { key } else { "*" }
 }
