@@ -7,6 +7,10 @@ COMMENT ON FUNCTION anon_funcs.dump_rows(regclass, jsonb, bigint, bigint, text, 
     'The masked rows of one table as COPY text in chunks of bytea; blocks from first_block up to, but without, end_block, and at most row_limit rows. With gzip_level each chunk is 8 bytes (rows, bytes of text) and a gzip member. Call it in the select list: COPY (SELECT anon_funcs.dump_rows(...)) TO STDOUT (FORMAT binary).';
 COMMENT ON FUNCTION anon_funcs.dump_sequences(oid[]) IS
     'The state of every sequence, or of these, and the statement that restores it.';
+COMMENT ON FUNCTION anon_funcs.fields(jsonb, jsonb, jsonb, boolean, text, boolean, jsonb) IS
+    'What a dump with this dictionary will do with each column, one row a column: masked, plain or excluded; how it is masked (native, sql, constant), its rule, and where that comes from: the rule''s pattern and, for a partition, the parent that it names. Arguments as for dump_plan, but rules that match nothing are only warned about.';
+COMMENT ON FUNCTION anon_funcs.preview(regclass, jsonb, bigint, bigint, boolean, text, boolean) IS
+    'Masked rows of one table as a dump would write them, one row a row: its number, the names of the columns, which of them are masked, and the values as text. With before_after also the values that the table holds. By the primary key when there is one, else as they are stored; no table is sorted for it.';
 COMMENT ON FUNCTION anon_funcs.scan(jsonb, jsonb, text, bigint, bigint, text) IS
     'What is sensitive in this database, one row a column, with the rule that masks it: by the meta-dictionary, or by the built-in detectors when it is NULL. sensitive is the dictionary of an earlier scan; scan_mode is full, partial (a sample of scan_rows rows of each table, the same for the same seed) or names; salt goes into the hashes of the rules. Never gives a value.';
 COMMENT ON FUNCTION anon_funcs.scan_plan(jsonb, jsonb) IS

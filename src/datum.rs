@@ -180,6 +180,32 @@ impl IntoDatum for TextArg<'_> {
 
 pgrx::impl_sql_translatable!(TextArg<'_>, "text");
 
+/// A result of type text, already in the server's encoding, such as what the row writer gives.
+pub struct ServerText(pub Vec<u8>);
+
+impl IntoDatum for ServerText {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        self.0.as_slice().into_datum()
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::TEXTOID
+    }
+}
+
+// SAFETY: the datum is a palloc'd varlena of text, as the SQL type (below) says.
+unsafe impl BoxRet for ServerText {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        match self.into_datum() {
+            // SAFETY: see the impl.
+            Some(datum) => unsafe { fcinfo.return_raw_datum(datum) },
+            None => fcinfo.return_null(),
+        }
+    }
+}
+
+pgrx::impl_sql_translatable!(ServerText, "text");
+
 /// A result of type text, from UTF-8.
 pub struct Text(pub Vec<u8>);
 

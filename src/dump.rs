@@ -11,14 +11,15 @@ use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
 use pg_anon_core::check::{Rules, check_decided};
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, NonSensitive, TableList};
-use pg_anon_core::plan::{self, Action, ColumnPlan, Plan, Problem, Severity, TablePlan};
+use pg_anon_core::plan::{self, Action, ColumnPlan, Page, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// The arguments that say what is dumped and how rules are read.
-struct Request {
-    dictionary: Dictionary,
+pub struct Request {
+    /// What is sensitive.
+    pub dictionary: Dictionary,
     include: Option<TableList>,
     exclude: Option<TableList>,
     options: plan::Options,
@@ -30,7 +31,7 @@ struct Request {
 
 impl Request {
     /// Errors: 22023 and 22P02 for what is not a dictionary.
-    fn new(
+    pub fn new(
         dictionary: Option<JsonArg>,
         include: Option<JsonArg>,
         exclude: Option<JsonArg>,
@@ -48,7 +49,7 @@ impl Request {
 
     /// The same, with every column decided and no warnings when `strict`. Errors: 22023 and 22P02 for what is no dictionary of
     /// non-sensitive columns.
-    fn strictly(self, strict: Option<bool>, non_sensitive: Option<JsonArg>) -> Result<Self, Report> {
+    pub fn strictly(self, strict: Option<bool>, non_sensitive: Option<JsonArg>) -> Result<Self, Report> {
         let non_sensitive = match non_sensitive {
             Some(json) => {
                 let value = parse_json("non_sensitive", &json)?;
@@ -61,7 +62,7 @@ impl Request {
 
     /// What a dump would do, with all that is wrong: first with the dictionary as a whole, then with each rule, then with the
     /// values that the rules give; and what the structure shows, when that is asked for.
-    fn plan(&self, with_texts: bool) -> CheckedPlan {
+    pub fn plan(&self, with_texts: bool) -> CheckedPlan {
         let mut tables = catalog::tables(None);
         let dumped = plan::dumped(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref());
         catalog::add_sizes(&mut tables, &dumped);
@@ -94,14 +95,15 @@ fn runs_rules(table: &TablePlan) -> bool {
 }
 
 /// A plan whose rules have been looked at.
-struct CheckedPlan {
+pub struct CheckedPlan {
     /// Each table with the methods of its masked columns: `native`, `sql` or `constant`.
-    tables: Vec<(TablePlan, Vec<&'static str>)>,
+    pub tables: Vec<(TablePlan, Vec<&'static str>)>,
     /// Errors first.
-    problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
 }
 
-fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, Report> {
+/// Errors: 22004, 22023 and 22P02 for what is no dictionary.
+pub fn read_dictionary(json: Option<JsonArg>) -> Result<Dictionary, Report> {
     let json = json.ok_or_else(|| {
         error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the dictionary is NULL")
             .set_hint("Give a dictionary, e.g. '{\"dictionary\": []}' for none of the columns.")
@@ -157,7 +159,7 @@ fn check_rules(table: &TablePlan, rules: &mut Rules, problems: &mut Vec<Problem>
 }
 
 /// The columns whose values a rule gives, with their places in the table's plan.
-fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan)> {
+pub fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &ColumnPlan)> {
     table.columns.iter().enumerate().filter(|(_, c)| c.rule.is_some() || table.raw_sql.is_some())
 }
 
@@ -264,7 +266,8 @@ fn dump_plan(
     })))
 }
 
-fn action(table: &TablePlan) -> &'static str {
+/// What is done with a table: `masked`, `plain` or `excluded`.
+pub fn action(table: &TablePlan) -> &'static str {
     match table.action {
         Action::Excluded => "excluded",
         Action::Data if table.is_masked() => "masked",
@@ -272,7 +275,8 @@ fn action(table: &TablePlan) -> &'static str {
     }
 }
 
-fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
+/// One error for all that a plan has; its detail lists them.
+pub fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
     let errors: Vec<&Problem> = problems.iter().filter(|p| p.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let report = problem_report(first);
@@ -281,6 +285,36 @@ fn stop_on_errors(problems: &[Problem]) -> Result<(), Report> {
     }
     let all = errors.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("\n");
     Err(report.set_detail(format!("{} errors:\n{all}", errors.len())))
+}
+
+/// Locks one table and plans it, under the settings for rules. `include` is the list that a dump of parts has.
+/// Errors: 42809 when its rows are never dumped, 22023 when the dictionary excludes it; those of planning.
+pub fn plan_relation(
+    relation: Relation,
+    dictionary: &Dictionary,
+    include: Option<&TableList>,
+    allow_unmatched_rules: bool,
+) -> Result<TablePlan, Report> {
+    // Locked before anything is decided about it, so that what is looked at is what will be read.
+    // SAFETY: takes a lock that the transaction keeps.
+    unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
+    let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
+        error(
+            PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
+            format!("{} is not a table whose rows can be dumped", relation.name()),
+        )
+        .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
+    })?;
+    let options = plan::Options { allow_unmatched_rules };
+    let table = plan::plan_table(&table, dictionary, include, &options).map_err(|p| problem_report(&p))?;
+    if table.action == Action::Excluded {
+        let message = format!("the dictionary excludes table {}", table.sql_name);
+        return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message));
+    }
+    if runs_rules(&table) {
+        catalog::check_schema();
+    }
+    Ok(table)
 }
 
 /// The masked rows of one table as COPY text, a chunk of many rows at a time. With `gzip_level`, 1 to 9, each chunk is a
@@ -312,26 +346,8 @@ fn dump_rows(
     })?;
     let rule_search_path = rule_search_path.map(|path| path.string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
-    // Locked before anything is decided about it, so that what is looked at is what will be read.
-    // SAFETY: takes a lock that the transaction keeps.
-    unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
-    let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
-        error(
-            PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
-            format!("{} is not a table whose rows can be dumped", relation.name()),
-        )
-        .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
-    })?;
-    let options = plan::Options { allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false) };
-    let table = plan::plan_table(&table, &dictionary, include.as_ref(), &options).map_err(|p| problem_report(&p))?;
-    if table.action == Action::Excluded {
-        let message = format!("the dictionary excludes table {}", table.sql_name);
-        return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message).into());
-    }
-    if runs_rules(&table) {
-        catalog::check_schema();
-    }
-    let prepared = select::prepare(&table, blocks, row_limit)?;
+    let table = plan_relation(relation, &dictionary, include.as_ref(), allow_unmatched_rules.unwrap_or(false))?;
+    let prepared = select::prepare(&table, blocks, &Page { limit: row_limit, ..Page::default() })?;
     let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
     drop(settings);
     let mut next: Box<dyn FnMut() -> Result<Option<Bytea>, Report>> = match gzip_level {
@@ -392,6 +408,6 @@ fn dump_sequences(
 }
 
 /// As pg_dump writes it (pg_dump.c, dumpSequenceData).
-fn sequence_statement(sql_name: &str, last_value: i64, is_called: bool) -> String {
+pub fn sequence_statement(sql_name: &str, last_value: i64, is_called: bool) -> String {
     format!("SELECT pg_catalog.setval('{}', {last_value}, {is_called});\n", sql_name.replace('\'', "''"))
 }

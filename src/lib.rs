@@ -22,6 +22,7 @@ mod select;
 mod settings;
 mod subtransaction;
 mod value_writer;
+mod view;
 
 pgrx::pg_module_magic!();
 
@@ -43,7 +44,9 @@ pgrx::extension_sql_file!(
         scan::scan,
         scan::scan_plan,
         scan::scan_part,
-        scan::scan_verdicts
+        scan::scan_verdicts,
+        view::fields,
+        view::preview
     ]
 );
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", requires = ["comments"]);

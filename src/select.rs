@@ -11,7 +11,7 @@ use crate::query::{self, Checked, Expected};
 use crate::row_writer::{self, OutputColumn, Source};
 use crate::rule::{self, Expression, Target};
 use pg_anon_core::check;
-use pg_anon_core::plan::{ColumnPlan, TablePlan};
+use pg_anon_core::plan::{ColumnPlan, Page, TablePlan};
 use pgrx::prelude::*;
 use pgrx::{PgRelation, PgTupleDesc};
 
@@ -156,17 +156,18 @@ pub fn lock_table(table: &TablePlan) -> Result<(), Report> {
 /// Checks what a table's rule says beside its columns: the condition, `raw_sql`, and that all of it is one query.
 /// Errors: those of `rule`.
 pub fn check_table(table: &TablePlan) -> Result<(), Report> {
-    let prepared = prepare(table, [None, None], None)?;
+    let prepared = prepare(table, [None, None], &Page::default())?;
     let plan = row_writer::protect(&table.sql_name, None, prepared.runs_sql, || prepared.select.plan())?;
     prepared.select.check_rights(plan, &format!("rule for table {}", table.sql_name))
 }
 
-/// Makes the SELECT and the columns; `blocks` limits it to a part of the table, `limit` to so many rows. What it allocates belongs to the current
+/// Makes the SELECT and the columns; `blocks` limits it to a part of the table, `page` to some of
+/// its rows. What it allocates belongs to the current
 /// memory context. Errors: those of `rule`; 0A000 for a part of a table with `raw_sql`.
-pub fn prepare(table: &TablePlan, blocks: Blocks, limit: Option<u64>) -> Result<Prepared, Report> {
+pub fn prepare(table: &TablePlan, blocks: Blocks, page: &Page) -> Result<Prepared, Report> {
     let types = lock(table)?;
     if table.raw_sql.is_some() {
-        return prepare_raw(table, &types, blocks, limit);
+        return prepare_raw(table, &types, blocks, page);
     }
     if let Some(condition) = &table.condition {
         rule::check_expression(condition, &format!("sql_condition for table {}", table.sql_name))?;
@@ -216,7 +217,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks, limit: Option<u64>) -> Result<
         };
         columns.push(output(column, &types[index], source, masked));
     }
-    let select = table.select(&extra, blocks[0], blocks[1], limit).map_err(|p| problem_report(&p))?.text;
+    let select = table.select(&extra, blocks[0], blocks[1], page).map_err(|p| problem_report(&p))?.text;
     let mut expected: Vec<Option<pg_sys::Oid>> = types.iter().map(|t| Some(t.declared)).collect();
     expected.extend(extra_types);
     let expected = Expected { relation: Some((table.oid.into(), pg_sys::RELKIND_RELATION)), types: expected };
@@ -231,12 +232,19 @@ pub fn prepare(table: &TablePlan, blocks: Blocks, limit: Option<u64>) -> Result<
     Ok(Prepared { select, width: expected.types.len(), columns, runs_sql })
 }
 
-fn prepare_raw(
-    table: &TablePlan,
-    types: &[ColumnType],
-    blocks: Blocks,
-    limit: Option<u64>,
-) -> Result<Prepared, Report> {
+impl Prepared {
+    /// Writes the values behind the columns once more, as the table holds them, each in the order of the plan. Only for a table
+    /// whose rows are read from itself: a `raw_sql` has nothing that its rows were before.
+    pub fn with_originals(mut self, table: &TablePlan) -> Result<Self, Report> {
+        for (index, kind) in lock(table)?.iter().enumerate() {
+            // The SELECT reads the columns as they are, in this order, before anything else.
+            self.columns.push(output(&table.columns[index], kind, Source::Plain(index), false));
+        }
+        Ok(self)
+    }
+}
+
+fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks, page: &Page) -> Result<Prepared, Report> {
     let what = format!("raw_sql for table {}", table.sql_name);
     rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
@@ -244,7 +252,7 @@ fn prepare_raw(
         let source = fitted(table, index, &types[index], index)?;
         columns.push(output(column, &types[index], source, true));
     }
-    let select = table.select(&[], blocks[0], blocks[1], limit).map_err(|p| problem_report(&p))?.text;
+    let select = table.select(&[], blocks[0], blocks[1], page).map_err(|p| problem_report(&p))?.text;
     let expected = Expected { relation: None, types: types.iter().map(|t| Some(t.base)).collect() };
     let select = query::check(&select, &what, &expected)?;
     Ok(Prepared { select, width: table.columns.len(), columns, runs_sql: true })

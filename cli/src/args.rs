@@ -58,6 +58,10 @@ pub enum Command {
     SyncDataRestore(Box<RestoreArgs>),
     /// Check the files of a dump, without a server
     Verify(Box<VerifyArgs>),
+    /// Show what a dump will do with each column
+    ViewFields(Box<ViewFieldsArgs>),
+    /// Show some rows of a table as a dump will write them
+    ViewData(Box<ViewDataArgs>),
     /// Make a key for masks that need one
     Key {
         /// What to do.
@@ -87,7 +91,19 @@ impl Command {
                 Some(&args.messages)
             }
             Command::Verify(args) => Some(&args.messages),
+            Command::ViewFields(args) => Some(&args.view.messages),
+            Command::ViewData(args) => Some(&args.view.messages),
             Command::Key { .. } | Command::Completions { .. } | Command::Man { .. } => None,
+        }
+    }
+}
+
+impl Command {
+    /// The least level of messages that can be asked for: who looks at a result wants to see that and warnings.
+    pub fn most_messages(&self) -> log::LevelFilter {
+        match self {
+            Command::ViewFields(_) | Command::ViewData(_) => log::LevelFilter::Warn,
+            _ => log::LevelFilter::Debug,
         }
     }
 }
@@ -425,6 +441,82 @@ pub struct VerifyArgs {
     pub jobs: Option<u16>,
     #[command(flatten)]
     pub messages: MessageArgs,
+}
+
+/// Options of both `view-fields` and `view-data`.
+#[derive(Debug, Args)]
+pub struct ViewArgs {
+    /// Dictionaries of sensitive columns, merged in this order; a comma between two files
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path(), required = true)]
+    pub prepared_sens_dict_file: Vec<PathBuf>,
+    /// Print JSON on one line
+    #[arg(long)]
+    pub json: bool,
+    /// Schemas, besides pg_catalog and anon_funcs, whose functions rules may call without naming the schema
+    #[arg(long, value_name = "SCHEMAS")]
+    pub rule_search_path: Option<String>,
+    /// Role to look as: SET ROLE
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+/// Options of `view-fields`.
+#[derive(Debug, Args)]
+pub struct ViewFieldsArgs {
+    /// Only columns that are masked
+    #[arg(long)]
+    pub view_only_sensitive_fields: bool,
+    /// Show so many columns at most
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub fields_count: Option<i64>,
+    /// Only tables of this schema
+    #[arg(long, value_name = "NAME")]
+    pub schema_name: Option<String>,
+    /// Only tables of schemas that this regular expression finds; * for all
+    #[arg(long, value_name = "REGEX")]
+    pub schema_mask: Option<String>,
+    /// Only tables with this name
+    #[arg(long, value_name = "NAME")]
+    pub table_name: Option<String>,
+    /// Only tables that this regular expression finds; * for all
+    #[arg(long, value_name = "REGEX")]
+    pub table_mask: Option<String>,
+    /// JSON file with the names that an application has for tables and columns, to be shown in their place
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub orm_dict_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub view: ViewArgs,
+}
+
+/// Options of `view-data`.
+#[derive(Debug, Args)]
+pub struct ViewDataArgs {
+    /// Schema of the table
+    #[arg(long, value_name = "NAME")]
+    pub schema_name: String,
+    /// The table
+    #[arg(long, value_name = "NAME")]
+    pub table_name: String,
+    /// Show so many rows at most
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true)]
+    pub limit: i64,
+    /// Pass over so many rows first
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    pub offset: i64,
+    /// Show what the table holds as well, before what a dump will write
+    #[arg(long)]
+    pub before_after: bool,
+    /// File with the key of masks that need one, as `pg_anon key new` makes it [default: environment variable PG_ANON_KEY]
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub view: ViewArgs,
 }
 
 #[cfg(test)]

@@ -253,7 +253,8 @@ impl ProgramSearch {
     }
 }
 
-fn program_config(file: Option<PathBuf>) -> Result<Option<ProgramConfig>, Error> {
+/// Reads the file of `--config`, if one is named.
+pub fn program_config(file: Option<PathBuf>) -> Result<Option<ProgramConfig>, Error> {
     file.filter(|file| !file.as_os_str().is_empty()).map(|file| ProgramConfig::read(&file)).transpose()
 }
 
@@ -376,8 +377,8 @@ impl DumpOptions {
     }
 }
 
-/// The merged dictionaries of columns that are not sensitive; nothing when there is none.
-fn non_sensitive(files: &[PathBuf]) -> anyhow::Result<Option<String>> {
+/// Reads dictionary files. Gives the name of each, as it was given, and what is in it, without those that hold nothing.
+pub fn read_dictionaries(files: &[PathBuf]) -> anyhow::Result<Vec<(String, serde_json::Value)>> {
     let mut values = Vec::new();
     for file in files.iter().filter(|file| !file.as_os_str().is_empty()) {
         let name = file.display().to_string();
@@ -385,6 +386,12 @@ fn non_sensitive(files: &[PathBuf]) -> anyhow::Result<Option<String>> {
         let value = dictionary::parse(&content).with_context(|| format!("cannot read the dictionary {name}"))?;
         values.extend(value.map(|value| (name, value)));
     }
+    Ok(values)
+}
+
+/// The merged dictionaries of columns that are not sensitive; nothing when there is none.
+fn non_sensitive(files: &[PathBuf]) -> anyhow::Result<Option<String>> {
+    let values = read_dictionaries(files)?;
     if values.is_empty() {
         return Ok(None);
     }
@@ -475,7 +482,8 @@ fn default_output_dir(dictionary: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-fn connection(args: ConnectionArgs) -> Result<Settings, Error> {
+/// Where to connect to. Errors: a file that is not there, a connection string that is none.
+pub fn connection(args: ConnectionArgs) -> Result<Settings, Error> {
     let path = |option: &str, file: Option<PathBuf>| -> Result<String, Error> {
         let Some(file) = file.filter(|file| !file.as_os_str().is_empty()) else { return Ok(String::new()) };
         // libpq passes over a file that is not there in silence.

@@ -74,6 +74,9 @@ pub enum Error {
     /// The dump to restore is not a whole dump.
     #[error("{0}")]
     InputDir(String),
+    /// What is to be shown is not there, or not so much of it.
+    #[error("{0}")]
+    View(String),
     /// The target of a restore cannot be used.
     #[error("{0}")]
     Target(String),

@@ -38,13 +38,15 @@ impl Write for Stderr {
 }
 
 /// Starts logging. Only our own messages are let through: libpq's binding traces connection strings with passwords.
-pub fn start(messages: &MessageArgs) {
+/// No more than `most` are written, whatever is asked for.
+pub fn start(messages: &MessageArgs, most: LevelFilter) {
     let level = match messages.verbose {
         _ if messages.debug => LevelFilter::Debug,
         Verbosity::Debug => LevelFilter::Debug,
         Verbosity::Info => LevelFilter::Info,
         Verbosity::Error => LevelFilter::Error,
-    };
+    }
+    .min(most);
     let stderr = env_logger::Builder::new()
         .filter_level(LevelFilter::Off)
         .filter_module("pg_anon", level)

@@ -33,6 +33,7 @@ mod tables;
 mod text;
 mod unpack;
 mod verify;
+mod view;
 
 use std::process::ExitCode;
 
@@ -46,7 +47,7 @@ fn run() -> anyhow::Result<()> {
     let matches = command_line::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if let Some(messages) = arguments.command.messages() {
-        logging::start(messages);
+        logging::start(messages, arguments.command.most_messages());
         interrupt::install()?;
         record::begin(&Arguments::command(), &matches)?;
     }
@@ -59,6 +60,8 @@ fn run() -> anyhow::Result<()> {
         Command::SyncStructRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Structure)?),
         Command::SyncDataRestore(args) => restore::run(&config::RestoreOptions::new(*args, Content::Data)?),
         Command::Verify(args) => verify::run(&config::VerifyOptions::new(*args)?),
+        Command::ViewFields(args) => view::fields(&view::FieldsOptions::new(*args)?),
+        Command::ViewData(args) => view::data(&view::DataOptions::new(*args)?),
         Command::Key { command: KeyCommand::New { output_file } } => key::new(output_file.as_deref()),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { output_dir } => manual::pages(output_dir.as_deref()),

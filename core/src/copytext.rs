@@ -17,6 +17,35 @@ pub fn escape_into(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// The values of one row of COPY text, without its newline; None stands for NULL. The other way round of [`escape_into`]: a
+/// backslash before a letter stands for a control character, before anything else for that. A table without columns has an
+/// empty row.
+pub fn split_row(row: &[u8]) -> impl Iterator<Item = Option<Vec<u8>>> {
+    row.split(|byte| *byte == b'\t').map(|field| (field != b"\\N").then(|| unescape(field)))
+}
+
+fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(field.len());
+    let mut bytes = field.iter();
+    while let Some(&byte) = bytes.next() {
+        if byte != b'\\' {
+            value.push(byte);
+            continue;
+        }
+        value.push(match bytes.next() {
+            Some(b'b') => 0x08,
+            Some(b't') => b'\t',
+            Some(b'n') => b'\n',
+            Some(b'v') => 0x0B,
+            Some(b'f') => 0x0C,
+            Some(b'r') => b'\r',
+            Some(&other) => other,
+            None => b'\\',
+        });
+    }
+    value
+}
+
 /// Escapes what `out` holds from `start` on, as [`escape_into`] would have written it.
 #[inline]
 pub fn escape_from(start: usize, out: &mut Vec<u8>) {

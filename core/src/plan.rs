@@ -112,6 +112,10 @@ pub struct TablePlan {
     /// What decided: the rule that applies, and the ancestor it comes from; or what excluded the table. Nothing for a
     /// table that no rule is about.
     pub source: Option<String>,
+    /// The pattern of the rule that applies. Nothing for an excluded table.
+    pub pattern: Option<String>,
+    /// The ancestor that the rule names, as people read it, when it does not name the table itself.
+    pub through: Option<String>,
     /// The columns that are not generated, in the order of their numbers, with their rules; also of an excluded table.
     pub columns: Vec<ColumnPlan>,
     /// The SQL condition of the rule, without WHERE.
@@ -197,6 +201,17 @@ pub struct Options {
     pub allow_unmatched_rules: bool,
 }
 
+/// Which rows of a table are read, and in which order. By default all of them, in any order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// SQL expressions to order by. The rows of a `raw_sql` keep its own order.
+    pub order_by: Vec<String>,
+    /// How many rows are passed over first.
+    pub offset: u64,
+    /// How many rows are read at most.
+    pub limit: Option<u64>,
+}
+
 /// An SQL query, and where in it the dictionary's own words are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -215,7 +230,7 @@ impl TablePlan {
     /// them, from the first or to the last block. Columns come as they are stored, in the order of [`TablePlan::columns`]:
     /// whoever runs the query applies the rules. With `raw_sql` its columns, by position, are cast to the table's types.
     ///
-    /// `extra` are further SQL expressions, put behind the columns. With a `limit` it ends after so many rows.
+    /// `extra` are further SQL expressions, put behind the columns. `page` says which of the rows are wanted.
     ///
     /// The words of the dictionary stand in parentheses and on lines of their own, so that a comment in them ends there.
     pub fn select(
@@ -223,7 +238,7 @@ impl TablePlan {
         extra: &[String],
         first_block: Option<u32>,
         end_block: Option<u32>,
-        limit: Option<u64>,
+        page: &Page,
     ) -> Result<Query, Problem> {
         if let Some(raw_sql) = &self.raw_sql {
             if first_block.is_some() || end_block.is_some() {
@@ -235,7 +250,7 @@ impl TablePlan {
                     hint: Some("Read it as a whole.".to_owned()),
                 });
             }
-            return Ok(limited(self.select_raw(raw_sql), limit));
+            return Ok(limited(self.select_raw(raw_sql), page));
         }
         let columns = self.columns.iter().map(|column| column.sql_name.as_str());
         let names: Vec<&str> = columns.chain(extra.iter().map(String::as_str)).collect();
@@ -259,7 +274,10 @@ impl TablePlan {
                 word = " AND ";
             }
         }
-        Ok(limited(Query { text, from_dictionary }, limit))
+        if !page.order_by.is_empty() {
+            text.push_str(&format!(" ORDER BY {}", page.order_by.join(", ")));
+        }
+        Ok(limited(Query { text, from_dictionary }, page))
     }
 
     /// As pg_dump writes it, e.g. `COPY public.person (id, "E-Mail") FROM stdin;` and a newline. For a table without
@@ -298,10 +316,13 @@ impl TablePlan {
     }
 }
 
-/// A query of our making that ends after so many rows.
-fn limited(mut query: Query, limit: Option<u64>) -> Query {
-    if let Some(limit) = limit {
+/// A query of our making that gives so many rows.
+fn limited(mut query: Query, page: &Page) -> Query {
+    if let Some(limit) = page.limit {
         query.text.push_str(&format!(" LIMIT {limit}"));
+    }
+    if page.offset > 0 {
+        query.text.push_str(&format!(" OFFSET {}", page.offset));
     }
     query
 }
@@ -453,6 +474,10 @@ fn table_plan(
         (None, Some((rule, level))) => Some(rule_source(table, rule, level)),
         (None, None) => None,
     };
+    let applied = rule.filter(|_| action == Action::Data);
+    let pattern = applied.map(|(rule, _)| rule.pattern.to_string());
+    let through =
+        applied.and_then(|(_, level)| ancestor(table, level)).map(|parent| shown(&parent.schema, &parent.name));
     let rule = rule.map(|(rule, _)| rule);
     let mut problem = |severity, code, object: String, message: String, hint: &str| {
         problems.push(Problem { severity, code, object, message, hint: Some(hint.to_owned()) });
@@ -515,6 +540,8 @@ fn table_plan(
         load_root: table.load_root.clone(),
         action,
         source,
+        pattern,
+        through,
         columns: columns.collect(),
         condition: rule.and_then(|rule| rule.sql_condition.as_deref()).map(|text| strip_where(text).to_owned()),
         raw_sql: rule.and_then(|rule| rule.raw_sql.clone()),
@@ -526,7 +553,6 @@ fn table_plan(
     }
 }
 
-/// The rule's pattern, and through which ancestor it applies.
 /// The fields of a rule with this table's exact name that are no columns of it. What a rule with a mask names may be a
 /// column of another table that it matches, which only [`plan`] can tell.
 fn misspelt_columns(table: &Table, resolution: &Resolution<'_>, dictionary: &Dictionary) -> Vec<Problem> {
@@ -550,8 +576,14 @@ fn misspelt_columns(table: &Table, resolution: &Resolution<'_>, dictionary: &Dic
     missing.map(problem).collect()
 }
 
+/// The ancestor at a level of [`levels`]; nothing for the table itself.
+fn ancestor(table: &Table, level: usize) -> Option<&TableName> {
+    level.checked_sub(1).and_then(|level| table.ancestors.get(level))
+}
+
+/// The rule's pattern, and through which ancestor it applies.
 fn rule_source(table: &Table, rule: &TableRule, level: usize) -> String {
-    match level.checked_sub(1).and_then(|level| table.ancestors.get(level)) {
+    match ancestor(table, level) {
         Some(parent) => format!("{} (through {})", rule.pattern, shown(&parent.schema, &parent.name)),
         None => rule.pattern.to_string(),
     }

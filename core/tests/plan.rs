@@ -1,7 +1,7 @@
 //! What is done with each table, from catalog rows and a dictionary.
 
 use pg_anon_core::dictionary::{Dictionary, TableList};
-use pg_anon_core::plan::{Action, Options, Plan, Problem, Severity, Table, TablePlan, plan, plan_table};
+use pg_anon_core::plan::{Action, Options, Page, Plan, Problem, Severity, Table, TablePlan, plan, plan_table};
 use serde_json::{Value, json};
 
 fn dictionary(value: Value) -> Dictionary {
@@ -574,7 +574,7 @@ fn alone(table: &Table, rule: Value) -> TablePlan {
 }
 
 fn select(plan: &TablePlan) -> String {
-    let query = plan.select(&[], None, None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None, &Page::default()).unwrap_or_else(|e| panic!("{e:?}"));
     query.text
 }
 
@@ -599,7 +599,7 @@ fn a_table_without_columns_has_an_empty_select_list() {
 fn the_condition_stands_in_parentheses_on_lines_of_its_own() {
     let value = json!({"schema": "public", "table": "t", "sql_condition": "WHERE id > 1 -- é all\n or true -- x"});
     let plan = alone(&plain("t", &["id"]), value);
-    let query = plan.select(&[], None, None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None, &Page::default()).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(query.text, "SELECT id FROM ONLY public.t WHERE (\nid > 1 -- é all\n or true -- x\n)");
     let range = query.from_dictionary.expect("the condition's place");
     assert_eq!(&query.text[range], "id > 1 -- é all\n or true -- x");
@@ -608,14 +608,14 @@ fn the_condition_stands_in_parentheses_on_lines_of_its_own() {
 #[test]
 fn a_table_is_read_by_blocks() {
     let plan = alone(&plain("t", &["id"]), json!({"schema": "public", "table": "t", "sql_condition": "id > 1"}));
-    let text = |first, end| plan.select(&[], first, end, None).unwrap_or_else(|e| panic!("{e:?}")).text;
+    let text = |first, end| plan.select(&[], first, end, &Page::default()).unwrap_or_else(|e| panic!("{e:?}")).text;
     assert_eq!(
         text(Some(8), Some(16)),
         "SELECT id FROM ONLY public.t WHERE (\nid > 1\n) AND ctid OPERATOR(pg_catalog.>=) '(8,0)'::pg_catalog.tid \
          AND ctid OPERATOR(pg_catalog.<) '(16,0)'::pg_catalog.tid"
     );
     let plan = alone(&plain("t", &["id"]), rule("t", &["id"]));
-    let text = |first, end| plan.select(&[], first, end, None).unwrap_or_else(|e| panic!("{e:?}")).text;
+    let text = |first, end| plan.select(&[], first, end, &Page::default()).unwrap_or_else(|e| panic!("{e:?}")).text;
     assert_eq!(
         text(None, Some(u32::MAX)),
         "SELECT id FROM ONLY public.t WHERE ctid OPERATOR(pg_catalog.<) '(4294967295,0)'::pg_catalog.tid"
@@ -643,14 +643,15 @@ fn raw_sql_takes_the_place_of_the_table_and_cannot_be_split() {
     let value = json!({"schema": "public", "table": "t", "raw_sql": "SELECT 1, 'x' -- all"});
     let plan = alone(&with_generated(&["id", "name"], None), value);
     assert!(plan.is_masked() && plan.blocks.is_none());
-    let query = plan.select(&[], None, None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let query = plan.select(&[], None, None, &Page::default()).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(
         query.text,
         "SELECT (q.id)::pg_catalog.text, (q.name)::pg_catalog.text FROM (\nSELECT 1, 'x' -- all\n) AS q(id, name)"
     );
     assert_eq!(&query.text[query.from_dictionary.expect("its place")], "SELECT 1, 'x' -- all");
-    assert_eq!(plan.select(&[], Some(0), None, None).expect_err("blocks").code, "raw_sql_split");
-    let limited = plan.select(&[], None, None, Some(7)).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(plan.select(&[], Some(0), None, &Page::default()).expect_err("blocks").code, "raw_sql_split");
+    let limited =
+        plan.select(&[], None, None, &Page { limit: Some(7), ..Page::default() }).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(limited.text, format!("{} LIMIT 7", query.text));
 }
 
@@ -709,6 +710,6 @@ fn rows_that_must_be_loaded_through_the_root_are_copied_into_it() {
     let leaf = table("leaf", &["id"], json!({"load_root": "public.root"}));
     let plan = planned(&[leaf], json!({}));
     assert_eq!(of(&plan, "leaf").copy_statement(), "COPY public.root (id) FROM stdin;\n");
-    let select = of(&plan, "leaf").select(&[], None, None, None).unwrap_or_else(|e| panic!("{e:?}"));
+    let select = of(&plan, "leaf").select(&[], None, None, &Page::default()).unwrap_or_else(|e| panic!("{e:?}"));
     assert_eq!(select.text, "SELECT id FROM ONLY public.leaf");
 }

@@ -29,7 +29,7 @@ use self::summary::{Done, summary};
 use self::tables::Event;
 use crate::args::LargeObjectMode;
 use crate::config::{DumpOptions, Stage};
-use crate::connection::{ProgramSettings, Session, Stop};
+use crate::connection::{ProgramSettings, Rows, Session, Stop};
 use crate::error::Error;
 use crate::free_connections;
 use crate::init;
@@ -163,6 +163,11 @@ fn check_dictionary(session: &Session, options: &DumpOptions, choice: &Choice) -
     let problems = session
         .query(include_str!("../../sql/check.sql"), &arguments(options, choice))
         .context("cannot check the dictionary")?;
+    tell_problems(&problems)
+}
+
+/// Says what `check_dictionary` has found; fails when there are errors.
+pub fn tell_problems(problems: &Rows) -> anyhow::Result<()> {
     let mut errors = 0;
     for row in 0..problems.len() {
         let (object, message) = (problems.text(row, 2), problems.text(row, 3));
