@@ -253,7 +253,11 @@ mod tests {
         --clean-db --drop-db --save-dicts --ignore-privileges --pg-restore-options=--no-comments \
         --prepared-sens-dict-file=a.py,b.py";
 
-    const MODES: [(&str, &str, &str); 7] = [
+    const VIEW_FIELDS: &str = "--prepared-sens-dict-file=a.py,b.py --view-only-sensitive-fields --fields-count=5 --schema-name=x \
+        --schema-mask=x --table-name=x --table-mask=x --json --orm-dict-file=x.json";
+    const VIEW_DATA: &str = "--limit=100 --offset=0 --json --prepared-sens-dict-file=a.py,b.py";
+
+    const MODES: [(&str, &str, &str); 9] = [
         ("init", "", ""),
         ("dump", DUMP, "--prepared-sens-dict-file=a.py"),
         ("sync-struct-dump", DUMP, "--prepared-sens-dict-file=a.py"),
@@ -261,6 +265,8 @@ mod tests {
         ("restore", RESTORE, "--input-dir=x"),
         ("sync-struct-restore", RESTORE, "--input-dir=x"),
         ("sync-data-restore", RESTORE, "--input-dir=x"),
+        ("view-fields", VIEW_FIELDS, "--prepared-sens-dict-file=a.py"),
+        ("view-data", VIEW_DATA, "--schema-name=x --table-name=y --prepared-sens-dict-file=a.py"),
     ];
 
     #[test]

@@ -163,6 +163,17 @@ mod tests {
         out
     }
 
+    proptest! {
+        #[test]
+        fn a_row_splits_into_the_values_that_it_was_made_of(
+            values in proptest::collection::vec(proptest::option::of(proptest::collection::vec(0..=255_u8, 0..40)), 1..6),
+        ) {
+            let fields: Vec<Vec<u8>> =
+                values.iter().map(|value| value.as_deref().map_or(b"\\N".to_vec(), escape)).collect();
+            prop_assert_eq!(split_row(&fields.join(&b'\t')).collect::<Vec<_>>(), values);
+        }
+    }
+
     #[test]
     fn ascii_comes_out_as_postgresql_writes_it() {
         let value: Vec<u8> = (1..=127).collect();

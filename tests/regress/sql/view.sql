@@ -94,3 +94,5 @@ RESET log_temp_files;
 SET client_min_messages = warning;
 DROP SCHEMA view CASCADE;
 DROP ROLE regress_looker;
+DROP EXTENSION pg_anon;
+DROP SCHEMA IF EXISTS anon_funcs;
