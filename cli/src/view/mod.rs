@@ -67,7 +67,7 @@ fn open(options: &ViewOptions) -> anyhow::Result<(Session, Vec<Field>)> {
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let dictionary = Some(options.dictionary_json.as_str());
     let search_path = options.rule_search_path.as_deref();
-    let arguments = [dictionary, Some("true"), search_path, Some("false"), None];
+    let arguments = [dictionary, Some("true"), search_path, Some("false"), None, None, None];
     let problems =
         session.query(include_str!("../../sql/check.sql"), &arguments).context("cannot check the dictionary")?;
     tell_problems(&problems)?;
