@@ -45,7 +45,15 @@ impl Lists {
     /// Tells for each table, by the names that it is meant by (its own, then its partitioned parents'), whether it is
     /// chosen. A list that matches none of them is an error, and so is when nothing is left. `of_what` is where the tables
     /// are, for messages.
-    pub fn choose<'a, N>(&self, tables: impl IntoIterator<Item = N>, of_what: &str) -> anyhow::Result<Vec<bool>>
+    ///
+    /// Of a dump of a part, `is_part`, a black list that matches nothing is only warned about: it may be the one that the dump
+    /// was made with.
+    pub fn choose<'a, N>(
+        &self,
+        tables: impl IntoIterator<Item = N>,
+        of_what: &str,
+        is_part: bool,
+    ) -> anyhow::Result<Vec<bool>>
     where
         N: IntoIterator<Item = (&'a str, &'a str)> + Clone,
     {
@@ -63,10 +71,15 @@ impl Lists {
                 && !matches
             {
                 let patterns: Vec<_> = list.tables().iter().map(ToString::to_string).collect();
+                let patterns = some_names(&patterns, PATTERNS_SHOWN);
+                let message = format!("{option} matches no table of {of_what}: {patterns}");
+                if is_part && option == BLACK_LIST {
+                    log::warn!("{message}");
+                    continue;
+                }
                 return Err(Error::Tables(format!(
-                    "{option} matches no table of {of_what}: {}\n\
-                     HINT: Names are case-sensitive and stand without quotes; only tables are matched, not views.",
-                    some_names(&patterns, PATTERNS_SHOWN)
+                    "{message}\n\
+                     HINT: Names are case-sensitive and stand without quotes; only tables are matched, not views."
                 ))
                 .into());
             }

@@ -1,6 +1,6 @@
 //! Putting structure and data together to one archive, and telling of it in `metadata.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -70,6 +70,8 @@ impl Dump<'_> {
             archive_files.insert(DUMPED_TABLES.to_owned(), written);
         }
 
+        let is_part = self.options.lists.is_some() || self.options.patterns.is_some();
+        let schemas: BTreeSet<&String> = plan.data().filter(|_| is_part).map(|table| &table.schema).collect();
         let metadata = Metadata {
             created: jiff::Zoned::now().strftime("%d/%m/%Y %H:%M:%S").to_string(),
             pg_version: version_number(&self.session.parameter("server_version")),
@@ -98,6 +100,7 @@ impl Dump<'_> {
                 .iter()
                 .map(|trigger| trigger.1.clone())
                 .collect(),
+            partial_dump_schemas: schemas.into_iter().cloned().collect(),
             files: table_files,
             db_size: plan.database_size,
             extensions: plan.extensions.clone(),

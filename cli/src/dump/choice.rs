@@ -146,7 +146,7 @@ impl Draft {
         let by_list = if options.lists.is_some() {
             let names: Vec<Vec<(String, String)>> = draft.candidates.iter().map(names).collect();
             let names = names.iter().map(|names| names.iter().map(|(s, t)| (s.as_str(), t.as_str())));
-            options.lists.choose(names, &format!("database \"{}\"", session.database()))?
+            options.lists.choose(names, &format!("database \"{}\"", session.database()), false)?
         } else {
             vec![true; draft.candidates.len()]
         };

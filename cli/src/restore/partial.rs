@@ -36,7 +36,8 @@ pub fn choose(
     let wanted = match options.lists.is_some() {
         true => {
             let names = named.iter().map(|names| names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())));
-            let wanted = options.lists.choose(names, &format!("the dump {}", options.input_dir.display()))?;
+            let dump = format!("the dump {}", options.input_dir.display());
+            let wanted = options.lists.choose(names, &dump, !metadata.partial_dump_schemas.is_empty())?;
             let counted = || tables.iter().zip(&wanted).filter(|(table, _)| !table.is_partitioned);
             summary.push_str(&format!(
                 "  chosen: {} of {}\n",

@@ -140,7 +140,8 @@ partial() {
         --db-user-password="$DB_PASSWORD" \
         --db-name="$TARGET_DB" \
         --input-dir=partial_dump_white_list_and_black_list \
-        --partial-tables-dict-file=include_tables.py
+        --partial-tables-dict-file=include_tables.py \
+        --partial-tables-exclude-dict-file=exclude_tables.py
 }
 
 validate() {
