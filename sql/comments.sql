@@ -7,6 +7,8 @@ COMMENT ON FUNCTION anon_funcs.dump_rows(regclass, jsonb, bigint, bigint, text, 
     'The masked rows of one table as COPY text in chunks of bytea; blocks from first_block up to, but without, end_block, and at most row_limit rows. With gzip_level each chunk is 8 bytes (rows, bytes of text) and a gzip member. Call it in the select list: COPY (SELECT anon_funcs.dump_rows(...)) TO STDOUT (FORMAT binary).';
 COMMENT ON FUNCTION anon_funcs.dump_sequences(oid[]) IS
     'The state of every sequence, or of these, and the statement that restores it.';
+COMMENT ON FUNCTION anon_funcs.dump(jsonb, regclass, jsonb, jsonb, boolean, text, boolean, jsonb) IS
+    'The masked data of the database, or of one table and its partitions, as an SQL script for a target that has the structure. Streams: psql -XAtq -v FETCH_COUNT=100 -c "SELECT anon_funcs.dump(...)" SOURCE | psql -X TARGET. What check_dictionary calls an error stops it before the first line.';
 COMMENT ON FUNCTION anon_funcs.fields(jsonb, jsonb, jsonb, boolean, text, boolean, jsonb) IS
     'What a dump with this dictionary will do with each column, one row a column: masked, plain or excluded; how it is masked (native, sql, constant), its rule, and where that comes from: the rule''s pattern and, for a partition, the parent that it names. Arguments as for dump_plan, but rules that match nothing are only warned about.';
 COMMENT ON FUNCTION anon_funcs.preview(regclass, jsonb, bigint, bigint, boolean, text, boolean) IS

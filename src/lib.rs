@@ -18,6 +18,7 @@ mod query;
 mod row_writer;
 mod rule;
 mod scan;
+mod script;
 mod select;
 mod settings;
 mod subtransaction;
@@ -45,6 +46,7 @@ pgrx::extension_sql_file!(
         scan::scan_plan,
         scan::scan_part,
         scan::scan_verdicts,
+        script::dump,
         view::fields,
         view::preview
     ]

@@ -11,6 +11,7 @@ mod hex;
 pub mod mask;
 pub mod metadata;
 pub mod name_pattern;
+pub mod order;
 pub mod output;
 pub mod plan;
 pub mod scan;
