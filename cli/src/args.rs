@@ -44,6 +44,8 @@ pub struct Arguments {
 pub enum Command {
     /// Install the extension pg_anon in a database, or bring it up to date
     Init(Box<InitArgs>),
+    /// Find the sensitive columns of a database and write dictionaries of them
+    CreateDict(Box<CreateDictArgs>),
     /// Dump a database with the data of its sensitive columns masked
     Dump(Box<DumpArgs>),
     /// Dump the structure of a database alone
@@ -86,6 +88,7 @@ impl Command {
     pub fn messages(&self) -> Option<&MessageArgs> {
         match self {
             Command::Init(args) => Some(&args.messages),
+            Command::CreateDict(args) => Some(&args.messages),
             Command::Dump(args) | Command::SyncStructDump(args) | Command::SyncDataDump(args) => Some(&args.messages),
             Command::Restore(args) | Command::SyncStructRestore(args) | Command::SyncDataRestore(args) => {
                 Some(&args.messages)
@@ -205,6 +208,61 @@ pub struct InitArgs {
     pub run: RunArgs,
     #[command(flatten)]
     pub messages: MessageArgs,
+}
+
+/// Options of `create-dict`.
+#[derive(Debug, Args)]
+pub struct CreateDictArgs {
+    /// Meta-dictionaries, which say what is sensitive; a comma between two files [default: the built-in detectors decide]
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub meta_dict_file: Vec<PathBuf>,
+    /// Dictionaries of sensitive columns that are known; their rules are kept
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub prepared_sens_dict_file: Vec<PathBuf>,
+    /// Dictionaries of columns that are known not to be sensitive
+    #[arg(long, value_name = "FILE[,FILE...]", value_delimiter = ',', value_parser = path())]
+    pub prepared_no_sens_dict_file: Vec<PathBuf>,
+    /// File for the dictionary of sensitive columns, which dump takes
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub output_sens_dict_file: PathBuf,
+    /// File for the dictionary of columns that are not sensitive, which dump takes for --strict
+    #[arg(long, value_name = "FILE", value_parser = path())]
+    pub output_no_sens_dict_file: Option<PathBuf>,
+    /// How much is read: a sample of each table, every row, or nothing but names
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = ScanMode::Partial)]
+    pub scan_mode: ScanMode,
+    /// Rows of a table's sample
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(i64).range(1..))]
+    pub scan_partial_rows: i64,
+    /// Exit with status 1 when a sensitive column is found that is in no prepared dictionary
+    #[arg(long)]
+    pub fail_on_new: bool,
+    /// Connections that read tables at the same time
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub db_connections_per_process: u16,
+    /// Taken because the Python tool takes it; the server looks at the values
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub processes: Option<u16>,
+    /// Keep copies of the dictionaries in the run's record
+    #[arg(long)]
+    pub save_dicts: bool,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub messages: MessageArgs,
+}
+
+/// How much a scan reads of each table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScanMode {
+    /// A sample of its rows.
+    Partial,
+    /// Every row.
+    Full,
+    /// Nothing: names and types decide.
+    Names,
 }
 
 /// Which tables are dumped or restored.

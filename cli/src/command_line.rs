@@ -248,6 +248,9 @@ mod tests {
         --partial-tables-dict-file=a.py,b.py --partial-tables-exclude-dict-file=a.py,b.py --dbg-stage-1-validate-dict \
         --dbg-stage-2-validate-data --dbg-stage-3-validate-full --clear-output-dir --pg-dump=x --output-dir=x --save-dicts \
         --ignore-privileges --pg-dump-options=--no-comments";
+    const CREATE_DICT: &str = "--db-connections-per-process=4 --processes=4 --meta-dict-file=a.py,b.py \
+        --prepared-sens-dict-file=a.py,b.py --prepared-no-sens-dict-file=a.py,b.py --output-sens-dict-file=x \
+        --output-no-sens-dict-file=x --scan-mode=full --scan-mode=partial --scan-partial-rows=10000 --save-dicts";
     const RESTORE: &str = "--input-dir=x --partial-tables-dict-file=a.py,b.py --partial-tables-exclude-dict-file=a.py,b.py \
         --db-connections-per-process=4 --disable-checks --seq-init-by-max-value --drop-custom-check-constr --pg-restore=x \
         --clean-db --drop-db --save-dicts --ignore-privileges --pg-restore-options=--no-comments \
@@ -257,8 +260,9 @@ mod tests {
         --schema-mask=x --table-name=x --table-mask=x --json --orm-dict-file=x.json";
     const VIEW_DATA: &str = "--limit=100 --offset=0 --json --prepared-sens-dict-file=a.py,b.py";
 
-    const MODES: [(&str, &str, &str); 9] = [
+    const MODES: [(&str, &str, &str); 10] = [
         ("init", "", ""),
+        ("create-dict", CREATE_DICT, "--output-sens-dict-file=x"),
         ("dump", DUMP, "--prepared-sens-dict-file=a.py"),
         ("sync-struct-dump", DUMP, "--prepared-sens-dict-file=a.py"),
         ("sync-data-dump", DUMP, "--prepared-sens-dict-file=a.py"),
@@ -293,7 +297,8 @@ mod tests {
     /// Those whose default is the empty text: scripts give them with a variable that may be empty.
     const MAY_BE_EMPTY: &str = "--db-user-password --db-passfile --db-ssl-key-file --db-ssl-cert-file --db-ssl-ca-file --config \
         --application-name-suffix --internal-operation-id --partial-tables-dict-file --partial-tables-exclude-dict-file \
-        --output-dir --pg-dump-options --pg-restore-options";
+        --output-dir --pg-dump-options --pg-restore-options --meta-dict-file --prepared-no-sens-dict-file \
+        --output-no-sens-dict-file";
 
     #[test]
     fn options_that_are_empty_when_they_are_not_given_may_be_given_empty() {

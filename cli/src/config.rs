@@ -1,5 +1,7 @@
 //! What the command line means: validated options. The only place where dictionary files and the environment are read.
 
+mod create_dict;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -22,6 +24,8 @@ use crate::pgcmd::Kind;
 use crate::program_config::ProgramConfig;
 use crate::restore::passed_options;
 use crate::tables::{Lists, Patterns};
+
+pub use create_dict::CreateDictOptions;
 
 /// Options of `init`.
 #[derive(Debug)]

@@ -46,6 +46,9 @@ pub enum Error {
     /// Tables whose rows could not be read in a validation, which were named before.
     #[error("{0} cannot be dumped with this dictionary, told above")]
     Validation(String),
+    /// Sensitive columns that no prepared dictionary has, which were printed before.
+    #[error("{0}")]
+    NewColumns(String),
     /// The file of `--config` cannot be used.
     #[error("{0}")]
     Config(String),

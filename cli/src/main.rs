@@ -9,6 +9,7 @@ mod compress;
 mod config;
 mod connection;
 mod copy;
+mod create_dict;
 mod dump;
 mod error;
 mod files;
@@ -53,6 +54,7 @@ fn run() -> anyhow::Result<()> {
     }
     match arguments.command {
         Command::Init(args) => init::run(&config::InitOptions::new(*args)?),
+        Command::CreateDict(args) => create_dict::run(&config::CreateDictOptions::new(*args)?),
         Command::Dump(args) => dump::run(&config::DumpOptions::new(*args, Content::All)?),
         Command::SyncStructDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Structure)?),
         Command::SyncDataDump(args) => dump::run(&config::DumpOptions::new(*args, Content::Data)?),

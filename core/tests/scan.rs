@@ -323,6 +323,24 @@ fn functions_of_the_database_make_a_column_sensitive_after_so_many_hits() {
 }
 
 #[test]
+fn hits_of_a_function_that_are_spread_over_parts_count_together() {
+    let scanner = scanner("{'data_func': {'text': [{'scan_func': 'f', 'anon_func': 'mask(%s)', 'n_count': 3}]}}");
+    let tables = table(vec![column(1, "c", "text", "text")]);
+    let part = |hits: u64| {
+        let mut scan = scanner.start(&tables[0], &tables[0].columns[0]);
+        (0..hits).for_each(|_| scan.add_function_hit(0, 3));
+        scan
+    };
+    let is_sensitive = |first: u64, second: u64| {
+        let mut sum = part(first);
+        sum.merge(&part(second));
+        scanner.verdicts(&tables, &HashMap::from([((1, 1), sum)])).unwrap().remove(0).sensitive
+    };
+    assert!(is_sensitive(2, 1) && is_sensitive(0, 3));
+    assert!(!is_sensitive(1, 1));
+}
+
+#[test]
 fn recommended_rules_fit_type_length_and_null() {
     let scanner = scanner("{}");
     let rule = |name: &str, base: &str, full: &str, length: Option<u32>, not_null: bool| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::column::{ColumnScan, Hit};
 use super::matcher::Match;
-use super::meta::MetaDictionary;
+use super::meta::{DataFunction, MetaDictionary};
 use super::target::{ForeignKey, ScanColumn, ScanTable};
 use super::{recommend, template};
 use crate::detect::{Detector, Examiner, Finding, TypeFamily, names};
@@ -162,7 +162,10 @@ impl Scanner {
             verdict.matched = matched;
         };
         let own_rule = || self.rule(None, column);
-        match scan.hit {
+        // Several parts of a table may have so many hits together as none has alone.
+        let needed = |function: &DataFunction| if function.per_field { 1 } else { function.hits };
+        let function = self.meta.functions(column).zip(&scan.function_hits).position(|(f, hits)| *hits >= needed(f));
+        match function.map(Hit::Function).or(scan.hit) {
             Some(Hit::Function(number)) => {
                 if let Some(function) = self.meta.functions(column).nth(number) {
                     let hits = scan.function_hits.get(number).copied().unwrap_or_default();
