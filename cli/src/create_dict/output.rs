@@ -1,5 +1,6 @@
 //! The dictionaries that a scan makes, and their files.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -79,23 +80,25 @@ impl<'a> Found<'a> {
             verdicts.iter().map(|v| (v.table, (v.schema.as_str(), v.table_name.as_str(), v.parent))).collect();
         let mut found = Found { tables: HashMap::new(), order: BTreeSet::new() };
         for verdict in verdicts {
-            if !found.tables.contains_key(&verdict.table) {
-                let mut table = Table {
-                    parent: verdict.parent,
-                    is_decided: verdict.found_by == "excluded" || left_out.contains(&verdict.schema),
-                    rules: Rules::default(),
-                    non_sensitive: BTreeSet::new(),
-                    new: Vec::new(),
-                };
-                if let Some(rule) = prepared_rule(prepared, &names, verdict.table)?.filter(|_| !table.is_decided) {
-                    table.is_decided = rule.raw_sql.is_some();
-                    table.rules.sql_condition.clone_from(&rule.sql_condition);
-                    table.rules.raw_sql.clone_from(&rule.raw_sql);
+            let table = match found.tables.entry(verdict.table) {
+                Entry::Occupied(occupied) => occupied.into_mut(),
+                Entry::Vacant(vacant) => {
+                    found.order.insert((&verdict.schema, &verdict.table_name, verdict.table));
+                    let mut table = Table {
+                        parent: verdict.parent,
+                        is_decided: verdict.found_by == "excluded" || left_out.contains(&verdict.schema),
+                        rules: Rules::default(),
+                        non_sensitive: BTreeSet::new(),
+                        new: Vec::new(),
+                    };
+                    if let Some(rule) = prepared_rule(prepared, &names, verdict.table)?.filter(|_| !table.is_decided) {
+                        table.is_decided = rule.raw_sql.is_some();
+                        table.rules.sql_condition.clone_from(&rule.sql_condition);
+                        table.rules.raw_sql.clone_from(&rule.raw_sql);
+                    }
+                    vacant.insert(table)
                 }
-                found.tables.insert(verdict.table, table);
-                found.order.insert((&verdict.schema, &verdict.table_name, verdict.table));
-            }
-            let Some(table) = found.tables.get_mut(&verdict.table) else { continue };
+            };
             if verdict.found_by == "excluded" {
                 table.is_decided = true;
             }
