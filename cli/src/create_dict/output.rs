@@ -101,6 +101,8 @@ impl<'a> Found<'a> {
             };
             if verdict.found_by == "excluded" {
                 table.is_decided = true;
+                // A generated column before it.
+                table.non_sensitive.clear();
             }
             if table.is_decided {
                 continue;
@@ -333,6 +335,7 @@ mod tests {
         let verdicts = [
             verdict(1, None, "a", Some("NULL"), "prepared"),
             verdict(2, None, "a", Some("NULL"), "email"),
+            verdict(3, None, "computed", None, "generated"),
             verdict(3, None, "a", None, "excluded"),
         ];
         let found = Found::new(&verdicts, &prepared).unwrap();
