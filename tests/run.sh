@@ -65,6 +65,13 @@ cargo_test() {
     count cargo cargo test --locked --no-fail-fast "${packages[@]}" "$@"
 }
 
+# Cargo takes a name for the test programs of all packages that have it: with two, one suite would run the other's.
+same=$(basename -a core/tests/*.rs cli/tests/*.rs tests/e2e/tests/*.rs | sort | uniq -d)
+[ -z "$same" ] || {
+    echo "Two test programs have the same name: $same" >&2
+    exit 1
+}
+
 # Gives `--test NAME` for each test program in a folder, one word a line.
 test_programs() {
     local file

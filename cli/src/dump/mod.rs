@@ -106,6 +106,9 @@ impl Connected {
         let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
         init::check_installed(&session)?;
         key::hand_over(&session, options.key.as_ref())?;
+        if options.content.has_data() && options.dictionary.rules().is_empty() {
+            log::warn!("the dictionary ({}) has no rule: all data is dumped as it is", options.dictionary_files);
+        }
         if session.is_superuser() {
             log::warn!(
                 "connected as a superuser: rules, and functions and types that table owners made, run with all rights \

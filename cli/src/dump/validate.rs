@@ -13,6 +13,7 @@ use crate::connection::Session;
 use crate::copy::Framing;
 use crate::error::Error;
 use crate::interrupt;
+use crate::key;
 use crate::manual;
 use crate::progress::count;
 
@@ -21,6 +22,7 @@ use crate::progress::count;
 pub(super) fn validate(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     hand_over_dictionary(session, options)?;
+    key::hand_over(session, options.key.as_ref())?;
     session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let choice = Choice::new(session, options)?;
     check_dictionary(session, options, &choice)?;

@@ -157,3 +157,21 @@ fn a_new_key_is_printed_or_kept_from_others() {
     pg_anon(["key", "new", "--output-file", &path]).expect_code(1);
     assert_eq!(fs::read(&path).expect("the key"), before);
 }
+
+#[test]
+fn the_first_stage_of_validation_has_the_key_too() {
+    let source = source();
+    let dir = temp_dir();
+    let key = dir.path().join("key");
+    pg_anon(["key", "new", "--output-file", &key.to_string_lossy()]).expect_success();
+    let dictionary = dir.path().join("rules.json");
+    fs::write(&dictionary, RULES).expect("a dictionary is written");
+    let arguments: [&std::ffi::OsStr; 5] = [
+        "--prepared-sens-dict-file".as_ref(),
+        dictionary.as_ref(),
+        "--key-file".as_ref(),
+        key.as_ref(),
+        "--dbg-stage-1-validate-dict".as_ref(),
+    ];
+    source.pg_anon("dump", arguments).expect_success();
+}

@@ -213,3 +213,11 @@ fn stages_exclude_each_other_and_modes_that_read_no_rows() {
     shop.run("sync-data-dump", &right(), &["--dbg-stage-3-validate-full"]).expect_code(2);
     assert!(!shop.archive().exists());
 }
+
+#[test]
+fn a_dictionary_without_rules_is_warned_about() {
+    let shop = Shop::new();
+    let nothing = serde_json::json!({"dictionary": []});
+    let output = shop.dump(&nothing, &[]).expect_success();
+    assert!(output.stderr.contains("has no rule: all data is dumped as it is"), "{output}");
+}
