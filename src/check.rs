@@ -177,7 +177,7 @@ impl Database<'_> {
     /// looked at, else those of a sample. Values of types that are not PostgreSQL's own, such as enums, are names and not data.
     fn find(&self, plan: &TablePlan, number: i16, literals: &[String]) -> Option<Found> {
         let column = plan.columns.iter().find(|column| column.number == number)?;
-        let kind = column.type_name.strip_prefix("pg_catalog.").unwrap_or_default();
+        let kind = literals::own_type(&column.type_name).unwrap_or_default();
         if !SEARCHED.contains(&kind) {
             return Some(Found { complete: true, ..Found::default() });
         }

@@ -175,12 +175,18 @@ fn is_telling(literal: &str) -> bool {
     literal.trim().chars().count() >= FEWEST && !is_word_of_sql
 }
 
+/// The bare name of a type of PostgreSQL's own, from its schema-qualified name; nothing for another's. Names that are SQL
+/// keywords as well come quoted: pg_catalog."varchar".
+pub fn own_type(type_name: &str) -> Option<&str> {
+    type_name.strip_prefix("pg_catalog.").map(|name| name.trim_matches('"'))
+}
+
 /// Whether a text about a column may well hold a value of it, though none was seen: it compares the text with something, or
 /// gives it, and not with a pattern or a bound.
 fn is_about_values(text: &Text, type_name: &str, literals: &BTreeSet<String>) -> bool {
     let is_pattern = |literal: &String| literal.contains(['^', '$', '%', '\\', '[', '*', '{']);
     text.kind == Kind::Column
-        && ["pg_catalog.text", "pg_catalog.varchar", "pg_catalog.bpchar"].contains(&type_name)
+        && own_type(type_name).is_some_and(|name| ["text", "varchar", "bpchar"].contains(&name))
         && ![" ~", "~~", " > ", " < ", ">=", "<=", "length("].iter().any(|operator| text.text.contains(operator))
         && literals
             .iter()
@@ -273,4 +279,16 @@ pub fn check(texts: &[Text], masked: &[(&TablePlan, Vec<i16>)], find: &mut Find<
         }
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_are_keywords_were_not_known_because_they_come_quoted() {
+        assert_eq!(own_type("pg_catalog.\"varchar\""), Some("varchar"));
+        assert_eq!(own_type("pg_catalog.text"), Some("text"));
+        assert_eq!(own_type("public.\"varchar\""), None);
+    }
 }

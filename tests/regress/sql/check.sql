@@ -175,6 +175,17 @@ COMMENT ON TABLE people IS 'Such as Secret Person, born 2002-02-03';
 COMMENT ON COLUMN people.mail IS 'An address';
 SELECT * FROM said(rules('people', '{"name": "''x''", "mail": "anon_funcs.digest(mail, ''s'', ''md5'')", "state": "''x''", "size": "1", "born": "NULL"}'));
 SELECT * FROM said(rules('people', '{"state": "''x''", "born": "anon_funcs.dnoise(born, ''1 day'')"}'));
+-- Literals were not looked for in columns of types that are keywords: varchar, numeric, timestamp, time.
+CREATE TABLE keywords (id int PRIMARY KEY, vc varchar(30) DEFAULT 'VCLEAK1', vu varchar DEFAULT 'VULEAK1', n numeric DEFAULT 4711.5,
+    at timestamp DEFAULT '2001-02-03 04:05:06', clock time DEFAULT '04:05:06', mail text);
+INSERT INTO keywords SELECT g, 'VCLEAK' || g, 'VULEAK' || g, 4710.5 + g, '2001-02-03 04:05:06', '04:05:06' FROM generate_series(1, 100) g;
+ALTER TABLE keywords ADD CONSTRAINT keywords_vc CHECK (vc <> 'VCLEAK2' OR id > 0);
+CREATE VIEW keywords_view AS SELECT id FROM keywords WHERE vc = 'VCLEAK3';
+CREATE FUNCTION keywords_function() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM keywords WHERE vc = 'VCLEAK5' $$;
+CREATE POLICY keywords_policy ON keywords USING (vc = 'VCLEAK6');
+COMMENT ON COLUMN keywords.vc IS 'VCLEAK7';
+CREATE INDEX keywords_partial ON keywords (id) WHERE vc = 'VCLEAK8';
+SELECT message FROM said(rules('keywords', '{"vc": "''x'' || id", "vu": "''x'' || id", "n": "id", "at": "NULL", "clock": "NULL"}')) WHERE code = 'structure_shows_data';
 
 -- Errors stop dump_plan as well.
 SELECT relation FROM anon_funcs.dump_plan(rules('nulls', '{"must": "NULL"}'));
