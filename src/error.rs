@@ -123,10 +123,31 @@ pub fn without_values(caught: CaughtError, what: &str, runs_sql: bool) -> Report
     if !runs_sql && matches!(&sqlstate(code)[..2], b"40" | b"53" | b"57" | b"58" | b"XX") {
         return error(code, format!("{what}: {}", report.message()));
     }
-    error(code, format!("{what} failed: {}", condition_name(code))).set_hint(
-        "The server's message is left out because it may hold a value of the row. A masked value must fit its column's \
-         type and length.",
-    )
+    error(code, format!("{what} failed: {}", condition_name(code)))
+        .set_hint("The server's message is left out because it may hold a value of the row.")
+}
+
+/// The same of an error of a column's rule: a value that the column cannot take has a hint of its own.
+pub fn rule_failed(caught: CaughtError, what: &str, runs_sql: bool) -> Report {
+    let report = without_values(caught, what, runs_sql);
+    let is_unfit = matches!(
+        report.code,
+        PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION
+            | PgSqlErrorCode::ERRCODE_STRING_DATA_LENGTH_MISMATCH
+            | PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
+            | PgSqlErrorCode::ERRCODE_DATETIME_FIELD_OVERFLOW
+            | PgSqlErrorCode::ERRCODE_INVALID_DATETIME_FORMAT
+            | PgSqlErrorCode::ERRCODE_INVALID_TEXT_REPRESENTATION
+            | PgSqlErrorCode::ERRCODE_NOT_NULL_VIOLATION
+            | PgSqlErrorCode::ERRCODE_CHECK_VIOLATION
+    );
+    match report.hint() {
+        Some(hint) if is_unfit => {
+            let hint = format!("{hint} A masked value must fit its column's type and length.");
+            report.set_hint(hint)
+        }
+        _ => report,
+    }
 }
 
 /// The report within a caught error.

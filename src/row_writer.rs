@@ -6,13 +6,14 @@
 //! masked. Rules are evaluated column by column there, so that an error can name its column.
 
 use crate::datum::{self, ScalarKind, varlena_bytes};
-use crate::error::{Report, error, mask_error_code, raise, without_values};
+use crate::error::{Report, error, mask_error_code, raise, rule_failed, without_values};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::{HugeValue, ValueWriter};
 use pg_anon_core::copytext;
 use pg_anon_core::mask::native::{ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, chars};
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -241,7 +242,7 @@ impl RowWriter {
             }
             Err(caught) => Err(state.refusal.take().unwrap_or_else(|| {
                 let column = state.evaluating.map(|i| state.columns[i].sql_name.as_str());
-                without_values(caught, &place(&state.table, column), state.runs_sql)
+                failed(caught, &state.table, column, state.runs_sql)
             })),
         }
     }
@@ -253,7 +254,16 @@ pub fn protect<R>(table: &str, column: Option<&str>, runs_sql: bool, action: imp
     PgTryBuilder::new(AssertUnwindSafe(|| Ok(action())))
         .catch_others(Err)
         .execute()
-        .map_err(|caught| without_values(caught, &place(table, column), runs_sql))
+        .map_err(|caught| failed(caught, table, column, runs_sql))
+}
+
+/// An error of PostgreSQL's at a table, or at the rule of a column of it, without its words.
+fn failed(caught: CaughtError, table: &str, column: Option<&str>, runs_sql: bool) -> Report {
+    let what = place(table, column);
+    match column {
+        Some(_) => rule_failed(caught, &what, runs_sql),
+        None => without_values(caught, &what, runs_sql),
+    }
 }
 
 fn place(table: &str, column: Option<&str>) -> String {

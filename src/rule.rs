@@ -5,7 +5,7 @@
 //! an expression pasted into SQL that ran as something else).
 
 use crate::datum;
-use crate::error::{Report, error, mask_error_code, reported, without_values};
+use crate::error::{Report, error, mask_error_code, reported, rule_failed};
 use crate::native::{self, Method};
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys::panic::CaughtError;
@@ -323,7 +323,7 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
         }
         let fitted = with_length(node, target, &what)?;
         // What looks constant is computed here, and may be read from a table all the same.
-        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| without_values(e.0, &what, true))?;
+        let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_failed(e.0, &what, true))?;
         let method = method.map_err(|e| {
             error(mask_error_code(e.kind), format!("{what} is refused: {}", e.message))
                 .set_hint(e.hint.unwrap_or_default())

@@ -147,7 +147,7 @@ pub fn read(
     }))
     .catch_others(Err)
     .execute();
-    result.map_err(|caught| failed(caught, &format!("the scan of table {}", table.sql_name), runs_sql))?;
+    result.map_err(|caught| without_values(caught, &format!("the scan of table {}", table.sql_name), runs_sql))?;
     // SAFETY: made above; nothing in it is used any more.
     unsafe { pg_sys::MemoryContextDelete(memory) };
     let mut scans = Vec::with_capacity(columns.len());
@@ -156,15 +156,6 @@ pub fn read(
         scans.push((reading.number, reading.scan));
     }
     Ok(scans)
-}
-
-/// An error while values are read. Errors of the server's own keep their words where no SQL of the dictionary runs.
-fn failed(caught: pgrx::pg_sys::panic::CaughtError, what: &str, runs_sql: bool) -> Report {
-    let report = without_values(caught, what, runs_sql);
-    match report.hint() {
-        Some(_) => report.set_hint("The server's message is left out because it may hold a value of the row."),
-        None => report,
-    }
 }
 
 /// Asks the functions that look at a column as a whole; as in pg_anon 1.x, only of a column with values.
@@ -188,7 +179,7 @@ fn ask_per_field(
         let expected = Expected { relation: None, types: vec![Some(pg_sys::BOOLOID)] };
         let select = query::check(&format!("SELECT {}", call(&function.name, &arguments)?), &what, &expected)?;
         let asked = PgTryBuilder::new(AssertUnwindSafe(|| Ok(query::one_row(&select)))).catch_others(Err).execute();
-        let row = asked.map_err(|caught| failed(caught, &what, true))??;
+        let row = asked.map_err(|caught| without_values(caught, &what, true))??;
         if row.first().is_some_and(|hit| hit.value() as u8 != 0) {
             scan.add_function_hit(number, 1);
         }

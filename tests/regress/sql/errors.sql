@@ -45,6 +45,21 @@ SELECT col, rule, summary(col, rule) FROM (VALUES
 -- SQLSTATEs.
 SELECT rule, left(attempt('code', rule), 5) AS sqlstate
 FROM unnest(ARRAY['NULL', 'NULLIF(code, ''abc'')', '''abcd''', 'name', 'random_string(4)', 'name::int', '1 / (id - 1)', 'random_string(-1)']) AS rule;
+-- Errors that have nothing to do with a column's type, and those of a condition, had a hint about the column's type.
+CREATE FUNCTION has_hint_of_type(dictionary jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+    PERFORM anon_funcs.dump_rows('public.person', dictionary);
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN SQLSTATE || CASE WHEN hint ~ 'must fit its column' THEN ' type' ELSE ' no type' END || CASE WHEN hint ~ 'left out' THEN ', left out' ELSE '' END;
+END $$;
+SELECT rule, has_hint_of_type(jsonb_build_object('dictionary', jsonb_build_array(
+    jsonb_build_object('schema', 'public', 'table', 'person', 'fields', jsonb_build_object('code', rule)))))
+FROM unnest(ARRAY['name', '(SELECT name)', 'NULLIF(code, ''abc'')', '1 / (id - 1)', 'sqrt(-id)::text']) AS rule;
+SELECT has_hint_of_type('{"dictionary": [{"schema": "public", "table": "person", "fields": {"code": "''abc''"}, "sql_condition": "name::int = 1"}]}') AS condition,
+    has_hint_of_type('{"dictionary": [{"schema": "public", "table": "person", "raw_sql": "SELECT * FROM public.person WHERE name::int = 1"}]}') AS raw_sql;
 -- What fits when it is cut is cut as an assignment cuts it: blanks, and digits behind the point.
 SELECT attempt('name', '''SecretAnn     ''') LIKE E'1\tSecretAnn \t%' AS blanks_are_cut, attempt('amount', '1.239') LIKE E'%\t1.24\t%' AS rounded,
     attempt('code', '''a''') LIKE E'%\ta  \t%' AS padded, attempt('at', '''2020-01-01 00:00:01.7''::timestamp') LIKE '%00:00:02%' AS to_the_second;
