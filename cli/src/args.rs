@@ -436,7 +436,7 @@ pub struct RestoreArgs {
     /// Make the database anew first, with the owner, encoding, locale, settings and grants that it has
     #[arg(long)]
     pub drop_db: bool,
-    /// With --drop-db: end the sessions of others that use the database
+    /// With --drop-db: end the sessions of others that use the database; also replace a template or the database postgres
     #[arg(long, requires = "drop_db")]
     pub force: bool,
     /// Do not compare versions of server and programs, nor the space on the server's disk

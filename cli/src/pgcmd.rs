@@ -191,6 +191,23 @@ impl Program {
         self.launch(arguments, settings, Stdio::null(), line, at_end)
     }
 
+    /// Fails unless it takes these options, tried on the list of an archive.
+    pub fn check_options(&self, options: &[String], folder: &Path, stop: &Stop) -> anyhow::Result<()> {
+        if options.is_empty() {
+            return Ok(());
+        }
+        let mut arguments: Vec<OsString> = options.iter().map(OsString::from).collect();
+        arguments.extend(["--format=directory".into(), "--list".into(), folder.into()]);
+        let (line, errors) = collect_errors(self.kind);
+        let ended = self.start(&arguments, &ProgramSettings::default(), line, || {})?.wait(stop)?;
+        if ended.success {
+            return Ok(());
+        }
+        let errors: Vec<String> = errors.try_iter().filter(|error| !error.starts_with("hint: ")).collect();
+        let (name, version) = (self.kind.name(), &self.version);
+        Err(Error::Usage(format!("{name} {version} does not take these options: {}", errors.join("\n"))).into())
+    }
+
     /// Starts it without a connection, and gives what it writes to stdout.
     pub fn start_writing(
         &self,
@@ -551,12 +568,21 @@ fn without_value(message: &str) -> String {
     }
 }
 
+/// What getopt says of an option that the program does not know, or that lacks a value: `/usr/bin/pg_dump: unrecognized
+/// option '--x'`. The program's own messages begin with its bare name.
+fn refused_option<'a>(name: &str, line: &'a str) -> Option<&'a str> {
+    let (path, words) = line.split_once(": ")?;
+    (path.starts_with('/') && Path::new(path).file_name()? == name && words.contains("option")).then_some(words)
+}
+
 /// Logs what a program says, line by line, and keeps its errors for the end.
 pub fn collect_errors(kind: Kind) -> (impl FnMut(String) + Send + 'static, mpsc::Receiver<String>) {
     let (sender, receiver) = mpsc::channel();
     let name = kind.name();
     let line = move |line: String| {
+        let refused = refused_option(name, &line).map(|words| format!("error: {words}"));
         let text = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&line);
+        let text = refused.as_deref().unwrap_or(text);
         if text.starts_with("warning: ") {
             log::warn!("{name}: {text}");
         } else {

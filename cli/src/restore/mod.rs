@@ -118,6 +118,11 @@ fn content(options: &RestoreOptions, metadata: &Metadata) -> anyhow::Result<Cont
         }
         (Content::Structure, "sync-data-dump") => refuse("no structure", "Use sync-data-restore."),
         (Content::Data, "sync-struct-dump") => refuse("no data", "Use sync-struct-restore."),
+        // The rows that are there would go, and none would come.
+        (Content::All, "sync-struct-dump") if options.replace != Replace::Nothing => refuse(
+            "no data, and the rows that the database has would be lost",
+            "sync-struct-restore replaces the structure.",
+        ),
         (Content::All, "sync-struct-dump") => Ok(Content::Structure),
         (content, _) => Ok(content),
     }
@@ -182,7 +187,7 @@ impl Restore<'_> {
                 None
             }
             Replace::Objects => None,
-            Replace::Database { .. } => Some(recreate::Database::read(&session)?),
+            Replace::Database { force } => Some(recreate::Database::read(&session, force)?),
         };
         // What a part of the dump needs is not known.
         if self.content.has_data() && !options.disable_checks && !options.lists.is_some() {
@@ -190,6 +195,8 @@ impl Restore<'_> {
         }
         let extensions = Extensions::check(&session, &chosen, &names, metadata, database.is_some())?;
         self.check_files(&archive)?;
+        let folder = self.python.map_or(&*options.input_dir, PythonDump::folder);
+        program.check_options(&options.pg_restore_options, folder, &self.stop).context("--pg-restore-options")?;
 
         if let (Some(database), Replace::Database { force }) = (database, options.replace) {
             let settings = session.settings()?;

@@ -33,10 +33,25 @@ pub struct Database {
 }
 
 impl Database {
-    /// Reads what belongs to the database of a session, and checks that its role may drop and make it.
-    pub fn read(session: &Session) -> anyhow::Result<Database> {
+    /// Reads what belongs to the database of a session, and checks that its role may drop and make it. `force`: also one
+    /// that new databases are made from, or that programs connect to by themselves.
+    pub fn read(session: &Session, force: bool) -> anyhow::Result<Database> {
         let name = session.query("SELECT pg_catalog.current_database()", &[])?.text(0, 0).into_owned();
         let facts = session.query(include_str!("../../sql/database_facts.sql"), &[])?;
+        let reason = match name.as_str() {
+            _ if facts.is_true(0, 9) => "is a template, which new databases are made from",
+            "template1" => "is what new databases are made from",
+            "postgres" => "is what programs connect to before other databases are there",
+            _ => "",
+        };
+        if !reason.is_empty() && !force {
+            return Err(Error::Target(format!(
+                "--drop-db does not replace database \"{}\", because it {reason}\n\
+                 HINT: Name the database to restore into: -d. If it is this one, add --force.",
+                session.database()
+            ))
+            .into());
+        }
         let literal = |text: &str| session.literal(text);
         if !facts.is_true(0, 12) || !facts.is_true(0, 13) {
             return Err(Error::Target(format!(

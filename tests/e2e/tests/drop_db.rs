@@ -74,7 +74,7 @@ fn what_belongs_to_the_database_itself_is_kept() {
         target.sql("CREATE TABLE public.old (id integer)");
         let before = target.sql(FACTS);
         let oid = target.sql("SELECT oid FROM pg_database WHERE datname = current_database()");
-        restore(&target, &archive, &["--drop-db"]).expect_success();
+        restore(&target, &archive, &["--drop-db", "--force"]).expect_success();
         assert_eq!(target.sql(FACTS), before, "{options}");
         assert_ne!(target.sql("SELECT oid FROM pg_database WHERE datname = current_database()"), oid);
         assert_eq!(target.sql("SELECT to_regclass('public.old') IS NULL, (SELECT count(*) FROM public.a)"), "t|2");
@@ -143,6 +143,53 @@ fn nothing_is_dropped_before_all_checks_have_passed() {
         let output = pg_anon(arguments).expect_code(1);
         assert!(output.stderr.contains("needs its owner"), "{output}");
         assert_same_dump(&target.full_dump(), &before);
+    }
+}
+
+#[test]
+fn nothing_is_dropped_before_pg_restore_has_taken_its_options() {
+    let source = source(server());
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path());
+    let target = server().create_database("UTF8");
+    target.sql("CREATE TABLE a (id integer); INSERT INTO a VALUES (7)");
+    let before = target.full_dump();
+    for replace in ["--drop-db", "--clean-db"] {
+        // Newer versions of pg_restore know them.
+        for option in ["--no-policies", "--transaction-size=5"] {
+            let output = restore(&target, &archive, &[replace, "--pg-restore-options", option]).expect_code(2);
+            let name = option.split('=').next().unwrap_or_default();
+            assert!(output.stderr.contains(&format!("unrecognized option '{name}")), "{output}");
+            assert!(output.stderr.contains("pg_restore 15"), "{output}");
+            assert_same_dump(&target.full_dump(), &before);
+        }
+    }
+}
+
+#[test]
+fn a_template_and_the_database_postgres_are_replaced_only_by_force() {
+    let server = Server::start(&[]);
+    let source = source(&server);
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path());
+    let template = server.create_database("UTF8");
+    template.sql(&format!("ALTER DATABASE {} IS_TEMPLATE true", template.name()));
+    for name in ["template1", "postgres", template.name()] {
+        let psql = |sql: &str| server.psql("postgres", name, sql).expect("it runs");
+        let oid = psql("SELECT oid FROM pg_database WHERE datname = current_database()");
+        let run = |options: &[&str]| {
+            let mut arguments: Vec<String> = vec!["restore".into()];
+            arguments.extend(server.connection_options());
+            arguments.extend(["-d", name, "--drop-db", "--input-dir"].map(str::to_owned));
+            arguments.push(archive.display().to_string());
+            arguments.extend(options.iter().map(|option| (*option).to_owned()));
+            pg_anon(arguments)
+        };
+        let output = run(&[]).expect_code(1);
+        assert!(output.stderr.contains(&format!("does not replace database \"{name}\"")), "{output}");
+        assert_eq!(psql("SELECT oid FROM pg_database WHERE datname = current_database()"), oid);
+        run(&["--force"]).expect_success();
+        assert_eq!(psql("SELECT count(*) FROM public.a"), "2");
     }
 }
 

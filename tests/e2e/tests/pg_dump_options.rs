@@ -204,3 +204,13 @@ fn a_table_that_somebody_has_for_himself_is_waited_for_as_long_as_told() {
     transaction.commit();
     dump(&source, "dump", &rules, &dir.path().join("dump"), &["--lock-wait-timeout=60s"]).expect_success();
 }
+
+#[test]
+fn an_option_that_this_pg_dump_does_not_know_is_named() {
+    let source = server().create_database("UTF8");
+    source.sql("CREATE EXTENSION pg_anon; CREATE TABLE t (id integer)");
+    let dir = temp_dir();
+    let options = ["--pg-dump-options=--no-policies"];
+    let output = dump(&source, "dump", &no_rules(dir.path()), &dir.path().join("dump"), &options).expect_code(1);
+    assert!(output.stderr.contains("unrecognized option '--no-policies'"), "{output}");
+}

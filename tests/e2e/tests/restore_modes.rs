@@ -85,6 +85,25 @@ fn structure_and_then_data_of_a_whole_dump_is_the_whole() {
 }
 
 #[test]
+fn restore_does_not_replace_rows_by_a_structure_alone() {
+    let source = server().create_database("UTF8");
+    source.load_shop();
+    let dir = temp_dir();
+    let structure = dir.path().join("structure");
+    dump(&source, "sync-struct-dump", &structure, &[]);
+    let before = source.full_dump();
+    for replace in ["--clean-db", "--drop-db"] {
+        let output = restore(&source, "restore", &structure, &[replace]).expect_code(1);
+        assert!(output.stderr.contains("no data") && output.stderr.contains("sync-struct-restore"), "{output}");
+        assert_same_dump(&source.full_dump(), &before);
+    }
+    // Nothing can be lost in an empty one.
+    let target = server().create_database("UTF8");
+    restore(&target, "restore", &structure, &[]).expect_success();
+    restore(&target, "sync-struct-restore", &structure, &["--clean-db"]).expect_success();
+}
+
+#[test]
 fn a_dump_of_the_structure_and_one_of_the_data_make_the_whole() {
     let source = server().create_database("UTF8");
     source.load_shop();
