@@ -1,6 +1,6 @@
 //! Which tables are dumped, and what cannot be without the others.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
@@ -19,6 +19,9 @@ use crate::text::visible;
 
 /// How many names a message shows.
 const NAMES_SHOWN: usize = 10;
+
+/// The OID of the catalog `pg_class`, which never changes.
+const PG_CLASS: u32 = 1259;
 
 /// A table that may be chosen.
 struct Candidate {
@@ -86,6 +89,8 @@ struct Draft {
     schemas: Option<BTreeSet<String>>,
     exclude_tables: Vec<Relation>,
     exclude_oids: HashSet<u32>,
+    /// Whether any of these options was given.
+    is_by_pattern: bool,
 }
 
 impl Draft {
@@ -141,6 +146,7 @@ impl Draft {
             schemas,
             exclude_oids: oids(&exclude_tables),
             exclude_tables,
+            is_by_pattern: patterns.is_some(),
         };
         let names = |candidate: &Candidate| -> Vec<(String, String)> { candidate.names.clone() };
         let by_list = if options.lists.is_some() {
@@ -151,10 +157,35 @@ impl Draft {
             vec![true; draft.candidates.len()]
         };
         draft.chosen = draft.candidates.iter().zip(by_list).map(|(table, chosen)| chosen && draft.has(table)).collect();
-        if options.lists.is_some() && !draft.chosen.contains(&true) {
+        if options.lists.is_some() && !draft.chosen.contains(&true) || !draft.leaves_schemas() {
             return Err(Error::Tables("no table is left to dump".into()).into());
         }
         Ok(draft)
+    }
+
+    /// Whether a schema is left of those that `-n` names, or of all without it, and a table where these have any. Without a
+    /// schema to name pg_dump would be told of no white list, and dump the others.
+    fn leaves_schemas(&self) -> bool {
+        let is_excluded = |schema: &str| self.excluded_schemas.iter().any(|excluded| excluded == schema);
+        let is_named = |table: &Candidate| self.schemas.as_ref().is_none_or(|named| named.contains(table.schema()));
+        match &self.tables {
+            // It depends on what else they name whether anything is left.
+            Some(_) => true,
+            None if self.schemas.as_ref().is_some_and(|named| named.iter().all(|schema| is_excluded(schema))) => false,
+            None => !self.is_by_pattern || self.chosen.contains(&true) || !self.candidates.iter().any(is_named),
+        }
+    }
+
+    /// Whether anything is left of what `-t` names: a table with rows, or one without them where only the structure is
+    /// dumped, or a view or sequence that can be without the tables left out.
+    fn leaves_relations(&self, broken: &HashSet<CatalogId>, owned: &HashSet<u32>, has_data: bool) -> bool {
+        let tables: HashMap<u32, bool> = (self.candidates.iter().zip(&self.chosen))
+            .map(|(table, chosen)| (table.oid, *chosen && (table.kind != "p" || !has_data)))
+            .collect();
+        let is_broken = |oid| broken.contains(&CatalogId { table: PG_CLASS, object: oid }) || owned.contains(&oid);
+        self.tables.as_ref().is_none_or(|named| {
+            named.iter().any(|relation| tables.get(&relation.oid).copied().unwrap_or_else(|| !is_broken(relation.oid)))
+        })
     }
 
     /// Whether the schema's exclusion and the patterns let a table through.
@@ -288,6 +319,15 @@ impl Choice {
             choice.broken.insert(CatalogId { table: rows.number(row, 0)?, object: rows.number(row, 1)? });
         }
         choice.owned_sequences = relation_set(session, include_str!("../../sql/owned_sequences.sql"), &[&left_out])?;
+        if !draft.leaves_relations(&choice.broken, &choice.owned_sequences, options.content.has_data()) {
+            return Err(Error::Tables(
+                "no table is left to dump\n\
+                 HINT: --table takes nothing that goes with what it names: name the tables that a view or a sequence needs as \
+                 well, and the partitions of a partitioned table."
+                    .into(),
+            )
+            .into());
+        }
         choice.left_out = left_out;
         Ok(choice)
     }

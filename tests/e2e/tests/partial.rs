@@ -310,6 +310,38 @@ fn a_list_that_matches_nothing_is_an_error_and_nothing_is_written() {
 }
 
 #[test]
+fn patterns_that_leave_no_table_are_an_error_and_never_let_all_else_through() {
+    let folder = Folder::new();
+    for patterns in [
+        &["-n", "a", "-N", "a"][..],
+        &["-n", "types", "-N", "types"],
+        &["-n", "b", "-T", "b.*"],
+        &["-N", "*"],
+        &["-t", "a.orders", "-T", "a.orders"],
+        &["-t", "a.names"],
+        &["-t", "b.counted", "-t", "a.customer_id_seq"],
+    ] {
+        for mode in ["dump", "sync-struct-dump", "sync-data-dump"] {
+            let output = folder.dump(mode, source(), patterns).expect_code(1);
+            assert!(output.stderr.contains("no table is left to dump"), "{patterns:?} {output}");
+        }
+    }
+    let output = folder.dump("dump", source(), &["-t", "a.part"]).expect_code(1);
+    assert!(output.stderr.contains("the partitions of a partitioned table"), "{output}");
+    let wrong = folder.path("sens.py");
+    std::fs::write(wrong, r#"{"dictionary_exclude": [{"schema": "b", "table_mask": "*"}]}"#).expect("written");
+    folder.dump("dump", source(), &["-n", "b"]).expect_code(1);
+    assert!(!folder.path("dump").exists());
+    // What needs no table, and a structure that has no rows, is dumped.
+    for (mode, name, entry) in
+        [("dump", "a.free", "SEQUENCE SET a free postgres"), ("sync-struct-dump", "a.part", "TABLE a part postgres")]
+    {
+        folder.dump(mode, source(), &["-t", name]).expect_success();
+        assert!(names(&folder.path("dump")).contains(entry), "{name}");
+    }
+}
+
+#[test]
 fn whoever_may_not_read_a_table_can_dump_the_others_and_locks_none_but_them() {
     let source = fill("UTF8");
     let role = server().create_role("LOGIN");
