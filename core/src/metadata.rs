@@ -10,7 +10,14 @@ use serde::{Deserialize, Serialize};
 /// Why a `metadata.json` could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("metadata.json: {0}")]
-pub struct MetadataError(#[from] serde_json::Error);
+pub struct MetadataError(serde_json::Error);
+
+// Not derived: the error would be its own source as well, and be told twice.
+impl From<serde_json::Error> for MetadataError {
+    fn from(error: serde_json::Error) -> MetadataError {
+        MetadataError(error)
+    }
+}
 
 /// The content of `metadata.json`. Absent keys read as their defaults; unknown keys are skipped.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

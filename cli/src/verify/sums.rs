@@ -69,13 +69,13 @@ pub(super) fn expected_files(metadata: &Metadata) -> (Vec<(&String, ArchiveFile)
     (expected, wrong)
 }
 
-/// Files of the folder that look like a dump's and that `metadata.json` does not tell of.
+/// What is in the folder, of any kind, and `metadata.json` does not tell of.
 pub(super) fn strange_files(folder: &Path, expected: &[(&String, ArchiveFile)]) -> anyhow::Result<Vec<String>> {
     let known: BTreeSet<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
     let names = files::list(folder)?.into_iter().map(|(name, _)| name);
     // pg_restore takes "1.dat" before the "1.dat.gz" whose sum was checked.
-    let strange = names.filter(|name| name != "metadata.json" && is_ours(name) && !known.contains(name.as_str()));
-    Ok(strange.map(|name| format!("{name} does not belong to the dump")).collect())
+    let strange = names.filter(|name| name != "metadata.json" && !known.contains(name.as_str()));
+    Ok(strange.map(|name| format!("{} does not belong to the dump", visible(&name))).collect())
 }
 
 /// The files whose sum is wrong.

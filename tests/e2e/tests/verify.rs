@@ -222,6 +222,21 @@ fn a_missing_file_and_one_too_many_are_named() {
 }
 
 #[test]
+fn what_is_not_of_a_dump_at_all_is_not_passed_over() {
+    let copy = Copy::of(shop());
+    copy.write("extra.txt", b"");
+    fs::create_dir(copy.path.join("folder")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", copy.path.join("link")).unwrap();
+    let names = ["extra.txt", "folder", "link"];
+    assert_eq!(copy.damages(), names.map(|name| format!("{name} does not belong to the dump")));
+
+    let target = server().create_database("UTF8");
+    let output = target.pg_anon("restore", [OsStr::new("--input-dir"), copy.path.as_os_str()]).expect_code(1);
+    assert!(names.iter().all(|name| output.stderr.contains(&format!("{name} does not belong"))), "{output}");
+    assert_eq!(target.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0");
+}
+
+#[test]
 fn a_file_that_was_cut_off_is_named_also_at_the_end_of_a_gzip_member() {
     let copy = Copy::of(shop());
     let name = copy.file("long");
@@ -399,5 +414,9 @@ fn what_is_no_dump_is_refused_and_a_folder_must_be_named() {
     fs::write(dir.path().join("metadata.json"), "{\"pg_version\": \"15.1\", \"format\": \"tape\"}").unwrap();
     let output = pg_anon([OsStr::new("verify"), dir.path().as_os_str()]).expect_code(1);
     assert!(output.stderr.contains("is of the format \"tape\""), "{output}");
+    fs::write(dir.path().join("metadata.json"), "{\n").unwrap();
+    let output = pg_anon([OsStr::new("verify"), dir.path().as_os_str()]).expect_code(1);
+    // What is wrong was said twice.
+    assert_eq!(output.stderr.matches("EOF while parsing").count(), 1, "{output}");
     pg_anon(["verify"]).expect_code(2);
 }
