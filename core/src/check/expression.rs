@@ -254,6 +254,34 @@ impl Expression {
         }
     }
 
+    /// Whether it joins texts of which one, a column's, has no limit, so that `length` cannot say how long the whole may be.
+    pub fn joins_unlimited(&self) -> bool {
+        match self {
+            Expression::Call(call) if call.builtin => match call.name.as_str() {
+                "textcat" | "concat" => {
+                    call.arguments.iter().any(|part| part.is_unlimited_column() || part.joins_unlimited())
+                }
+                "lower" | "upper" => call.arguments.iter().any(Expression::joins_unlimited),
+                _ => false,
+            },
+            Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
+                parts.iter().any(Expression::joins_unlimited)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_unlimited_column(&self) -> bool {
+        match self {
+            Expression::Column { family, length, .. } => family == "text" && length.is_none(),
+            Expression::Call(call) if call.builtin && matches!(call.name.as_str(), "lower" | "upper") => {
+                call.arguments.iter().any(Expression::is_unlimited_column)
+            }
+            Expression::Coalesce(parts) => parts.iter().any(Expression::is_unlimited_column),
+            _ => false,
+        }
+    }
+
     /// The least and the greatest of the whole numbers that it gives. Nothing: not known.
     pub fn range(&self) -> Option<(i64, i64)> {
         match self {
@@ -352,6 +380,14 @@ impl Call {
                 (Some(one), None) | (None, Some(one)) => Some(Length { shortest: one.shortest, longest: None }),
                 (None, None) => None,
             },
+            // NULL is nothing there.
+            ("concat", parts) => parts
+                .iter()
+                .map(|part| {
+                    let length = part.length()?;
+                    Some(if part.null() == Null::Never { length } else { Length { shortest: 0, ..length } })
+                })
+                .try_fold(Length::exactly(0), |whole, part| Some(whole.plus(part?))),
             ("md5", [_]) => Some(Length::exactly(32)),
             ("gen_random_uuid", []) => Some(Length::exactly(36)),
             ("left" | "right" | "substr" | "substring" | "varchar", _) => {

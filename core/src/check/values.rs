@@ -17,12 +17,15 @@ pub(super) fn check(table: &MaskedTable<'_>, server: &mut dyn Server, problems: 
 }
 
 fn length(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Problem>) {
-    let (Some(most), Some(length)) = (masked.rule.fit.characters, masked.rule.expression.length()) else { return };
+    let (Some(most), expression) = (masked.rule.fit.characters, &masked.rule.expression) else { return };
+    let length = expression.length().unwrap_or(Length { shortest: 0, longest: None });
     let (severity, message) = if length.shortest > most {
         let at_least = if length.longest == Some(length.shortest) { "" } else { "at least " };
         (Severity::Error, format!("its values have {at_least}{} characters, the column takes {most}", length.shortest))
     } else if let Some(longest) = length.longest.filter(|longest| *longest > most) {
         (Severity::Warning, format!("its values may have {longest} characters, the column takes {most}"))
+    } else if length.longest.is_none() && expression.joins_unlimited() {
+        (Severity::Warning, format!("it joins texts of any length, the column takes {most} characters"))
     } else {
         return;
     };

@@ -25,6 +25,12 @@ SELECT * FROM said(rules('lengths', '{"v": "''Room '' || anon_funcs.random_int_b
 SELECT * FROM said(rules('lengths', '{"v": "''Room '' || anon_funcs.random_int_between(1, 1000000)"}'));
 SELECT * FROM said(rules('lengths', '{"v": "''much too long for it''", "c": "''12345''", "b": "B''10101''", "n": "1234.5"}'));
 SELECT * FROM said(rules('lengths', '{"v": "''fits''", "c": "''1234''", "b": "B''1010''", "n": "12.34"}'));
+-- A concatenation of texts without a limit, or by concat(), was passed over.
+SELECT * FROM said(rules('lengths', '{"v": "v || t || t"}'));
+SELECT * FROM said(rules('lengths', '{"v": "coalesce(upper(t) || v, ''x'')"}'));
+SELECT * FROM said(rules('lengths', '{"v": "concat(v, c)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "concat(v, t)"}'));
+SELECT * FROM said(rules('lengths', '{"v": "left(v || t, 10)", "c": "''x'' || id", "t": "t || t"}'));
 
 -- out_of_range
 CREATE TABLE ranges (id int PRIMARY KEY, s smallint, i int, n numeric(4,2));
