@@ -188,6 +188,25 @@ impl Draft {
         })
     }
 
+    /// Says which partitioned tables of `-T` have partitions that are dumped all the same.
+    fn warn_of_partitions(&self) {
+        let excluded =
+            self.candidates.iter().filter(|table| table.kind == "p" && self.exclude_oids.contains(&table.oid));
+        let parents: HashSet<&(String, String)> = (self.candidates.iter().zip(&self.chosen))
+            .filter(|(table, chosen)| **chosen && table.kind != "p")
+            .flat_map(|(table, _)| table.names.iter().skip(1))
+            .collect();
+        let excluded = excluded.filter(|table| table.names.first().is_some_and(|name| parents.contains(name)));
+        let names: Vec<_> = excluded.map(|table| table.shown_name.clone()).collect();
+        if !names.is_empty() {
+            log::warn!(
+                "--exclude-table names partitioned tables whose partitions are dumped: {}\n\
+                 HINT: Name the partitions as well, or put the table on a list of --partial-tables-exclude-dict-file.",
+                some_names(&names, NAMES_SHOWN)
+            );
+        }
+    }
+
     /// Whether the schema's exclusion and the patterns let a table through.
     fn has(&self, table: &Candidate) -> bool {
         self.is_asked_for(table) && !self.exclude_oids.contains(&table.oid)
@@ -238,6 +257,8 @@ impl Choice {
             return Ok(Choice { is_all: true, ..Choice::default() });
         }
         let draft = Draft::new(session, options)?;
+        warn_of_vain_patterns(session, options)?;
+        draft.warn_of_partitions();
         let only = options.lists.include.is_some();
         let pairs = || draft.candidates.iter().zip(draft.chosen.iter().copied());
         let counted = |table: &Candidate| table.kind != "p";
@@ -379,6 +400,32 @@ fn exclude_json(list: Option<&TableList>, draft: &Draft) -> Option<String> {
     let names = left_out.filter_map(|table| table.names.first());
     entries.extend(names.map(|(schema, table)| json!({ "schema": schema, "table": table })));
     (!entries.is_empty()).then(|| json!({ "tables": entries }).to_string())
+}
+
+/// Says which patterns match nothing. pg_dump passes those of schemas over where there is a `-t`.
+fn warn_of_vain_patterns(session: &Session, options: &DumpOptions) -> anyhow::Result<()> {
+    let patterns = &options.patterns;
+    let warn = |option: &str, pattern: &NamePattern, noun: &str| {
+        log::warn!("{}", no_match(option, std::slice::from_ref(pattern), noun));
+    };
+    for (option, patterns) in [("--table", &patterns.tables), ("--exclude-table", &patterns.exclude_tables)] {
+        for pattern in patterns {
+            if relations(session, std::slice::from_ref(pattern))?.is_empty() {
+                warn(option, pattern, "table, view or sequence");
+            }
+        }
+    }
+    if !patterns.tables.is_empty() {
+        return Ok(());
+    }
+    for (option, patterns) in [("--schema", &patterns.schemas), ("--exclude-schema", &patterns.exclude_schemas)] {
+        for pattern in patterns {
+            if matching_schemas(session, std::slice::from_ref(pattern))?.is_empty() {
+                warn(option, pattern, "schema");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn no_match(option: &str, patterns: &[NamePattern], noun: &str) -> Error {

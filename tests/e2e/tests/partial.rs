@@ -342,6 +342,23 @@ fn patterns_that_leave_no_table_are_an_error_and_never_let_all_else_through() {
 }
 
 #[test]
+fn a_mistyped_pattern_that_is_to_leave_something_out_is_warned_about() {
+    let folder = Folder::new();
+    let patterns = ["-T", "a.custmer", "-T", "a.log", "-N", "nope", "-T", "a.part"];
+    let output = folder.dump("dump", source(), &patterns).expect_success();
+    for said in [
+        "--exclude-table matches no table, view or sequence: a.custmer",
+        "--exclude-schema matches no schema: nope",
+        "--exclude-table names partitioned tables whose partitions are dumped: a.part\n",
+    ] {
+        assert_eq!(output.stderr.matches(said).count(), 1, "{said}: {output}");
+    }
+    assert!(!output.stderr.contains("a.log"), "{output}");
+    let output = folder.dump("dump", source(), &["-T", "*.*part_*", "-T", "a.part"]).expect_success();
+    assert!(!output.stderr.contains("--exclude-"), "{output}");
+}
+
+#[test]
 fn whoever_may_not_read_a_table_can_dump_the_others_and_locks_none_but_them() {
     let source = fill("UTF8");
     let role = server().create_role("LOGIN");
