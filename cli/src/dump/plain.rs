@@ -3,7 +3,7 @@
 //! what pg_restore would make of the whole archive.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
@@ -41,11 +41,9 @@ pub(super) fn run(options: &DumpOptions, script: &ScriptOptions) -> anyhow::Resu
     let bytes = out.finish()?;
     let place = script.file.as_ref().map_or("stdout".to_owned(), |file| file.to_string_lossy().into_owned());
     let done = Done { place, rows: written.rows, bytes, compress: script.compress };
-    if log::log_enabled!(log::Level::Info) {
-        // Stdout is for the script alone.
-        eprint!("{}", summary(&written.plan, &written.choice, &done, options, started.elapsed()));
-    }
-    Ok(())
+    // Stdout is for the script alone. As with an archive, the level of messages does not hide what was left out.
+    let summary = summary(&written.plan, &written.choice, &done, options, started.elapsed());
+    std::io::stderr().write_all(summary.as_bytes()).context("cannot write the summary")
 }
 
 /// What was dumped.

@@ -167,6 +167,17 @@ fn a_script_that_a_signal_stops_fails_in_psql() {
 }
 
 #[test]
+fn what_a_script_has_and_has_not_is_told_even_when_only_errors_are() {
+    let source = server().create_database("UTF8");
+    source.sql("CREATE EXTENSION pg_anon; CREATE SCHEMA gone; CREATE TABLE gone.t (id integer); CREATE TABLE kept ()");
+    let dir = temp_dir();
+    let no_rules = rules(dir.path(), "{}");
+    let output = dump(&source, "dump", &no_rules, &["-Fp", "-N", "gone", "--verbose=error"]).expect_success();
+    assert!(output.stderr.contains("Dumped 1 table to stdout"), "{output}");
+    assert!(output.stderr.contains("left out, schemas: gone") && !output.stderr.contains("WARN"), "{output}");
+}
+
+#[test]
 fn a_script_is_compressed_when_that_is_asked_for() {
     let source = server().create_database("UTF8");
     source.sql("CREATE EXTENSION pg_anon; CREATE TABLE t AS SELECT generate_series(1, 1000) AS id");
