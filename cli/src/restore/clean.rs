@@ -169,12 +169,15 @@ fn drop_in_transaction(
         return Ok(left.iter().map(|(entry, _)| entry.dump_id).collect());
     }
     let mut text = format!(
-        "--clean-db cannot drop what the dump has in database \"{}\", because objects that are not in the dump depend on it",
+        "--clean-db cannot drop what the dump has in database \"{}\", because objects that are not chosen or not in the \
+         dump depend on it",
         session.database()
     );
     for (entry, error) in in_the_way.iter().take(SHOWN) {
         let detail = error.detail.as_deref().unwrap_or(&error.message);
-        text.push_str(&format!("\n{}: {}", visible(&entry.name()), visible(detail)));
+        // The server names each dependent on a line of its own.
+        let lines: Vec<_> = detail.lines().map(visible).collect();
+        text.push_str(&format!("\n{}: {}", visible(&entry.name()), lines.join("\n    ")));
     }
     text.push_str("\nHINT: Drop them first. Nothing has been changed.");
     Err(Error::Target(text).into())

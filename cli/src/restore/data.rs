@@ -171,8 +171,9 @@ impl Load<'_> {
         }
         if self.options.replace == Replace::Objects && !outside.is_empty() {
             return Err(Error::Target(format!(
-                "foreign keys of tables that are not in the dump refer to tables whose rows are to be replaced: {}\n\
-                 HINT: Drop them first, or dump those tables as well.",
+                "foreign keys of tables that are not chosen or not in the dump refer to tables whose rows are to be \
+                 replaced: {}\n\
+                 HINT: Drop them first, or choose or dump those tables as well.",
                 some_names(&outside, SHOWN)
             ))
             .into());

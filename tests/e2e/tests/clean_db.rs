@@ -162,6 +162,27 @@ fn what_others_built_on_the_dumps_objects_is_named_and_nothing_is_dropped() {
 }
 
 #[test]
+fn what_depends_on_a_chosen_table_is_told_on_lines_of_its_own_and_as_not_chosen() {
+    let source = source(
+        "CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id integer CONSTRAINT to_a REFERENCES a);
+         CREATE VIEW v1 AS SELECT id FROM a; CREATE VIEW v2 AS SELECT id FROM a",
+    );
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), "dump", &[]);
+    let list = dir.path().join("list.py");
+    std::fs::write(&list, r#"{"tables": [{"schema": "public", "table": "a"}]}"#).expect("written");
+    let partial = format!("--partial-tables-dict-file={}", list.display());
+    let target = server().create_database("UTF8");
+    restore(&target, &archive, &[]).expect_success();
+    let output = run(&target, "sync-data-restore", &archive, &["--clean-db", &partial]).expect_code(1);
+    assert!(output.stderr.contains("not chosen or not in the dump") && output.stderr.contains("to_a of"), "{output}");
+    target.sql("CREATE VIEW w1 AS SELECT id FROM a; CREATE VIEW w2 AS SELECT id FROM a");
+    let output = run(&target, "sync-struct-restore", &archive, &["--clean-db", &partial]).expect_code(1);
+    assert!(output.stderr.contains("not chosen or not in the dump"), "{output}");
+    assert!(output.stderr.contains("\n    ") && !output.stderr.contains("\\n"), "{output}");
+}
+
+#[test]
 fn a_schema_that_holds_more_than_the_dump_stays() {
     let source = source(
         "CREATE SCHEMA s; CREATE TABLE s.a (id integer); INSERT INTO s.a VALUES (1); COMMENT ON SCHEMA s IS 'x'",
