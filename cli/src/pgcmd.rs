@@ -519,6 +519,22 @@ impl RestoreCommand<'_> {
     }
 }
 
+/// What a line of pg_restore's stderr says, and whether it says that it is an error. Several processes write there, each a line
+/// in pieces: its name, a space, "error: ", and then the words with the line's end, which stay together. So the words may
+/// stand behind the beginnings of other processes' lines, or without a beginning of their own.
+pub fn restore_message(line: &str) -> (&str, bool) {
+    let (mut rest, mut is_error) = (line, false);
+    loop {
+        if let Some(more) = rest.strip_prefix("error: ") {
+            (rest, is_error) = (more, true);
+        } else if let Some(more) = rest.strip_prefix("pg_restore:").or_else(|| rest.strip_prefix(' ')) {
+            rest = more;
+        } else {
+            return (rest, is_error);
+        }
+    }
+}
+
 /// The errors among pg_restore's messages, without what may quote a row: details, contexts and statements.
 #[derive(Debug, Default)]
 pub struct RestoreErrors {

@@ -38,12 +38,16 @@ struct Followed {
 impl Followed {
     /// Takes a line. Gives how many entries it ends.
     fn line(&mut self, line: &str) -> u64 {
-        let Some(message) = line.strip_prefix("pg_restore: ") else { return 0 };
+        let message = match line.strip_prefix("pg_restore: ") {
+            Some(message) if self.is_single => message,
+            None if self.is_single => return 0,
+            _ => pgcmd::restore_message(line).0,
+        };
         let id = |text: &str| text.split([' ', ';']).next().and_then(|id| id.parse::<i32>().ok());
         let before = self.done.len();
         if let Some(rest) = message.strip_prefix("from TOC entry ") {
             self.failed.extend(id(rest));
-        } else if message.starts_with("error: ") {
+        } else if self.is_single && message.starts_with("error: ") {
             // A single connection names the entry only when its section begins.
             self.failed.extend(self.current.take());
         } else if let Some(rest) = message.strip_prefix("finished item ") {
@@ -193,7 +197,8 @@ impl Loader<'_> {
                     errors.line(&line);
                 }
                 // Other lines, and what an error says behind its first words, may quote rows.
-                if line.starts_with("pg_restore: ") && !line.starts_with("pg_restore: error: ") {
+                let (message, is_error) = pgcmd::restore_message(&line);
+                if line.starts_with("pg_restore:") && !is_error && !message.contains("ERROR:") {
                     log::debug!("{line}");
                 }
             }
@@ -323,5 +328,21 @@ mod tests {
             ],
         );
         assert!(followed.done.contains(&9) && followed.failed.contains(&8) && !followed.done.contains(&10));
+    }
+
+    #[test]
+    fn a_table_is_loaded_also_when_the_lines_of_several_processes_are_mixed() {
+        let followed = followed(
+            false,
+            &[
+                "pg_restore:pg_restore:  finished item 7 TABLE DATA a",
+                "processing data for table \"public.b\"",
+                "pg_restore: pg_restore: error: from TOC entry 8; 0 16391 TABLE DATA b postgres",
+                "COPY failed for table \"b\": ERROR:  x",
+                "finished item 9 TABLE DATA c",
+                "pg_restore: finished item 8 TABLE DATA b",
+            ],
+        );
+        assert_eq!((followed.done, followed.failed), ([7, 8, 9].into(), [8].into()));
     }
 }
