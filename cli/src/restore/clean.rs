@@ -12,7 +12,7 @@ use crate::error::{Error, ServerError};
 use crate::progress::{count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
-use crate::restore::names::Names;
+use crate::restore::names::{Names, quoted};
 use crate::text::visible;
 
 /// Kinds of entries that are dropped. Indexes, constraints, triggers, policies, statistics and partitions go with their
@@ -125,6 +125,7 @@ fn drop_in_transaction(
             log::debug!("{} is not dropped by itself: {error}", visible(&entry.name()));
         }
     }
+    drop_subscriptions(session, chosen, names)?;
     drop_large_objects(session, chosen)?;
     let mut left: Vec<(&Entry, String)> = Vec::new();
     for entry in chosen.entries().rev() {
@@ -250,6 +251,37 @@ fn drop_extensions(session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) ->
                 "the dump has rows of tables of the extension {}, which --clean-db cannot drop: {error}\n\
                  HINT: Drop it first, or use --drop-db.",
                 visible(&name)
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Subscriptions go when they have no replication slot: a slot is on another server, and is not dropped in a transaction.
+fn drop_subscriptions(session: &Session, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<()> {
+    let mut made = HashSet::new();
+    for entry in chosen.entries().filter(|entry| entry.is("SUBSCRIPTION")) {
+        made.insert(names.optional(&entry.tag)?);
+    }
+    if made.is_empty() {
+        return Ok(());
+    }
+    let rows = session.query(include_str!("../../sql/subscriptions.sql"), &[])?;
+    for row in (0..rows.len()).filter(|row| made.contains(&*rows.text(*row, 0))) {
+        let name = quoted(&rows.text(row, 0));
+        let shown = visible(&name);
+        if rows.get(row, 1).is_some() {
+            return Err(Error::Target(format!(
+                "--clean-db cannot drop subscription {shown}, because it has a replication slot at the publisher\n\
+                 HINT: Drop it first, or part it from its slot: ALTER SUBSCRIPTION {shown} DISABLE; \
+                 ALTER SUBSCRIPTION {shown} SET (slot_name = NONE); Nothing has been changed."
+            ))
+            .into());
+        }
+        if let Err(error) = in_savepoint(session, &format!("DROP SUBSCRIPTION {name}"))? {
+            return Err(Error::Target(format!(
+                "--clean-db cannot drop subscription {shown}: {error}\nHINT: Nothing has been changed."
             ))
             .into());
         }

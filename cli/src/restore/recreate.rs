@@ -4,6 +4,8 @@
 
 use crate::connection::{Session, Settings, Stop};
 use crate::error::Error;
+use crate::progress::some_names;
+use crate::restore::SHOWN;
 use crate::restore::names::quoted;
 use crate::restore::target;
 use crate::text::visible;
@@ -57,6 +59,19 @@ impl Database {
             return Err(Error::Target(format!(
                 "--drop-db drops and makes database \"{}\", and that needs its owner, with the right to create databases",
                 session.database()
+            ))
+            .into());
+        }
+        // Neither DROP DATABASE nor its FORCE takes them along.
+        let subscriptions = session.query(include_str!("../../sql/subscriptions.sql"), &[])?;
+        if subscriptions.len() > 0 {
+            let all: Vec<_> =
+                (0..subscriptions.len()).map(|row| visible(&subscriptions.text(row, 0)).into_owned()).collect();
+            return Err(Error::Target(format!(
+                "--drop-db cannot drop database \"{}\", because it has subscriptions: {}\n\
+                 HINT: Drop them first with DROP SUBSCRIPTION. Nothing has been changed.",
+                session.database(),
+                some_names(&all, SHOWN)
             ))
             .into());
         }

@@ -263,3 +263,31 @@ fn a_table_that_somebody_holds_is_waited_for_no_longer_than_is_said() {
     }
     drop(holder);
 }
+
+#[test]
+fn a_subscription_was_in_the_way_of_its_own_dump_for_ever() {
+    let create =
+        "CREATE SUBSCRIPTION NAME CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false, slot_name = NONE)";
+    let source = source("CREATE TABLE a (id integer); INSERT INTO a VALUES (1), (2)");
+    source.sql(&create.replace("NAME", "\"clean sub\""));
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), "subscription", &[]);
+    let target = server().create_database("UTF8");
+    restore(&target, &archive, &[]).expect_success();
+    let subscriptions = "SELECT subname, subslotname FROM pg_subscription JOIN pg_database AS d ON d.oid = subdbid \
+                         WHERE datname = current_database()";
+    assert_eq!(target.sql(subscriptions), "clean sub|");
+    restore(&target, &archive, &["--clean-db"]).expect_success();
+    assert_eq!(target.sql(subscriptions), "clean sub|");
+
+    target.sql("ALTER SUBSCRIPTION \"clean sub\" SET (slot_name = 'far'); INSERT INTO a VALUES (3)");
+    let output = restore(&target, &archive, &["--clean-db"]).expect_code(1);
+    assert!(output.stderr.contains("cannot drop subscription \"clean sub\", because it has a"), "{output}");
+    let output = restore(&target, &archive, &["--drop-db", "--force"]).expect_code(1);
+    assert!(output.stderr.contains("because it has subscriptions: clean sub\n"), "{output}");
+    assert_eq!(target.sql("SELECT count(*) FROM a"), "3");
+    for database in [&source, &target] {
+        database.sql("ALTER SUBSCRIPTION \"clean sub\" SET (slot_name = NONE)");
+        database.sql("DROP SUBSCRIPTION \"clean sub\"");
+    }
+}
