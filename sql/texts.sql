@@ -36,7 +36,24 @@ dependent (leaf, number, class, oid) AS (
     SELECT DISTINCT s.leaf, s.number, d.classid, d.objid
     FROM source s
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid AND d.refobjsubid = s.attnum
-        AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass)
+        AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_statistic_ext'::regclass)
+),
+-- What else may have a comment.
+commented (leaf, number, class, oid) AS (
+    SELECT d.leaf, d.number, d.class, d.oid FROM dependent d
+    UNION
+    SELECT d.leaf, d.number, 'pg_class'::regclass, r.ev_class
+    FROM dependent d
+    JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid AND r.rulename = '_RETURN'
+    UNION
+    SELECT s.leaf, s.number, 'pg_class'::regclass, i.indexrelid
+    FROM source s
+    JOIN pg_index i ON i.indrelid = s.oid
+    WHERE s.attnum = ANY (i.indkey::int2[]) OR concat(i.indpred::text, i.indexprs::text) LIKE format('%%:varattno %s %%', s.attnum)
+    UNION
+    SELECT s.leaf, s.number, 'pg_constraint'::regclass, c.oid
+    FROM source s
+    JOIN pg_constraint c ON c.conrelid = s.oid AND s.attnum = ANY (c.conkey)
 ),
 text (leaf, number, kind, object, text) AS (
     SELECT s.leaf, s.number, 'column', format('the default of column %I of table %s', a.attname, s.oid::regclass),
@@ -89,6 +106,16 @@ text (leaf, number, kind, object, text) AS (
     SELECT d.leaf, d.number, 'sql', format('trigger %I of table %s', t.tgname, t.tgrelid::regclass), pg_get_triggerdef(d.oid)
     FROM dependent d
     JOIN pg_trigger t ON d.class = 'pg_trigger'::regclass AND t.oid = d.oid AND NOT t.tgisinternal
+    UNION ALL
+    SELECT d.leaf, d.number, 'sql', format('statistics %I.%I', n.nspname, e.stxname), pg_get_statisticsobjdef(d.oid)
+    FROM dependent d
+    JOIN pg_statistic_ext e ON d.class = 'pg_statistic_ext'::regclass AND e.oid = d.oid
+    JOIN pg_namespace n ON n.oid = e.stxnamespace
+    UNION ALL
+    SELECT c.leaf, c.number, 'comment', format('the comment on %s %s', named.type, named.identity), d.description
+    FROM commented c
+    JOIN pg_description d ON d.classoid = c.class AND d.objoid = c.oid
+    CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS named
     UNION ALL
     SELECT s.leaf, s.number, 'comment',
            CASE WHEN d.objsubid = 0 THEN format('the comment on table %s', s.oid::regclass)

@@ -147,8 +147,8 @@ fn holds(table: &str, condition: &str, values: &[(String, String, String)]) -> O
     .flatten()
 }
 
-/// The types whose values are written as literals of the structure may be.
-const SEARCHED: [&str; 21] = [
+/// The types whose values are written as literals of the structure may be; arrays of them are searched as well.
+const SEARCHED: [&str; 20] = [
     "text",
     "varchar",
     "bpchar",
@@ -169,7 +169,6 @@ const SEARCHED: [&str; 21] = [
     "macaddr",
     "json",
     "jsonb",
-    "_text",
 ];
 
 impl Database<'_> {
@@ -178,7 +177,8 @@ impl Database<'_> {
     fn find(&self, plan: &TablePlan, number: i16, literals: &[String]) -> Option<Found> {
         let column = plan.columns.iter().find(|column| column.number == number)?;
         let kind = literals::own_type(&column.type_name).unwrap_or_default();
-        if !SEARCHED.contains(&kind) {
+        let element = kind.strip_prefix('_').filter(|element| SEARCHED.contains(element));
+        if element.is_none() && !SEARCHED.contains(&kind) {
             return Some(Found { complete: true, ..Found::default() });
         }
         let (name, table) = (&column.sql_name, &plan.sql_name);
@@ -186,9 +186,15 @@ impl Database<'_> {
             select::lock_table(plan)?;
             let wanted = || literals.iter().map(|literal| ServerText::from(literal.as_str())).collect::<Vec<_>>();
             // Long values are no literals, and reading them back in costs much.
+            let parts = match (kind, element) {
+                (_, Some(_)) => " UNION ALL SELECT e::pg_catalog.text FROM pg_catalog.unnest(s.v) AS e",
+                ("jsonb", _) => " UNION ALL SELECT e #>> '{}' FROM pg_catalog.jsonb_path_query(s.v, '$.**') AS e",
+                _ => "",
+            };
             let sample = format!(
-                "SELECT DISTINCT s.v FROM (SELECT CASE WHEN pg_catalog.pg_column_size({name}) < 2000 \
-                 THEN {name}::{}::pg_catalog.text END AS v FROM ONLY {table} LIMIT {SAMPLE}) AS s WHERE s.v = ANY ($1)",
+                "SELECT DISTINCT p.v FROM (SELECT CASE WHEN pg_catalog.pg_column_size({name}) < 2000 \
+                 THEN {name}::{} END AS v FROM ONLY {table} LIMIT {SAMPLE}) AS s \
+                 CROSS JOIN LATERAL (SELECT s.v::pg_catalog.text{parts}) AS p (v) WHERE p.v = ANY ($1)",
                 column.type_name
             );
             let mut found =

@@ -193,6 +193,21 @@ COMMENT ON COLUMN keywords.vc IS 'VCLEAK7';
 CREATE INDEX keywords_partial ON keywords (id) WHERE vc = 'VCLEAK8';
 SELECT message FROM said(rules('keywords', '{"vc": "''x'' || id", "vu": "''x'' || id", "n": "id", "at": "NULL", "clock": "NULL"}')) WHERE code = 'structure_shows_data';
 
+-- Nor within arrays and jsonb, in expressions of statistics, and in comments on what belongs to the column.
+CREATE TABLE parts (id int PRIMARY KEY, js jsonb, tags varchar(20)[], vc varchar(20) CONSTRAINT parts_vc CHECK (vc <> ''));
+INSERT INTO parts SELECT g, jsonb_build_object('k', jsonb_build_array('JSLEAK' || g)), ARRAY['TAGLEAK' || g, 'other'], 'VCLEAK' || g FROM generate_series(1, 9) g;
+CREATE VIEW parts_js AS SELECT id FROM parts WHERE js -> 'k' ->> 0 = 'JSLEAK5';
+CREATE VIEW parts_tags AS SELECT id FROM parts WHERE 'TAGLEAK6' = ANY (tags);
+CREATE VIEW parts_clear AS SELECT id, vc FROM parts;
+CREATE INDEX parts_index ON parts (vc);
+CREATE STATISTICS parts_statistics ON (vc = 'VCLEAK1'), id FROM parts;
+COMMENT ON VIEW parts_clear IS 'VCLEAK2';
+COMMENT ON COLUMN parts_clear.vc IS 'VCLEAK3';
+COMMENT ON INDEX parts_index IS 'VCLEAK4';
+COMMENT ON CONSTRAINT parts_vc ON parts IS 'VCLEAK5';
+COMMENT ON STATISTICS parts_statistics IS 'VCLEAK6';
+SELECT message FROM said(rules('parts', '{"js": "NULL", "tags": "NULL", "vc": "''x''"}')) WHERE code = 'structure_shows_data';
+
 -- Errors stop dump_plan as well.
 SELECT relation FROM anon_funcs.dump_plan(rules('nulls', '{"must": "NULL"}'));
 
