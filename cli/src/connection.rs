@@ -21,20 +21,45 @@ use crate::logging;
 use crate::password;
 use crate::text::visible;
 
+/// PostgreSQL's own source files that say which constraint a row violates: CHECK, domains, foreign keys, unique indexes
+/// and exclusions, met by a row or while the constraint is made.
+const NAMES_CONSTRAINTS: [&str; 9] = [
+    "execMain.c",
+    "execExprInterp.c",
+    "domains.c",
+    "ri_triggers.c",
+    "nbtinsert.c",
+    "tuplesort.c",
+    "tuplesortvariants.c",
+    "execIndexing.c",
+    "tablecmds.c",
+];
+
 /// A stop sign that the parts of one run share.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    is_set: Arc<AtomicBool>,
+    /// Whether signals are passed over.
+    is_deaf: bool,
+}
 
 impl Stop {
+    /// For what is to come to its end, also after a signal.
+    pub fn deaf() -> Stop {
+        Stop { is_deaf: true, ..Stop::default() }
+    }
+
     /// Makes all parts of the run give up.
     pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.is_set.store(true, Ordering::SeqCst);
     }
 
     /// Whether to give up, for this reason or a signal.
     pub fn check(&self) -> Result<(), Error> {
-        interrupt::check()?;
-        if self.0.load(Ordering::SeqCst) { Err(Error::Stopped) } else { Ok(()) }
+        if !self.is_deaf {
+            interrupt::check()?;
+        }
+        if self.is_set.load(Ordering::SeqCst) { Err(Error::Stopped) } else { Ok(()) }
     }
 }
 
@@ -474,6 +499,9 @@ impl Session {
                 message,
                 detail: field(ErrorField::MessageDetail),
                 hint: field(ErrorField::MessageHint),
+                // A function may raise an error with any text as the name.
+                constraint: field(ErrorField::ConstraintName)
+                    .filter(|_| field(ErrorField::SourceFile).is_some_and(|file| NAMES_CONSTRAINTS.contains(&&*file))),
                 by_extension: field(ErrorField::SourceFile).is_some_and(|file| file.ends_with(".rs")),
             },
             // libpq's own words, or bytes that are no UTF-8.

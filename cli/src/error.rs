@@ -96,6 +96,8 @@ pub struct ServerError {
     pub detail: Option<String>,
     /// The hint.
     pub hint: Option<String>,
+    /// The constraint that is violated, when it is PostgreSQL itself that names it.
+    pub constraint: Option<String>,
     /// Whether the extension pg_anon raised it, and not PostgreSQL or a function of the user's.
     pub by_extension: bool,
 }
@@ -104,7 +106,7 @@ impl ServerError {
     /// Leaves out what may quote a value of a row: the detail, and everything between the first and the last double
     /// quote. For errors of classes 22 (data exception), 23 (constraint violation) and P0 (raised by PL/pgSQL) of
     /// statements that read rows; others speak of the database's objects and keep their words, and so do errors that
-    /// the extension raised itself, which name the column and never the value.
+    /// the extension raised itself, which name the column and never the value. The constraint keeps its name.
     pub fn without_values(mut self) -> ServerError {
         if self.by_extension || !["22", "23", "P0"].iter().any(|class| self.sqlstate.starts_with(class)) {
             return self;
@@ -115,6 +117,9 @@ impl ServerError {
             self.message.truncate(first);
             self.message.push_str("\"...\"");
             self.message.push_str(&after);
+        }
+        if let Some(constraint) = self.constraint.take() {
+            self.message.push_str(&format!(", constraint \"{constraint}\""));
         }
         self.detail = None;
         self
@@ -150,6 +155,7 @@ mod tests {
             message: message.into(),
             detail: Some("Key (a)=(b)".into()),
             hint: None,
+            constraint: None,
             by_extension: false,
         }
     }
@@ -178,6 +184,16 @@ mod tests {
     fn the_words_around_a_value_stay() {
         let shown = error("22003", "value \"99999999999\" is out of range for type integer").without_values().message;
         assert_eq!(shown, "value \"...\" is out of range for type integer");
+    }
+
+    #[test]
+    fn a_violated_constraint_is_named_without_the_row() {
+        let violated = ServerError {
+            constraint: Some("good".into()),
+            ..error("23514", "new row for relation \"parted\" violates check constraint \"good\"")
+        };
+        let shown = violated.without_values().to_string();
+        assert_eq!(shown, "new row for relation \"...\", constraint \"good\" (SQLSTATE 23514)");
     }
 
     #[test]

@@ -25,10 +25,9 @@ struct Constraint {
 #[derive(Debug, Default)]
 pub struct Dropped(Vec<Constraint>);
 
-/// Drops those constraints of these tables.
-pub fn drop_all(session: &Session, tables: &[Table]) -> anyhow::Result<Dropped> {
+/// Drops those constraints of these tables, and adds them to the list before it does: one that may be gone is to be put back.
+pub fn drop_all(session: &Session, tables: &[Table], dropped: &mut Dropped) -> anyhow::Result<()> {
     let oids = oids(tables);
-    let mut dropped = Dropped::default();
     for _ in 0..LEVELS {
         let found = session.query(include_str!("../../sql/custom_checks.sql"), &[Some(&oids)])?;
         for row in 0..found.len() {
@@ -40,16 +39,17 @@ pub fn drop_all(session: &Session, tables: &[Table]) -> anyhow::Result<Dropped> 
                 comment: found.get(row, 3).map(|_| text(3)),
                 is_valid: found.is_true(row, 4),
             };
-            session.execute(&format!("ALTER TABLE {} DROP CONSTRAINT {}", constraint.table, constraint.name))?;
+            let drop = format!("ALTER TABLE {} DROP CONSTRAINT {}", constraint.table, constraint.name);
             log::debug!("constraint {} of {} is dropped", visible(&constraint.name), visible(&constraint.table));
             dropped.0.push(constraint);
+            session.execute(&drop)?;
         }
         if found.len() == 0 {
             break;
         }
     }
     log::info!("loading without {}", count(dropped.0.len() as u64, "CHECK constraint"));
-    Ok(dropped)
+    Ok(())
 }
 
 impl Dropped {
@@ -57,7 +57,7 @@ impl Dropped {
     /// `in_transaction`: a transaction is open, which goes on.
     pub fn put_back(&mut self, session: &Session, in_transaction: bool) -> anyhow::Result<()> {
         // Children first: the parent's then takes theirs in, as it was.
-        while let Some(constraint) = self.0.pop() {
+        while let Some(constraint) = self.0.last() {
             let Constraint { table, name, definition, .. } = &constraint;
             let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}");
             if in_transaction {
@@ -88,7 +88,47 @@ impl Dropped {
                 let comment = session.literal(comment)?;
                 session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
             }
+            self.0.pop();
         }
         Ok(())
+    }
+
+    /// Whether all are back.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts them back after the load was stopped, without a look at the rows, and says of each what has become of it.
+    pub fn put_back_unchecked(&mut self, open: impl FnOnce() -> anyhow::Result<Session>) {
+        // What was stopped may not have let go of the tables yet.
+        let session = open().and_then(|session| session.execute("SET lock_timeout = '5s'").map(|()| session));
+        while let Some(constraint) = self.0.pop() {
+            let Constraint { table, name, definition, comment, is_valid } = &constraint;
+            let suffix = if *is_valid { " NOT VALID" } else { "" };
+            let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}{suffix}");
+            let back = session.as_ref().map_err(ToString::to_string).and_then(|session| {
+                match session.execute(&add).map_err(|error| error.downcast::<Error>()) {
+                    Ok(()) => {}
+                    // It was not dropped yet, or is back.
+                    Err(Ok(Error::Server(error))) if error.sqlstate == "42710" => return Ok(false),
+                    Err(Ok(Error::Server(error))) => return Err(error.without_values().to_string()),
+                    Err(Ok(error)) => return Err(error.to_string()),
+                    Err(Err(error)) => return Err(error.to_string()),
+                }
+                if let Some(comment) = comment {
+                    let commented = session.literal(comment).and_then(|comment| {
+                        session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))
+                    });
+                    commented.map_err(|error| error.to_string())?;
+                }
+                Ok(*is_valid)
+            });
+            let (name, table) = (visible(name), visible(table));
+            match back {
+                Ok(true) => log::warn!("constraint {name} of {table} is back as NOT VALID: its rows were not checked"),
+                Ok(false) => {}
+                Err(error) => log::error!("constraint {name} of {table} is not put back: {error}"),
+            }
+        }
     }
 }

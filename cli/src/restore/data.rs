@@ -25,6 +25,7 @@ use crate::restore::names::Names;
 use crate::restore::python_dump::PythonDump;
 use crate::restore::sequences;
 use crate::restore::tables::{self, Source, Table};
+use crate::restore::with_state;
 use crate::text::visible;
 use crate::unpack::Unpacker;
 
@@ -33,6 +34,10 @@ const PIECE: usize = 64 << 10;
 
 /// How much of a large object goes to the server at once.
 const OBJECT_PIECE: usize = 256 << 10;
+
+/// What may help when a row breaks a CHECK.
+const CUSTOM_CHECKS: &str =
+    "--drop-custom-check-constr loads without CHECK constraints that call functions of the database's own.";
 
 /// What is loaded, and into what.
 pub struct Load<'a> {
@@ -98,15 +103,18 @@ impl Load<'_> {
     /// Loads it all, or nothing.
     pub fn run(&self) -> anyhow::Result<()> {
         self.session.execute("BEGIN")?;
-        let loaded = self.in_transaction();
-        let ended = loaded.and_then(|()| self.session.execute("COMMIT"));
-        ended.map_err(|error| {
+        let database = self.session.database();
+        self.in_transaction().map_err(|error| {
             // The connection may be gone, and then so is the transaction.
             drop(self.session.execute("ROLLBACK"));
-            error.context(format!(
-                "no rows were replaced or added: database \"{}\" has those it had",
-                self.session.database()
-            ))
+            with_state(error, &format!("no rows were replaced or added: database \"{database}\" has those it had"))
+        })?;
+        self.session.execute("COMMIT").map_err(|error| {
+            let state = match error.downcast_ref() {
+                Some(Error::Server(error)) if !error.sqlstate.is_empty() => "has the rows that it had",
+                _ => "has either all rows of the dump or those that it had: COMMIT was not answered",
+            };
+            with_state(error, &format!("database \"{database}\" {state}"))
         })
     }
 
@@ -125,10 +133,10 @@ impl Load<'_> {
         for row in 0..forced.len() {
             session.execute(&format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", forced.text(row, 0)))?;
         }
-        let mut checks = match self.options.drop_custom_checks {
-            true => custom_checks::drop_all(session, self.tables)?,
-            false => custom_checks::Dropped::default(),
-        };
+        let mut checks = custom_checks::Dropped::default();
+        if self.options.drop_custom_checks {
+            custom_checks::drop_all(session, self.tables, &mut checks)?;
+        }
         match self.options.replace {
             Replace::Nothing => self.check_empty()?,
             _ => self.truncate()?,
@@ -277,7 +285,11 @@ impl Load<'_> {
                 })
                 .map_err(|error| match error.downcast::<Error>() {
                     Ok(Error::Server(error)) => {
-                        anyhow::Error::from(Error::Server(error.without_values())).context(format!("table {table}"))
+                        let mut error = error.without_values();
+                        if error.sqlstate == "23514" && !self.options.drop_custom_checks {
+                            error.hint.get_or_insert_with(|| CUSTOM_CHECKS.to_owned());
+                        }
+                        anyhow::Error::from(Error::Server(error)).context(format!("table {table}"))
                     }
                     Ok(error) => error.into(),
                     Err(error) => error.context(format!("table {table}")),

@@ -129,8 +129,7 @@ impl Loader<'_> {
             followed.begun = 0;
             followed.is_single = self.options.connections == 1;
         }
-        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed);
-        let errors = errors.map_err(|error| self.interrupted(loaded, error))?;
+        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed)?;
         loaded.errors.extend(errors);
         Ok(())
     }

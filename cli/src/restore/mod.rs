@@ -31,6 +31,7 @@ use pg_anon_core::metadata::Metadata;
 use crate::config::{Content, Replace, RestoreOptions};
 use crate::connection::{Session, Stop};
 use crate::error::Error;
+use crate::interrupt;
 use crate::manual;
 use crate::pgcmd::Program;
 use crate::progress::{count, some_names};
@@ -82,6 +83,28 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
     };
     summary.push_str(&format!("{:.1} s\n{}", started.elapsed().as_secs_f64(), rows.left_out));
     manual::print(summary.as_bytes())
+}
+
+/// Adds to an error what state the database is in. Of a run that was stopped only what an [`Error::Interrupted`] says itself
+/// is shown.
+fn with_state(error: anyhow::Error, state: &str) -> anyhow::Error {
+    match error.downcast::<Error>() {
+        Ok(Error::Interrupted(reason)) => Error::Interrupted(format!("{reason}; {state}")).into(),
+        Ok(error) => anyhow::Error::from(error).context(state.to_owned()),
+        Err(error) => error.context(state.to_owned()),
+    }
+}
+
+/// The same of a database in which all is loaded, when the run was stopped afterwards.
+fn all_is_loaded(session: &Session) -> impl Fn(anyhow::Error) -> anyhow::Error {
+    let database = session.database();
+    move |error| match error.downcast_ref() {
+        Some(Error::Interrupted(_)) => {
+            let left = "not all rows were counted, sequences set by their columns, or tables analysed";
+            with_state(error, &format!("database \"{database}\" holds all of the dump; {left}"))
+        }
+        _ => error,
+    }
 }
 
 /// What was restored, for the summary.
@@ -219,7 +242,7 @@ impl Restore<'_> {
             session.database()
         );
         self.load(&session, &program, &chosen)?;
-        let restored = self.finish(&session, &chosen, &names, left_out)?;
+        let restored = self.finish(&session, &chosen, &names, left_out).map_err(all_is_loaded(&session))?;
         Ok((session.database(), restored))
     }
 
@@ -227,35 +250,49 @@ impl Restore<'_> {
     fn load(&self, session: &Session, program: &Program, chosen: &Chosen<'_>) -> anyhow::Result<()> {
         let loader = Loader { session, program, chosen, options: self.options, python: self.python, stop: &self.stop };
         let mut loaded = Loaded::default();
+        let names = Names::new(session, chosen.archive());
+        let mut dropped = custom_checks::Dropped::default();
+        let result = self.load_in_order(&loader, &mut loaded, &names, &mut dropped);
+        let put_back = match interrupt::check() {
+            Ok(()) => dropped.put_back(session, false),
+            Err(error) => Err(error.into()),
+        };
+        if put_back.is_err() && !dropped.is_empty() {
+            dropped.put_back_unchecked(|| target::reconnect(&session.settings()?, &Stop::deaf()));
+        }
+        let result = result.and(put_back).and_then(|()| loader.flush());
+        result.map_err(|error| loader.interrupted(&loaded, error))?;
+        if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
+    }
+
+    /// Runs pg_restore over the parts of the dump, one after the other.
+    fn load_in_order(
+        &self,
+        loader: &Loader<'_>,
+        loaded: &mut Loaded,
+        names: &Names<'_>,
+        dropped: &mut custom_checks::Dropped,
+    ) -> anyhow::Result<()> {
+        let (session, chosen) = (loader.session, loader.chosen);
         let early = list::before_data(chosen.archive());
         let is_early = |entry: &Entry| early.contains(&entry.dump_id);
-        let names = Names::new(session, chosen.archive());
-        let mut dropped = None;
-        if self.options.drop_custom_checks && self.content.has_data() {
-            loader.run(is_early, &mut loaded)?;
-            let names: Vec<_> = tables::restored(chosen, &names)?.into_iter().collect();
+        let without_checks = self.options.drop_custom_checks && self.content.has_data();
+        if without_checks {
+            loader.run(is_early, loaded)?;
+            let names: Vec<_> = tables::restored(chosen, names)?.into_iter().collect();
             let tables: Vec<_> = tables::look_up(session, &names)?.into_iter().flatten().collect();
-            dropped = Some(custom_checks::drop_all(session, &tables)?);
+            custom_checks::drop_all(session, &tables, dropped)?;
         }
-        let is_left = |entry: &Entry| dropped.is_none() || !is_early(entry);
-        let indexes = self.indexes(chosen, &names)?;
-        let late = if indexes.is_empty() {
-            loader.run(is_left, &mut loaded)
-        } else {
-            let is_data = |entry: &Entry| entry.section == Section::Data;
-            loader.run(|entry| is_left(entry) && (is_early(entry) || is_data(entry)), &mut loaded).and_then(|()| {
-                let settings = loader.settings()?;
-                let made = indexes.make(session, || target::reconnect(&settings, &self.stop), self.options.connections);
-                let made = made.map_err(|error| loader.interrupted(&loaded, error))?;
-                let is_late = |entry: &Entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id);
-                loader.run(is_late, &mut loaded)
-            })
-        };
-        let put_back = dropped.map_or(Ok(()), |mut dropped| dropped.put_back(session, false));
-        late?;
-        put_back?;
-        loader.flush()?;
-        if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
+        let is_left = |entry: &Entry| !without_checks || !is_early(entry);
+        let indexes = self.indexes(chosen, names)?;
+        if indexes.is_empty() {
+            return loader.run(is_left, loaded);
+        }
+        let is_data = |entry: &Entry| entry.section == Section::Data;
+        loader.run(|entry| is_left(entry) && (is_early(entry) || is_data(entry)), loaded)?;
+        let settings = loader.settings()?;
+        let made = indexes.make(session, || target::reconnect(&settings, &self.stop), self.options.connections)?;
+        loader.run(|entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id), loaded)
     }
 
     /// The indexes that are not left to pg_restore.
@@ -334,7 +371,7 @@ impl Restore<'_> {
         if !self.metadata.dbg_stage_2_validate_data {
             let mut finish = Finish::default();
             finish.analyze(&tables);
-            finish.run(self.open(&session)?, self.options.connections)?;
+            finish.run(self.open(&session)?, self.options.connections).map_err(all_is_loaded(&session))?;
         }
         Ok((session.database(), Restored::of(&sources, left_out)))
     }

@@ -141,7 +141,9 @@ impl Database {
     /// closed by now.
     pub fn recreate(&self, settings: &Settings, force: bool, stop: &Stop) -> anyhow::Result<()> {
         let elsewhere = if self.name == "postgres" { "template1" } else { "postgres" };
-        let session = target::reconnect(&settings.with_database(elsewhere), stop)?;
+        // A signal halfway would leave the new database under its other name, and no old one.
+        stop.check()?;
+        let session = target::reconnect(&settings.with_database(elsewhere), &Stop::deaf())?;
         let old = quoted(&self.name);
         let shown = visible(&self.name).into_owned();
         let new = &self.new;

@@ -247,6 +247,37 @@ fn an_interrupted_restore_says_what_is_loaded_and_is_run_again() {
 }
 
 #[test]
+fn a_signal_leaves_no_check_constraint_dropped_and_says_what_rows_are_there() {
+    let source = source(&format!(
+        "CREATE FUNCTION fine(integer) RETURNS boolean LANGUAGE sql AS 'SELECT $1 > 0';
+         CREATE TABLE gate (id integer CHECK ({} IS NOT NULL), CONSTRAINT custom CHECK (fine(id))); INSERT INTO gate VALUES (1);",
+        Gate::RULE
+    ));
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), "dump", &[]);
+    let target = server().create_database("UTF8");
+    let custom = "SELECT convalidated FROM pg_constraint WHERE conname = 'custom'";
+    for (mode, words, is_valid) in [
+        ("restore", "holds a part of the dump", "f"),
+        ("sync-data-restore", "no rows were replaced or added: database", "t"),
+    ] {
+        let gate = Gate::close(&target);
+        let mut command = pg_anon_command([mode, "--clean-db", "--drop-custom-check-constr"]);
+        command.args(target.connection_options()).arg("--input-dir").arg(&archive);
+        let running = Running::start(&mut command);
+        wait_until("the restore waits at the gate", || gate.waiting() == 1);
+        running.signal("INT");
+        let output = running.wait().expect_code(1);
+        assert!(output.stderr.contains("stopped by a signal") && output.stderr.contains(words), "{output}");
+        assert_eq!(target.sql(custom), is_valid, "{output}");
+        assert_eq!(output.stderr.contains("constraint custom of public.gate is back as NOT VALID"), is_valid == "f");
+        gate.open();
+        restore(&target, &archive, &["--clean-db"]).expect_success();
+        assert_eq!(target.sql(custom), "t");
+    }
+}
+
+#[test]
 fn a_table_that_somebody_holds_is_waited_for_no_longer_than_is_said() {
     let source = source("CREATE TABLE a (id integer); INSERT INTO a VALUES (1)");
     let dir = temp_dir();

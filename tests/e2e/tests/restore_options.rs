@@ -110,6 +110,12 @@ fn check_constraints_with_functions_of_the_databases_own_are_put_back_after_the_
     let other = "CREATE TABLE other (id integer CONSTRAINT mine CHECK (is_good(id::text)))";
     target.sql(other);
     let made = target.sql("SELECT oid FROM pg_constraint WHERE conname = 'mine'");
+    let output = run(&target, "sync-data-restore", &archive, &["--clean-db"]).expect_code(1);
+    assert!(
+        output.stderr.contains(", constraint \"") && output.stderr.contains("--drop-custom-check-constr"),
+        "{output}"
+    );
+    assert!(!output.stderr.contains("bad"), "{output}");
     run(&target, "sync-data-restore", &archive, &["--clean-db", "--drop-custom-check-constr"]).expect_success();
     assert_eq!(target.sql("SELECT oid FROM pg_constraint WHERE conname = 'mine'"), made, "others are left alone");
     assert_eq!(target.sql(&constraints.replace("ORDER", "AND conname <> 'mine' ORDER")), there);
