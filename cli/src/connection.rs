@@ -501,7 +501,8 @@ impl Session {
                 hint: field(ErrorField::MessageHint),
                 // A function may raise an error with any text as the name.
                 constraint: field(ErrorField::ConstraintName)
-                    .filter(|_| field(ErrorField::SourceFile).is_some_and(|file| NAMES_CONSTRAINTS.contains(&&*file))),
+                    .filter(|_| field(ErrorField::SourceFile).is_some_and(|file| NAMES_CONSTRAINTS.contains(&&*file)))
+                    .map(Into::into),
                 by_extension: field(ErrorField::SourceFile).is_some_and(|file| file.ends_with(".rs")),
             },
             // libpq's own words, or bytes that are no UTF-8.

@@ -97,7 +97,7 @@ pub struct ServerError {
     /// The hint.
     pub hint: Option<String>,
     /// The constraint that is violated, when it is PostgreSQL itself that names it.
-    pub constraint: Option<String>,
+    pub constraint: Option<Box<str>>,
     /// Whether the extension pg_anon raised it, and not PostgreSQL or a function of the user's.
     pub by_extension: bool,
 }
