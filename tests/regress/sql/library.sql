@@ -21,7 +21,7 @@ END $$;
 CREATE FUNCTION dictionary(relation regclass, col text, rule text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('dictionary', jsonb_build_array(jsonb_build_object('schema', nspname, 'table', relname, 'fields', jsonb_build_object(col, rule))))
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation $$;
-CREATE FUNCTION dump(relation regclass, col text, rule text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION written(relation regclass, col text, rule text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     chunk bytea;
     rows bytea := '';
@@ -36,7 +36,7 @@ END $$;
 CREATE FUNCTION method(relation regclass, col text, rule text) RETURNS text LANGUAGE sql AS $$
     SELECT masked_by[1] FROM anon_funcs.dump_plan(dictionary($1, col, rule)) p WHERE p.relation = $1 $$;
 CREATE FUNCTION masked(relation regclass, col text, rule text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT nullif(split_part(line, E'\t', 2), '\N') FROM string_to_table(rtrim(dump(relation, col, rule), E'\n'), E'\n') AS line $$;
+    SELECT nullif(split_part(line, E'\t', 2), '\N') FROM string_to_table(rtrim(written(relation, col, rule), E'\n'), E'\n') AS line $$;
 
 -- 1. Pseudonyms: for every kind what SQL gives is what the row writer gives. NULL stays NULL; any text has one.
 CREATE TABLE texts (id int GENERATED ALWAYS AS IDENTITY, t text, v varchar);
@@ -46,16 +46,16 @@ CREATE TABLE pseudonyms AS SELECT format('pseudo_%s(v%s)', kind, arguments) AS r
     ('password', ''), ('password', ', 30'), ('company', ''), ('company', ', ''de'''), ('job', ''), ('job', ', ''tr'''), ('street', ''), ('street', ', ''it'''), ('city', ''), ('city', ', ''nl'''), ('postcode', ''), ('postcode', ', ''GB'''),
     ('country', ''), ('country', ', ''fr'''), ('phone_number', ''), ('phone_number', ', ''RU'''), ('iban', ''), ('iban', ', ''NO'''), ('card', ''), ('card', ', ''amex'''), ('national_id', ', ''ssn'''), ('national_id', ', ''cpf'''),
     ('uuid', ''), ('ip', ''), ('ip', ', 6'), ('mac', ''), ('url', ''), ('user_agent', ''), ('colour', ''), ('sentence', ''), ('sentence', ', 3, ''cy'''), ('paragraph', ''), ('paragraph', ', 2')) AS k (kind, arguments);
-SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, written('texts', 't', rule) = written('texts', 't', '(SELECT ' || rule || ')') AS same,
     (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null FROM pseudonyms;
 -- They are the same in every column and every call, and others under another key.
 SELECT pseudo_email('ann@example.com'), pseudo_full_name('Ann'), pseudo_phone_number('1', 'DE'), pseudo_iban('x'), pseudo_card('x'), pseudo_national_id('x', 'nir'), pseudo_street('x', 'fr');
-SELECT count(*) AS kinds, count(*) FILTER (WHERE one <> two) AS differ FROM (SELECT rule, dump('texts', 't', rule) AS one, set_config('pg_anon.key', 'another-key-of-the-tests-of-the-library', false), dump('texts', 't', rule) AS two,
+SELECT count(*) AS kinds, count(*) FILTER (WHERE one <> two) AS differ FROM (SELECT rule, written('texts', 't', rule) AS one, set_config('pg_anon.key', 'another-key-of-the-tests-of-the-library', false), written('texts', 't', rule) AS two,
     set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) FROM pseudonyms) AS both_keys;
 -- Columns of the types whose values they are.
 CREATE TABLE typed (id int, u uuid, i inet, m macaddr, c varchar(10), n text);
 INSERT INTO typed SELECT g, gen_random_uuid(), '10.0.0.1', '08:00:2b:01:02:03', 'x', g::text FROM generate_series(1, 100) g;
-SELECT col, rule, method('typed', col, rule), method('typed', col, '(SELECT ' || rule || ')') AS other, dump('typed', col, rule) = dump('typed', col, '(SELECT ' || rule || ')') AS same
+SELECT col, rule, method('typed', col, rule), method('typed', col, '(SELECT ' || rule || ')') AS other, written('typed', col, rule) = written('typed', col, '(SELECT ' || rule || ')') AS same
 FROM (VALUES ('u', 'pseudo_uuid(n)'), ('i', 'pseudo_ip(n)'), ('i', 'pseudo_ip(n, 6)'), ('m', 'pseudo_mac(n)'), ('c', 'pseudo_postcode(n)')) AS v (col, rule);
 
 -- Encryption, permutations and keyed hashes, each in SQL and without.
@@ -64,18 +64,18 @@ SELECT permute_int(1, 1, 1), permute_int(1, 1, 2), permute_int(7::smallint, 1::s
     permute_uuid('00000000-0000-0000-0000-000000000000'), permute_uuid('ffffffff-ffff-ffff-ffff-ffffffffffff');
 SELECT count(DISTINCT permute_int(n, 1, 5000)), min(permute_int(n, 1, 5000)), max(permute_int(n, 1, 5000)), count(*) FILTER (WHERE permute_int(n, 1, 5000) = n) AS stay FROM generate_series(1, 5000) AS n;
 SELECT count(DISTINCT fpe_digits(lpad(n::text, 4, '0'))), min(length(fpe_digits(lpad(n::text, 4, '0')))) FROM generate_series(0, 9999) AS n;
-SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, written('texts', 't', rule) = written('texts', 't', '(SELECT ' || rule || ')') AS same,
     (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null
 FROM unnest(ARRAY['fpe_digits(v)', 'fpe_text(v)', 'fpe_text(v, ''aé\'')', 'scramble(v)', 'hmac(v)', 'hmac(v, ''sha512'')', 'hmac_base32(v)', 'hmac_base32(v, 30)']) AS rule;
 CREATE TABLE keys (id int, s smallint, b bigint, u uuid);
 INSERT INTO keys SELECT g, g, g * 1000000007::bigint, md5(g::text)::uuid FROM generate_series(1, 1000) g UNION ALL SELECT 1001, NULL, NULL, NULL::uuid;
-SELECT col, rule, method('keys', col, rule), method('keys', col, '(SELECT ' || rule || ')') AS other, dump('keys', col, rule) = dump('keys', col, '(SELECT ' || rule || ')') AS same,
-    (SELECT count(DISTINCT split_part(line, E'\t', place)) FROM string_to_table(rtrim(dump('keys', col, rule), E'\n'), E'\n') AS line) AS differ
+SELECT col, rule, method('keys', col, rule), method('keys', col, '(SELECT ' || rule || ')') AS other, written('keys', col, rule) = written('keys', col, '(SELECT ' || rule || ')') AS same,
+    (SELECT count(DISTINCT split_part(line, E'\t', place)) FROM string_to_table(rtrim(written('keys', col, rule), E'\n'), E'\n') AS line) AS differ
 FROM (VALUES ('id', 1, 'permute_int(id, 1, 2000)'), ('s', 2, 'permute_int(s, 1::smallint, 1000::smallint)'), ('b', 3, 'permute_int(b, 1, 10000000000000)'), ('u', 4, 'permute_uuid(u)')) AS v (col, place, rule);
-SELECT dump('keys', 'id', 'permute_int(id, 1, 1000)'), dump('keys', 'id', '(SELECT permute_int(id, 1, 1000))');
+SELECT written('keys', 'id', 'permute_int(id, 1, 1000)'), written('keys', 'id', '(SELECT permute_int(id, 1, 1000))');
 
 -- Parts, coarser values, noise and shifts.
-SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, dump('texts', 't', rule) = dump('texts', 't', '(SELECT ' || rule || ')') AS same,
+SELECT rule, method('texts', 't', rule), method('texts', 't', '(SELECT ' || rule || ')') AS other, written('texts', 't', rule) = written('texts', 't', '(SELECT ' || rule || ')') AS same,
     (SELECT count(masked) FROM masked('texts', 't', rule) AS masked) AS not_null
 FROM unnest(ARRAY['redact(t)', 'redact_keyed(t)', 'partial_card(v)', 'partial_phone(t)', 'partial_iban(v)', 'partial_name(v)', 'partial_url(v)', 'partial_ip(v)', 'partial_ip(v, 8)', 'generalise_text(v, ''{"a": "\\", "ab": "é"}'')', 'generalise_text(v, ''{}'', ''x'')']) AS rule;
 CREATE TABLE scalars (s smallint, i int, b bigint, f float8, p numeric, d date, ts timestamp, tz timestamptz, r int4range, j jsonb, a text[], id int);
@@ -83,7 +83,7 @@ INSERT INTO scalars SELECT g, g * 7, g * 1000000007::bigint, g / 7.0, g / 7.0, '
     jsonb_build_object('a', g::text, 'b', g / 7.0), ARRAY['a', g::text, NULL], g % 5 FROM generate_series(1, 500) g
     UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     UNION ALL SELECT -32768, -2147483648, -9223372036854775808, '-Infinity', 'NaN', '-infinity', 'infinity', '4714-11-24 00:00:00+00 BC', 'empty', 'null', '{}', 1;
-SELECT col, rule, method('scalars', col, rule), dump('scalars', col, rule) = dump('scalars', col, '(SELECT ' || rule || ')') AS same, dump('scalars', col, rule) <> dump('scalars', col, col) AS masked, dump('scalars', col, rule) !~ '^\d{5} ' AS runs
+SELECT col, rule, method('scalars', col, rule), written('scalars', col, rule) = written('scalars', col, '(SELECT ' || rule || ')') AS same, written('scalars', col, rule) <> written('scalars', col, col) AS masked, written('scalars', col, rule) !~ '^\d{5} ' AS runs
 FROM (VALUES ('s', 'generalise_number(s, 10::smallint)'), ('i', 'generalise_number(i, 100)'), ('b', 'generalise_number(b, 1000)'), ('f', 'generalise_number(f, 0.5)'), ('p', 'generalise_number(p, 0.5)'), ('d', 'generalise_date(d, ''month'')'),
     ('ts', 'generalise_date(ts, ''hour'')'), ('tz', 'generalise_date(tz, ''decade'')'), ('r', 'generalise_range(s, 10)'), ('s', 'pseudo_noise(s, 0.5)'), ('i', 'pseudo_noise(i, 0.5)'), ('b', 'pseudo_noise(b, 0.5)'), ('f', 'pseudo_noise(f, 0.5)'),
     ('d', 'pseudo_dnoise(d, ''30 days'')'), ('ts', 'pseudo_dnoise(ts, ''30 days'')'), ('tz', 'pseudo_dnoise(tz, ''30 days'')'), ('f', 'partial_coordinate(f)'), ('d', 'shift_date(d, id::text, ''30 days'')'), ('ts', 'shift_date(ts, id::text, ''30 days'')'),
@@ -100,15 +100,15 @@ SELECT array_agg(DISTINCT pick(ARRAY['a', 'b', NULL], g::text)) AS picked, pick(
 CREATE TABLE many AS SELECT g AS id, 'same'::text AS v FROM generate_series(1, 300) g;
 SELECT rule, method('many', 'v', rule), (SELECT count(DISTINCT masked) > 10 FROM masked('many', 'v', rule) AS masked) AS differ, (SELECT min(length(masked)) > 0 FROM masked('many', 'v', rule) AS masked) AS not_empty
 FROM (SELECT replace(replace(replace(rule, 'pseudo_', 'random_'), '(v, ', '('), '(v)', '()') AS rule FROM pseudonyms) AS r;
-SELECT col, rule, method('typed', col, rule), dump('typed', col, rule) ~ '^\d+\t' AS runs FROM (VALUES ('u', 'random_uuid()'), ('i', 'random_ip(6)'), ('m', 'random_mac()')) AS v (col, rule);
+SELECT col, rule, method('typed', col, rule), written('typed', col, rule) ~ '^\d+\t' AS runs FROM (VALUES ('u', 'random_uuid()'), ('i', 'random_ip(6)'), ('m', 'random_mac()')) AS v (col, rule);
 
 -- 3. Arguments that make no sense, in SQL and in a dictionary.
 SELECT attempt.* FROM unnest(ARRAY['random_first_name(''xx'')', 'random_first_name(''de'', ''female'')', 'random_full_name(''ru'', ''both'')', 'random_email(''no domain'')', 'random_password(0)', 'random_sentence(1001)', 'random_postcode(''XX'')',
     'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'partial_ip(''x'', 33)', 'partial_coordinate(1, 16)', 'generalise_number(1, 0)', 'generalise_number(1.5, -1)', 'generalise_number(1.5, ''NaN'')', 'generalise_date(''2020-01-01''::date, ''fortnight'')', 'generalise_range(1, 0)', 'generalise_age(''2000-01-01'', 0)', 'generalise_text(''x'', ''[]'')', 'pseudo_noise(1, -1)', 'shift_date(''2020-01-01''::date, ''x'', ''1 hour'')', 'mask_jsonb(''{}'', ''{"a": "pseudo_email"}'')', 'mask_jsonb(''{}'', ''{"$.a": "no_mask"}'')', 'mask_array(''{a}'', ''1'')', 'mask_array(''{a}'', ''["partial", 1]'')', 'null_if_random(1, 1.5)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
 SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(''xx'')'));
 -- What the column does not take.
-SELECT dump('typed', 'c', 'pseudo_phone_number(n)'), dump('typed', 'm', 'pseudo_city(n)');
+SELECT written('typed', 'c', 'pseudo_phone_number(n)'), written('typed', 'm', 'pseudo_city(n)');
 
 DROP TABLE texts, pseudonyms, typed, many, keys, scalars;
-DROP FUNCTION attempt, masked, method, dump, dictionary;
+DROP FUNCTION attempt, masked, method, written, dictionary;
 DROP EXTENSION pg_anon;
