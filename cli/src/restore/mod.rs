@@ -88,10 +88,10 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
 /// Adds to an error what state the database is in. Of a run that was stopped only what an [`Error::Interrupted`] says itself
 /// is shown.
 fn with_state(error: anyhow::Error, state: &str) -> anyhow::Error {
-    match error.downcast::<Error>() {
-        Ok(Error::Interrupted(reason)) => Error::Interrupted(format!("{reason}; {state}")).into(),
-        Ok(error) => anyhow::Error::from(error).context(state.to_owned()),
-        Err(error) => error.context(state.to_owned()),
+    // `downcast` would give the error without what was added to it on the way, which names the table.
+    match error.downcast_ref::<Error>() {
+        Some(Error::Interrupted(reason)) => Error::Interrupted(format!("{reason}; {state}")).into(),
+        _ => error.context(state.to_owned()),
     }
 }
 
