@@ -65,17 +65,17 @@ fn check_is_dump(folder: &Path) -> anyhow::Result<()> {
         ))
     };
     let entries = files::list(folder)?;
-    let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+    let has_metadata = entries.iter().any(|(name, _)| name == "metadata.json");
     for (name, is_file) in &entries {
         if !is_file || !(is_ours(name) || is_python(name)) {
             return Err(refuse(format!("there is {name:?}")).into());
         }
     }
-    // An archive without our metadata is somebody's own pg_dump.
-    if has("toc.dat") && !has("metadata.json") {
+    // An archive without our metadata, or a file of one, is somebody's own. The Python tool leaves halves of dumps.
+    if !has_metadata && entries.iter().any(|(name, _)| !is_python(name)) {
         return Err(refuse("it has no metadata.json, as after a plain pg_dump".to_owned()).into());
     }
-    if has("metadata.json") {
+    if has_metadata {
         let content = fs::read(folder.join("metadata.json")).context("cannot read metadata.json")?;
         let known = serde_json::from_slice::<Value>(&content)
             .is_ok_and(|value| value.get("pg_dump_version").is_some() && value.get("created").is_some());
@@ -374,6 +374,26 @@ mod tests {
         assert!(Target::new(&path, true).is_err());
         fs::write(path.join("metadata.json"), "{\"name\": \"somebody else's\"}").unwrap();
         assert!(Target::new(&path, true).is_err());
+    }
+
+    #[test]
+    fn files_named_as_those_of_a_dump_were_somebody_s_own_and_were_removed() {
+        for own in
+            [&["1.dat"][..], &["2024.dat.gz", "2025.dat.gz"], &["blobs.toc"], &["blob_1.dat", "dumped_tables.py"]]
+        {
+            let home = tempfile::tempdir().unwrap();
+            let path = dump(home.path(), own);
+            let error = Target::new(&path, true).unwrap_err();
+            assert!(error.to_string().contains("no metadata.json"), "{error}");
+            assert_eq!(names(&path), own);
+        }
+    }
+
+    #[test]
+    fn the_half_of_a_dump_that_the_python_tool_leaves_can_be_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let hash = "0123456789abcdef0123456789abcdef.bin";
+        Target::new(&dump(home.path(), &["pre_data.backup", hash]), true).unwrap();
     }
 
     #[test]
