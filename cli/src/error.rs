@@ -85,6 +85,36 @@ pub enum Error {
     Target(String),
 }
 
+/// What the server said, when it is the server's error.
+pub fn server_error(error: &anyhow::Error) -> Option<&ServerError> {
+    match error.downcast_ref() {
+        Some(Error::Server(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// The same when it refused a statement, and the connection did not break.
+pub fn refusal(error: &anyhow::Error) -> Option<&ServerError> {
+    server_error(error).filter(|error| !error.sqlstate.is_empty())
+}
+
+/// The error [`ServerError::without_values`], with all that was added to it on its way: `downcast` gives an error without
+/// that.
+pub fn without_values(error: anyhow::Error) -> anyhow::Error {
+    let Some(own) = server_error(&error) else { return error };
+    let own = Error::Server(own.clone().without_values());
+    let added: Vec<String> = error.chain().take_while(|cause| !cause.is::<Error>()).map(ToString::to_string).collect();
+    added.into_iter().rev().fold(own.into(), anyhow::Error::context)
+}
+
+/// Adds to the error of a run that was stopped what state things are in. Any other error stays as it is.
+pub fn when_interrupted(error: anyhow::Error, state: impl FnOnce() -> String) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(Error::Interrupted(reason)) => Error::Interrupted(format!("{reason}; {}", state())).into(),
+        _ => error,
+    }
+}
+
 /// An error as the server reported it. Its context is left out, because it may quote data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServerError {
@@ -178,6 +208,32 @@ mod tests {
         let shown =
             ServerError { detail: Some("a\r\nb\u{1b}".into()), ..error("42P01", "no \"x\u{1b}[2J\ny\"") }.to_string();
         assert_eq!(shown, "no \"x\\u{1b}[2J\\ny\" (SQLSTATE 42P01)\nDETAIL: a\n    b\\u{1b}");
+    }
+
+    #[test]
+    fn what_was_added_to_an_error_stays_when_its_value_is_left_out() {
+        use anyhow::Context as _;
+
+        let failed: Result<(), _> = Err(Error::Server(error("22P02", "invalid input: \"Jane Doe\"")));
+        let shown = without_values(failed.context("table a").context("no rows were replaced").unwrap_err());
+        assert_eq!(format!("{shown:#}"), "no rows were replaced: table a: invalid input: \"...\" (SQLSTATE 22P02)");
+        assert_eq!(refusal(&shown).map(|error| error.sqlstate.as_str()), Some("22P02"));
+        let other = without_values(anyhow::Error::from(Error::Stopped).context("table a"));
+        assert!(matches!(other.downcast_ref(), Some(Error::Stopped)) && other.to_string() == "table a");
+    }
+
+    #[test]
+    fn what_was_added_to_an_error_was_lost_when_it_was_asked_whether_the_run_was_stopped() {
+        let failed = anyhow::Error::from(Error::Target("it gets 2 rows".into())).context("table a");
+        assert_eq!(format!("{:#}", when_interrupted(failed, || "half is loaded".into())), "table a: it gets 2 rows");
+        let stopped = anyhow::Error::from(Error::Interrupted("stopped".into())).context("table a");
+        assert_eq!(when_interrupted(stopped, || "half is loaded".into()).to_string(), "stopped; half is loaded");
+    }
+
+    #[test]
+    fn a_broken_connection_is_no_refusal() {
+        let broken = anyhow::Error::from(Error::Server(error("", "server closed the connection")));
+        assert!(server_error(&broken).is_some() && refusal(&broken).is_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use crate::connection::{Rows, Session};
-use crate::error::{Error, ServerError};
+use crate::error::{Error, server_error};
 use crate::progress::some_names;
 use crate::text::visible;
 
@@ -200,11 +200,4 @@ pub fn blockers(session: &Session) -> anyhow::Result<String> {
 /// Whether a lock was not to be had at once, or in the time that was set.
 pub fn is_not_available(error: &anyhow::Error) -> bool {
     server_error(error).is_some_and(|error| error.sqlstate == "55P03")
-}
-
-fn server_error(error: &anyhow::Error) -> Option<&ServerError> {
-    match error.downcast_ref() {
-        Some(Error::Server(error)) => Some(error),
-        _ => None,
-    }
 }

@@ -9,7 +9,7 @@ use super::hand_over_dictionaries;
 use crate::args::ScanMode;
 use crate::config::CreateDictOptions;
 use crate::connection::{Session, Settings, Stop};
-use crate::error::Error;
+use crate::error::{self, Error, server_error};
 use crate::interrupt;
 use crate::lock;
 use crate::progress::{Counters, Progress};
@@ -234,13 +234,7 @@ impl Worker<'_> {
 
 /// An error while values were read, with the table's name: a value must not get into a message.
 fn without_values(table: &Table, error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Error>() {
-        Ok(Error::Server(error)) => {
-            let named = error.message.contains(&table.sql_name);
-            let error = anyhow::Error::new(Error::Server(error.without_values()));
-            if named { error } else { error.context(format!("table {}", visible(&table.sql_name))) }
-        }
-        Ok(error) => error.into(),
-        Err(error) => error,
-    }
+    let is_nameless = server_error(&error).is_some_and(|error| !error.message.contains(&table.sql_name));
+    let error = error::without_values(error);
+    if is_nameless { error.context(format!("table {}", visible(&table.sql_name))) } else { error }
 }

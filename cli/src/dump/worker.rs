@@ -13,7 +13,7 @@ use super::tables::Event;
 use crate::config::{DumpOptions, Stage};
 use crate::connection::{Session, Settings, Stop};
 use crate::copy::{DataFile, Framing, Written};
-use crate::error::Error;
+use crate::error::{self, server_error};
 use crate::key;
 use crate::lock;
 use crate::progress::{Counters, count};
@@ -74,14 +74,9 @@ impl Rows<'_> {
     /// An error while they were read, with the table's name: a value must not get into a message, nor the table twice.
     pub(super) fn without_values(table: &Table, error: anyhow::Error) -> anyhow::Error {
         let named = format!("table {}", table.shown_name());
-        match error.downcast::<Error>() {
-            Ok(Error::Server(error)) if error.message.contains(&table.sql_name) => {
-                anyhow::Error::new(Error::Server(error.without_values()))
-            }
-            Ok(Error::Server(error)) => anyhow::Error::new(Error::Server(error.without_values())).context(named),
-            Ok(error) => anyhow::Error::new(error).context(named),
-            Err(error) => error.context(named),
-        }
+        let is_named = server_error(&error).is_some_and(|error| error.message.contains(&table.sql_name));
+        let error = error::without_values(error);
+        if is_named { error } else { error.context(named) }
     }
 }
 

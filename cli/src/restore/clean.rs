@@ -8,7 +8,7 @@ use pg_anon_core::archive::Entry;
 
 use crate::config::RestoreOptions;
 use crate::connection::Session;
-use crate::error::{Error, ServerError};
+use crate::error::{Error, ServerError, refusal};
 use crate::progress::{count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
@@ -216,15 +216,10 @@ fn in_savepoint(session: &Session, statement: &str) -> anyhow::Result<Result<(),
         }
         Err(error) => error,
     };
-    match error.downcast::<Error>() {
-        Ok(Error::Server(error)) if !error.sqlstate.is_empty() => {
-            session.execute("ROLLBACK TO SAVEPOINT one")?;
-            session.execute("RELEASE SAVEPOINT one")?;
-            Ok(Err(error))
-        }
-        Ok(error) => Err(error.into()),
-        Err(error) => Err(error),
-    }
+    let Some(refusal) = refusal(&error).cloned() else { return Err(error) };
+    session.execute("ROLLBACK TO SAVEPOINT one")?;
+    session.execute("RELEASE SAVEPOINT one")?;
+    Ok(Err(refusal))
 }
 
 /// Rows of an extension's own tables are in the dump, and in the target: only with the extension do they go.

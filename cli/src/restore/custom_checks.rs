@@ -2,7 +2,7 @@
 //! loaded yet, or be slow.
 
 use crate::connection::Session;
-use crate::error::Error;
+use crate::error::{ServerError, refusal, without_values};
 use crate::progress::count;
 use crate::restore::sequences::oids;
 use crate::restore::tables::Table;
@@ -64,13 +64,8 @@ impl Dropped {
                 session.execute("SAVEPOINT put_back")?;
             }
             if let Err(error) = session.execute(&add) {
-                let error = match error.downcast::<Error>() {
-                    Ok(Error::Server(error)) if !error.sqlstate.is_empty() && constraint.is_valid => {
-                        error.without_values()
-                    }
-                    Ok(error) => return Err(error.into()),
-                    Err(error) => return Err(error),
-                };
+                let refusal = refusal(&error).filter(|_| constraint.is_valid).cloned();
+                let Some(error) = refusal.map(ServerError::without_values) else { return Err(error) };
                 if in_transaction {
                     session.execute("ROLLBACK TO SAVEPOINT put_back")?;
                 }
@@ -107,13 +102,11 @@ impl Dropped {
             let suffix = if *is_valid { " NOT VALID" } else { "" };
             let add = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}{suffix}");
             let back = session.as_ref().map_err(ToString::to_string).and_then(|session| {
-                match session.execute(&add).map_err(|error| error.downcast::<Error>()) {
+                match session.execute(&add) {
                     Ok(()) => {}
                     // It was not dropped yet, or is back.
-                    Err(Ok(Error::Server(error))) if error.sqlstate == "42710" => return Ok(false),
-                    Err(Ok(Error::Server(error))) => return Err(error.without_values().to_string()),
-                    Err(Ok(error)) => return Err(error.to_string()),
-                    Err(Err(error)) => return Err(error.to_string()),
+                    Err(error) if refusal(&error).is_some_and(|error| error.sqlstate == "42710") => return Ok(false),
+                    Err(error) => return Err(format!("{:#}", without_values(error))),
                 }
                 if let Some(comment) = comment {
                     let commented = session.literal(comment).and_then(|comment| {

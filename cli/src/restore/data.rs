@@ -14,7 +14,7 @@ use pg_anon_core::metadata::Metadata;
 
 use crate::config::{Replace, RestoreOptions};
 use crate::connection::Session;
-use crate::error::Error;
+use crate::error::{Error, without_values};
 use crate::interrupt;
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::restore::SHOWN;
@@ -198,16 +198,9 @@ impl Load<'_> {
         }
         for ForeignKey { table, name, definition, comment } in keys {
             let added = self.session.execute(&format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
-            added.map_err(|error| {
-                let what = format!("foreign key {} of {}", visible(name), visible(table));
-                match error.downcast::<Error>() {
-                    Ok(Error::Server(error)) => {
-                        anyhow::Error::from(Error::Server(error.without_values())).context(what)
-                    }
-                    Ok(error) => anyhow::Error::from(error).context(what),
-                    Err(error) => error.context(what),
-                }
-            })?;
+            added
+                .map_err(without_values)
+                .with_context(|| format!("foreign key {} of {}", visible(name), visible(table)))?;
             if let Some(comment) = comment {
                 let comment = self.session.literal(comment)?;
                 self.session.execute(&format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"))?;
@@ -283,16 +276,15 @@ impl Load<'_> {
                     part.advance(0, piece);
                     progress.show(&counters);
                 })
-                .map_err(|error| match error.downcast::<Error>() {
-                    Ok(Error::Server(error)) => {
-                        let mut error = error.without_values();
-                        if error.sqlstate == "23514" && !self.options.drop_custom_checks {
-                            error.hint.get_or_insert_with(|| CUSTOM_CHECKS.to_owned());
-                        }
-                        anyhow::Error::from(Error::Server(error)).context(format!("table {table}"))
+                .map_err(|error| {
+                    let mut error = without_values(error);
+                    if let Some(Error::Server(refusal)) = error.downcast_mut()
+                        && refusal.sqlstate == "23514"
+                        && !self.options.drop_custom_checks
+                    {
+                        refusal.hint.get_or_insert_with(|| CUSTOM_CHECKS.to_owned());
                     }
-                    Ok(error) => error.into(),
-                    Err(error) => error.context(format!("table {table}")),
+                    error.context(format!("table {table}"))
                 })?;
             part.advance(rows, 0);
             part.finish(true);

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use pg_anon_core::archive::Entry;
 
 use crate::connection::Session;
+use crate::error::refusal;
 use crate::queue::Queue;
 use crate::restore::list::Chosen;
 use crate::restore::names::Names;
@@ -116,17 +117,10 @@ impl Indexes {
 
 /// Runs a statement. Gives whether the server did it.
 fn is_done(session: &Session, statement: &str, entry: &str) -> anyhow::Result<bool> {
-    match session.execute(statement) {
-        Ok(()) => Ok(true),
-        Err(error) => match error.downcast::<crate::error::Error>() {
-            Ok(crate::error::Error::Server(error)) if !error.sqlstate.is_empty() => {
-                log::debug!("{} is left to pg_restore: {}", visible(entry), error.without_values());
-                Ok(false)
-            }
-            Ok(error) => Err(error.into()),
-            Err(error) => Err(error),
-        },
-    }
+    let Err(error) = session.execute(statement) else { return Ok(true) };
+    let Some(refusal) = refusal(&error) else { return Err(error) };
+    log::debug!("{} is left to pg_restore: {}", visible(entry), refusal.clone().without_values());
+    Ok(false)
 }
 
 /// The statement that makes an entry's index, and the one that makes a constraint of it. None: the definition has

@@ -15,7 +15,7 @@ use pg_anon_core::archive::{Archive, CatalogId, Compression, Entry, ExtensionMem
 use pg_anon_core::metadata::{Metadata, SequenceValue, TableFile};
 
 use crate::connection::Session;
-use crate::error::Error;
+use crate::error::{Error, refusal};
 use crate::files;
 use crate::progress::{Counters, count, some_names};
 use crate::restore::SHOWN;
@@ -229,14 +229,10 @@ impl PythonDump {
             let mut message = String::new();
             for statement in left {
                 let Err(error) = session.execute_all(statement) else { continue };
-                match error.downcast::<Error>() {
-                    Ok(Error::Server(error)) if DUPLICATES.contains(&error.sqlstate.as_str()) => {}
-                    Ok(Error::Server(error)) if !error.sqlstate.is_empty() => {
-                        message = error.to_string();
-                        failed.push(statement);
-                    }
-                    Ok(error) => return Err(error.into()),
-                    Err(error) => return Err(error),
+                let Some(refusal) = refusal(&error) else { return Err(error) };
+                if !DUPLICATES.contains(&refusal.sqlstate.as_str()) {
+                    message = refusal.to_string();
+                    failed.push(statement);
                 }
             }
             if failed.is_empty() {

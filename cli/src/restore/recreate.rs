@@ -3,7 +3,7 @@
 //! The new one is made under another name first. When that fails, or the old one cannot be dropped, the old one is as it was.
 
 use crate::connection::{Session, Settings, Stop};
-use crate::error::Error;
+use crate::error::{Error, refusal};
 use crate::progress::some_names;
 use crate::restore::SHOWN;
 use crate::restore::names::quoted;
@@ -159,14 +159,13 @@ impl Database {
                 session.execute(&format!("ALTER DATABASE {old} IS_TEMPLATE false"))?;
             }
             let option = if force { " WITH (FORCE)" } else { "" };
-            session.execute(&format!("DROP DATABASE {old}{option}")).map_err(|error| match error.downcast::<Error>() {
-                Ok(Error::Server(error)) if error.sqlstate == "55006" => Error::Target(format!(
+            session.execute(&format!("DROP DATABASE {old}{option}")).map_err(|error| match refusal(&error) {
+                Some(used) if used.sqlstate == "55006" => Error::Target(format!(
                     "database \"{shown}\" is not dropped, because others use it: {}\nHINT: --force ends their sessions.",
-                    error.detail.as_deref().unwrap_or(&error.message)
+                    used.detail.as_deref().unwrap_or(&used.message)
                 ))
                 .into(),
-                Ok(error) => error.into(),
-                Err(error) => error,
+                _ => error,
             })
         };
         if let Err(error) = swap() {
