@@ -8,7 +8,7 @@ use pg_anon_core::archive::Entry;
 
 use crate::config::RestoreOptions;
 use crate::connection::{Session, Settings, Stop};
-use crate::error::Error;
+use crate::error::{Error, when_interrupted};
 use crate::interrupt;
 use crate::pgcmd::{self, Kind, Program, RestoreErrors};
 use crate::progress::{Counters, Progress, count, some_names};
@@ -73,11 +73,43 @@ impl Followed {
     }
 }
 
+/// What failed with an entry, because it was in one transaction with it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Undone {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Some entries before it, nobody says which: `--transaction-size`.
+    Some,
+    /// The whole run of pg_restore: `--single-transaction`.
+    Run,
+}
+
+impl Undone {
+    /// What a run with these options undoes when it fails.
+    fn by(options: &[String]) -> Undone {
+        if has(options, &["-1", "--single-transaction"]) {
+            Undone::Run
+        } else if has(options, &["--transaction-size"]) {
+            Undone::Some
+        } else {
+            Undone::Nothing
+        }
+    }
+}
+
+/// Whether any of the words begins with one of these.
+fn has(words: &[String], beginnings: &[&str]) -> bool {
+    words.iter().any(|word| beginnings.iter().any(|beginning| word.starts_with(beginning)))
+}
+
 /// What a run of pg_restore gave, or several.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// What did not load.
     pub errors: Vec<String>,
+    /// What became of transactions that hold more than one entry, when one of them failed.
+    undone: Undone,
     followed: Arc<Mutex<Followed>>,
 }
 
@@ -119,7 +151,7 @@ impl Loader<'_> {
 
     /// Runs pg_restore over those of the chosen entries that `which` takes, and adds its errors.
     fn pg_restore(&self, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
-        if !self.chosen.entries().any(&which) {
+        if self.is_over(loaded) || !self.chosen.entries().any(&which) {
             return Ok(());
         }
         let list = self.chosen.file(&which)?;
@@ -129,20 +161,27 @@ impl Loader<'_> {
             followed.begun = 0;
             followed.is_single = self.options.connections == 1;
         }
-        let errors = self.run_list(list.path(), data.len() as u64, &loaded.followed)?;
-        loaded.errors.extend(errors);
+        let result = self.run_list(list.path(), data.len() as u64, &loaded.followed);
+        if result.as_ref().map_or(true, |errors| !errors.is_empty()) {
+            loaded.undone = Undone::by(&self.options.pg_restore_options);
+        }
+        loaded.errors.extend(result?);
         Ok(())
     }
 
-    /// Adds to the error of a restore that was stopped what is loaded.
-    pub fn interrupted(&self, loaded: &Loaded, error: anyhow::Error) -> anyhow::Error {
-        let part = format!("database \"{}\" holds a part of the dump", self.session.database());
-        match error.downcast::<Error>() {
-            Ok(Error::Interrupted(reason)) => {
-                Error::Interrupted(format!("{reason}; {part}: {}", self.what_is_loaded(loaded))).into()
-            }
-            Ok(error) => error.into(),
-            Err(error) => error,
+    /// Whether something failed, and pg_restore was told to go on with nothing then.
+    pub fn is_over(&self, loaded: &Loaded) -> bool {
+        let ends = ["-e", "--exit-on-error", "-1", "--single-transaction", "--transaction-size"];
+        !loaded.errors.is_empty() && has(&self.options.pg_restore_options, &ends)
+    }
+
+    /// Adds to the error of a restore that did not come to its end what is loaded. Of a run that was stopped only what an
+    /// [`Error::Interrupted`] says itself is shown.
+    pub fn with_loaded(&self, loaded: &Loaded, error: anyhow::Error) -> anyhow::Error {
+        let state = format!("\"{}\" {}", self.session.database(), self.what_is_loaded(loaded));
+        match error.downcast_ref() {
+            Some(Error::Interrupted(_)) => when_interrupted(error, || format!("database {state}")),
+            _ => Error::Target(format!("{error:#}\nDatabase {state}")).into(),
         }
     }
 
@@ -234,6 +273,20 @@ impl Loader<'_> {
 
     /// Says which tables hold their rows and which do not, after a restore that did not come to its end.
     fn what_is_loaded(&self, loaded: &Loaded) -> String {
+        let state = match loaded.undone {
+            Undone::Run if self.options.drop_custom_checks => {
+                "nothing of the dump but the structure up to the data: the rest was one transaction".to_owned()
+            }
+            Undone::Run => "nothing of the dump: it was one transaction".to_owned(),
+            Undone::Some => {
+                "a part of the dump, and which rows is not known: a transaction held several entries".to_owned()
+            }
+            Undone::Nothing => format!("a part of the dump: {}", self.loaded_rows(loaded)),
+        };
+        format!("holds {state}\nHINT: Run it again with --clean-db, which drops what is there of the dump.")
+    }
+
+    fn loaded_rows(&self, loaded: &Loaded) -> String {
         let mut tables: BTreeMap<String, bool> = BTreeMap::new();
         if let Ok(followed) = loaded.followed.lock() {
             for entry in self.chosen.table_data() {
@@ -244,7 +297,7 @@ impl Loader<'_> {
         let missing: Vec<String> =
             tables.iter().filter(|(_, whole)| !**whole).map(|(name, _)| visible(name).into_owned()).collect();
         let all = count(tables.len() as u64, "table");
-        let mut text = match missing.len() {
+        match missing.len() {
             _ if tables.is_empty() => "the structure, of which some may be missing".to_owned(),
             0 => format!("the rows of all {all}; indexes, constraints and other objects may be missing"),
             without => format!(
@@ -252,16 +305,14 @@ impl Loader<'_> {
                 tables.len() - without,
                 some_names(&missing, SHOWN)
             ),
-        };
-        text.push_str("\nHINT: Run it again with --clean-db, which drops what is there of the dump.");
-        text
+        }
     }
 
     /// Says what did not load.
     pub fn not_loaded(&self, loaded: &Loaded) -> String {
         let errors = &loaded.errors;
         let entries = if errors.len() == 1 { "entry" } else { "entries" };
-        let mut text = format!("{} {entries} of the dump did not load; the database holds the rest", errors.len());
+        let mut text = format!("{} {entries} of the dump did not load", errors.len());
         for error in errors.iter().take(SHOWN) {
             text.push_str(&format!("\n{error}"));
         }
@@ -273,7 +324,7 @@ impl Loader<'_> {
         {
             text.push_str("\nHINT: --ignore-privileges leaves out grants, which need the roles that they name.");
         }
-        text.push_str(&format!("\nLoaded: {}", self.what_is_loaded(loaded)));
+        text.push_str(&format!("\nDatabase \"{}\" {}", self.session.database(), self.what_is_loaded(loaded)));
         text
     }
 }

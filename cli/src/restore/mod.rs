@@ -30,7 +30,7 @@ use pg_anon_core::metadata::Metadata;
 
 use crate::config::{Content, Replace, RestoreOptions};
 use crate::connection::{Session, Stop};
-use crate::error::Error;
+use crate::error::{Error, when_interrupted};
 use crate::interrupt;
 use crate::manual;
 use crate::pgcmd::Program;
@@ -88,9 +88,8 @@ pub fn run(options: &RestoreOptions) -> anyhow::Result<()> {
 /// Adds to an error what state the database is in. Of a run that was stopped only what an [`Error::Interrupted`] says itself
 /// is shown.
 fn with_state(error: anyhow::Error, state: &str) -> anyhow::Error {
-    // `downcast` would give the error without what was added to it on the way, which names the table.
-    match error.downcast_ref::<Error>() {
-        Some(Error::Interrupted(reason)) => Error::Interrupted(format!("{reason}; {state}")).into(),
+    match error.downcast_ref() {
+        Some(Error::Interrupted(_)) => when_interrupted(error, || state.to_owned()),
         _ => error.context(state.to_owned()),
     }
 }
@@ -98,12 +97,11 @@ fn with_state(error: anyhow::Error, state: &str) -> anyhow::Error {
 /// The same of a database in which all is loaded, when the run was stopped afterwards.
 fn all_is_loaded(session: &Session) -> impl Fn(anyhow::Error) -> anyhow::Error {
     let database = session.database();
-    move |error| match error.downcast_ref() {
-        Some(Error::Interrupted(_)) => {
+    move |error| {
+        when_interrupted(error, || {
             let left = "not all rows were counted, sequences set by their columns, or tables analysed";
-            with_state(error, &format!("database \"{database}\" holds all of the dump; {left}"))
-        }
-        _ => error,
+            format!("database \"{database}\" holds all of the dump; {left}")
+        })
     }
 }
 
@@ -261,7 +259,7 @@ impl Restore<'_> {
             dropped.put_back_unchecked(|| target::reconnect(&session.settings()?, &Stop::deaf()));
         }
         let result = result.and(put_back).and_then(|()| loader.flush());
-        result.map_err(|error| loader.interrupted(&loaded, error))?;
+        result.map_err(|error| loader.with_loaded(&loaded, error))?;
         if loaded.errors.is_empty() { Ok(()) } else { Err(Error::Target(loader.not_loaded(&loaded)).into()) }
     }
 
@@ -290,6 +288,9 @@ impl Restore<'_> {
         }
         let is_data = |entry: &Entry| entry.section == Section::Data;
         loader.run(|entry| is_left(entry) && (is_early(entry) || is_data(entry)), loaded)?;
+        if loader.is_over(loaded) {
+            return Ok(());
+        }
         let settings = loader.settings()?;
         let made = indexes.make(session, || target::reconnect(&settings, &self.stop), self.options.connections)?;
         loader.run(|entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id), loaded)
@@ -322,7 +323,9 @@ impl Restore<'_> {
         let source_names: Vec<_> = sources.iter().map(|source| source.name.clone()).collect();
         let tables = tables::look_up_all(session, &source_names)?;
         if self.options.sequences_by_values {
+            session.execute("BEGIN")?;
             sequences::set_by_values(session, &tables)?;
+            session.execute("COMMIT")?;
         }
         let mut finish = Finish::default();
         finish.count(&sources, &tables);

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use pg_anon_core::archive::Entry;
 
-use crate::error::Error;
+use crate::error::{Error, without_values};
 use crate::interrupt;
 use crate::progress::{Counters, Progress, count};
 use crate::queue::Queue;
@@ -68,7 +68,7 @@ pub fn load(
         let is_stopped = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(Error::Stopped));
         let first = failures.iter().position(|error| !is_stopped(error)).unwrap_or(0);
         match failures.into_iter().nth(first) {
-            Some(error) => Err(loader.interrupted(loaded, error)),
+            Some(error) => Err(error),
             None => Ok(()),
         }
     })
@@ -76,13 +76,12 @@ pub fn load(
 
 /// Why the rows of one table could not be loaded. Fails with an error that concerns all of them.
 fn of_this_table(error: anyhow::Error) -> anyhow::Result<String> {
-    match error.downcast::<Error>()? {
-        Error::Server(error) if !error.sqlstate.is_empty() && !error.sqlstate.starts_with("57") => {
-            Ok(error.without_values().to_string())
-        }
-        Error::Target(problem) | Error::InputDir(problem) => Ok(problem),
-        error => Err(error.into()),
-    }
+    let is_of_table = match error.downcast_ref() {
+        Some(Error::Server(error)) => !error.sqlstate.is_empty() && !error.sqlstate.starts_with("57"),
+        Some(Error::Target(_) | Error::InputDir(_)) => true,
+        _ => false,
+    };
+    if is_of_table { Ok(format!("{:#}", without_values(error))) } else { Err(error) }
 }
 
 impl Loaded {

@@ -1,5 +1,6 @@
 //! The options of restore that no other file is about, each by its effect.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use pg_anon_e2e::{Database, Output, Server, pg_anon_command, server, temp_dir};
@@ -166,6 +167,42 @@ fn options_of_pg_restore_are_handed_on_unless_they_change_what_is_restored() {
         restore(&target, &archive, &["--clean-db", "-j1", "--debug", "--pg-restore-options=--single-transaction"]);
     assert!(output.expect_success().stderr.contains("--single-transaction"));
     assert_eq!(target.sql("SELECT count(*) FROM pg_publication"), "1");
+}
+
+#[test]
+fn a_restore_in_one_transaction_that_fails_said_that_rows_were_loaded() {
+    let role = server().create_role("");
+    let source = source(&format!("CREATE TABLE a AS SELECT 1 AS id; GRANT SELECT ON a TO {role}"));
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), &[]);
+    source.sql(&format!("REVOKE SELECT ON a FROM {role}; DROP ROLE {role}"));
+    let target = server().create_database("UTF8");
+    let output = restore(&target, &archive, &["-j1", "--pg-restore-options=-1"]).expect_code(1);
+    assert!(output.stderr.contains("holds nothing of the dump: it was one transaction"), "{output}");
+    assert_eq!(target.sql("SELECT to_regclass('a') IS NULL"), "t");
+    let output = restore(&target, &archive, &["-j1"]).expect_code(1);
+    assert!(output.stderr.contains("holds a part of the dump: the rows of all 1 table"), "{output}");
+    assert_eq!(target.sql("SELECT count(*) FROM a"), "1");
+}
+
+#[test]
+fn a_pg_restore_that_was_killed_left_no_word_of_what_is_loaded() {
+    let source = source("CREATE TABLE a AS SELECT 1 AS id");
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), &[]);
+    let killed = dir.path().join("pg_restore");
+    let real = server().program("pg_restore").get_program().to_owned();
+    let text = format!("#!/bin/sh\ncase \"$*\" in *--use-list*) kill -KILL $$ ;; esac\nexec {real:?} \"$@\"\n");
+    std::fs::write(&killed, text).expect("a script is written");
+    std::fs::set_permissions(&killed, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
+    let target = server().create_database("UTF8");
+    let output = restore(&target, &archive, &["--pg-restore", killed.to_str().expect("UTF-8")]).expect_code(1);
+    assert!(output.stderr.contains("pg_restore failed (signal: 9"), "{output}");
+    assert!(
+        output.stderr.contains("the rows of 0 of 1 table, and not those of public.a\nHINT: Run it again"),
+        "{output}"
+    );
+    restore(&target, &archive, &["--clean-db"]).expect_success();
 }
 
 #[test]
