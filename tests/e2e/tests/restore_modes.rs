@@ -323,6 +323,47 @@ fn the_dumps_of_checks_are_restored_without_what_they_lack() {
 }
 
 #[test]
+fn rows_that_policies_hide_from_the_owner_himself_were_not_counted_and_set_no_sequence() {
+    let source = server().create_database("UTF8");
+    source.sql(
+        "CREATE EXTENSION pg_anon;
+         CREATE TABLE guarded (id serial PRIMARY KEY, who text) PARTITION BY RANGE (id);
+         CREATE TABLE guarded_1 PARTITION OF guarded DEFAULT;
+         CREATE TABLE \"Al\"\"one\" (id serial PRIMARY KEY, who text);
+         INSERT INTO guarded (who) VALUES ('ann'), ('bob'); INSERT INTO \"Al\"\"one\" VALUES (7, 'ann');
+         ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         ALTER TABLE guarded_1 ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         ALTER TABLE \"Al\"\"one\" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         CREATE POLICY own ON guarded USING (who = current_user)",
+    );
+    let dir = temp_dir();
+    let archive = dir.path().join("dump");
+    dump_by(&source, "dump", &empty_dictionary(dir.path()), &archive, &[]);
+    let owner = server().create_role("LOGIN");
+    let target = database_of(&owner);
+    let forced = "SELECT count(*) FROM pg_class WHERE relforcerowsecurity AND relrowsecurity";
+    let next = "SELECT nextval('guarded_id_seq'), nextval(pg_get_serial_sequence('\"Al\"\"one\"', 'id'))";
+    for (mode, options) in [
+        ("restore", &["--seq-init-by-max-value"][..]),
+        ("sync-data-restore", &["--seq-init-by-max-value", "--clean-db"]),
+    ] {
+        let output = restore_as(&owner, &target, mode, &archive, options).expect_success();
+        assert!(!output.stderr.contains("WARN"), "{output}");
+        assert_eq!([target.sql(forced), target.sql(next)], ["3", "3|8"], "{mode}");
+    }
+    set_metadata(&archive, |metadata| {
+        for file in metadata["files"].as_object_mut().expect("files").values_mut() {
+            if file["table"] == "guarded_1" {
+                file["rows"] = "3".into();
+            }
+        }
+    });
+    let output = restore_as(&owner, &target, "restore", &archive, &["--clean-db"]).expect_code(1);
+    assert!(output.stderr.contains("public.guarded_1 has 2 rows instead of 3"), "{output}");
+    assert_eq!(target.sql(forced), "3");
+}
+
+#[test]
 fn rows_that_are_missing_after_a_restore_are_told_by_table() {
     let source = server().create_database("UTF8");
     source.load_shop();
