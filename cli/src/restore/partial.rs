@@ -7,10 +7,12 @@ use pg_anon_core::archive::{self, Archive, Entry};
 use pg_anon_core::metadata::Metadata;
 
 use crate::config::RestoreOptions;
-use crate::progress::count;
+use crate::progress::{count, some_names};
+use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
 use crate::restore::names::Names;
 use crate::tables::left_out;
+use crate::text::visible;
 
 /// Leaves out of the entries what is not to be restored. Gives lines of the summary: what somebody should know of.
 pub fn choose(
@@ -58,6 +60,17 @@ pub fn choose(
         owned_sequences: &HashSet::new(),
     });
     chosen.leave_out("it does not belong to what was chosen", |entry| !selection.kept.contains(&entry.dump_id));
+    if options.content.has_structure() {
+        let without_rows = tables
+            .iter()
+            .zip(&named)
+            .filter(|(table, _)| !table.is_partitioned && selection.structure_only.contains(&table.oid));
+        let names = without_rows.filter_map(|(_, names)| names.first());
+        let names: Vec<_> = names.map(|(schema, table)| visible(&format!("{schema}.{table}")).into_owned()).collect();
+        if !names.is_empty() {
+            summary.push_str(&format!("  structure only, others need it: {}\n", some_names(&names, SHOWN)));
+        }
+    }
     summary.push_str(&left_out(&selection));
     Ok(summary)
 }

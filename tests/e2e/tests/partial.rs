@@ -272,6 +272,10 @@ fn tables_that_others_cannot_be_made_without_come_without_rows() {
     for table in ["a.child", "a.parent", "a.part", "a.part_2", "b.part_2_x"] {
         assert_eq!(structure(&target, table), structure(source(), table), "{table}");
     }
+    folder.dump("dump", source(), &[]).expect_success();
+    let (target, said) = folder.restore(&["--partial-tables-dict-file", &list]);
+    assert_counts(&target, &["a.child: 1", "a.parent: 0", "b.part_2_x: 8"]);
+    assert!(said.contains("structure only, others need it: a.parent\n"), "a restore did not say it: {said}");
 }
 
 #[test]
