@@ -230,3 +230,54 @@ fn messages_are_those_of_the_level_that_is_asked_for() {
     }
     tool(folder.path(), &shop, "init --verbose=chatty").expect_code(2);
 }
+
+#[test]
+fn the_data_is_compressed_as_asked_for_and_plain_pg_restore_reads_it() {
+    let (shop, folder) = (shop(), temp_dir());
+    std::fs::write(
+        folder.path().join("shop.py"),
+        "{'dictionary': [{'schema': 'public', 'table': 'customer', 'fields': {'name': 'md5(name)'}}]}",
+    )
+    .unwrap();
+    let mut restored = Vec::new();
+    let mut dumped = |name: &str, option: &str, suffix: &str| -> u64 {
+        let words = format!("dump --prepared-sens-dict-file=shop.py --output-dir={name} {option}");
+        tool(folder.path(), &shop, &words).expect_success();
+        let archive = folder.path().join(name);
+        let files = std::fs::read_dir(&archive).unwrap().map(|entry| entry.unwrap().path());
+        let data: Vec<_> = files.filter(|file| file.display().to_string().contains(".dat")).collect();
+        let data: Vec<_> = data.iter().filter(|file| !file.ends_with("toc.dat")).collect();
+        assert!(data.len() > 5 && data.iter().all(|file| file.display().to_string().ends_with(suffix)), "{data:?}");
+        let target = server().create_database("UTF8");
+        target.pg_restore(&archive, ["-j2"]).expect_success();
+        restored.push(target.full_dump());
+        data.iter().map(|file| file.metadata().unwrap().len()).sum()
+    };
+    let plain = dumped("plain", "-Z0", ".dat");
+    let fast = dumped("fast", "--compress=gzip:1", ".dat.gz");
+    let small = dumped("small", "-Z 9", ".dat.gz");
+    assert_eq!(dumped("none", "-Znone", ".dat"), plain);
+    assert!(small < fast && fast < plain, "{small}, {fast} and {plain} bytes");
+    for other in &restored[1..] {
+        pg_anon_e2e::assert_same_dump(other, &restored[0]);
+    }
+}
+
+#[test]
+fn rules_call_functions_of_the_schemas_that_are_named_and_of_no_others() {
+    let (shop, folder) = (shop(), temp_dir());
+    shop.sql("CREATE SCHEMA own; CREATE FUNCTION own.mask(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'masked' $$");
+    std::fs::write(
+        folder.path().join("own.py"),
+        "{'dictionary': [{'schema': 'public', 'table': 'customer', 'fields': {'name': 'mask(name)'}}]}",
+    )
+    .unwrap();
+    let words = "dump --prepared-sens-dict-file=own.py --output-dir=own";
+    let refused = tool(folder.path(), &shop, words).expect_code(1);
+    assert!(refused.stderr.contains("function mask(text) does not exist"), "{refused}");
+    assert!(refused.stderr.contains("--rule-search-path") || refused.stderr.contains("rule_search_path"), "{refused}");
+    tool(folder.path(), &shop, &format!("{words} --rule-search-path=own")).expect_success();
+    let target = server().create_database("UTF8");
+    tool(folder.path(), &target, "restore --input-dir=own").expect_success();
+    assert_eq!(target.sql("SELECT DISTINCT name FROM customer"), "masked");
+}
