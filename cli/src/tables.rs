@@ -1,5 +1,6 @@
 //! Which tables the user has chosen: tables dictionaries and pg_dump's patterns.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -88,6 +89,35 @@ impl Lists {
             return Err(Error::Tables(format!("the tables dictionaries leave no table of {of_what}")).into());
         }
         Ok(chosen)
+    }
+
+    /// Says which patterns match none of these tables, as [`Lists::choose`] takes them. Of a dump of a part, `is_part`, those of
+    /// the black list may be the ones that the dump was made with.
+    pub fn warn_of_vain_patterns<'a, N>(
+        &self,
+        tables: impl IntoIterator<Item = N> + Clone,
+        of_what: &str,
+        is_part: bool,
+    ) -> anyhow::Result<()>
+    where
+        N: IntoIterator<Item = (&'a str, &'a str)>,
+    {
+        let black = self.exclude.as_ref().filter(|_| !is_part);
+        for (list, option) in [(self.include.as_ref(), WHITE_LIST), (black, BLACK_LIST)] {
+            let Some(list) = list else { continue };
+            let mut vain: BTreeSet<usize> = (0..list.tables().len()).collect();
+            for (schema, table) in tables.clone().into_iter().flatten() {
+                for position in list.all_positions(schema, table)? {
+                    vain.remove(&position);
+                }
+            }
+            let patterns: Vec<_> =
+                vain.iter().filter_map(|position| list.tables().get(*position)).map(ToString::to_string).collect();
+            if !patterns.is_empty() {
+                log::warn!("{option}: no table of {of_what} matches {}", some_names(&patterns, PATTERNS_SHOWN));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -39,7 +39,9 @@ pub fn choose(
         true => {
             let names = named.iter().map(|names| names.iter().map(|(schema, table)| (schema.as_str(), table.as_str())));
             let dump = format!("the dump {}", options.input_dir.display());
-            let wanted = options.lists.choose(names, &dump, !metadata.partial_dump_schemas.is_empty())?;
+            let is_part = !metadata.partial_dump_schemas.is_empty();
+            let wanted = options.lists.choose(names.clone(), &dump, is_part)?;
+            options.lists.warn_of_vain_patterns(names, &dump, is_part)?;
             let counted = || tables.iter().zip(&wanted).filter(|(table, _)| !table.is_partitioned);
             summary.push_str(&format!(
                 "  chosen: {} of {}\n",

@@ -285,8 +285,9 @@ impl TableList {
         Ok(is_included)
     }
 
-    /// The positions of all patterns that match a table.
-    pub(crate) fn all_positions(&self, schema: &str, table: &str) -> Result<Vec<usize>, MaskError> {
+    /// The positions in [`TableList::tables`] of all patterns that match a table by its own name. The error is a mask that took
+    /// too many steps.
+    pub fn all_positions(&self, schema: &str, table: &str) -> Result<Vec<usize>, MaskError> {
         self.index.all(schema, table, |position| self.tables.get(position))
     }
 }

@@ -507,8 +507,18 @@ fn a_part_of_a_whole_dump_is_restored() {
     assert_eq!(target.sql("SELECT count(*) FROM a.part"), "8");
     assert_eq!(target.sql("SELECT to_regtype('types.unused')"), "types.unused");
     let wrong = folder.names("wrong.py", &[("a", "order")]);
-    let target = server().create_database("UTF8");
+    let half = folder.names("half.py", &[("a", "orders"), ("a", "order")]);
     let dump = folder.path("dump").display().to_string();
+    for list in ["--partial-tables-dict-file", "--partial-tables-exclude-dict-file"] {
+        let target = server().create_database("UTF8");
+        let output = target.pg_anon("restore", ["--input-dir", &dump, list, &half]).expect_success();
+        let told = output
+            .stderr
+            .lines()
+            .any(|line| line.contains(list) && line.ends_with("matches schema \"a\", table \"order\""));
+        assert!(told, "a mistyped entry was passed over in silence: {output}");
+    }
+    let target = server().create_database("UTF8");
     for mode in ["restore", "sync-struct-restore", "sync-data-restore"] {
         let options = ["--input-dir", &dump, "--partial-tables-dict-file", &wrong];
         let output = target.pg_anon(mode, options).expect_code(1);
