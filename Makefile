@@ -29,7 +29,7 @@ export PGRX_HOME ?= $(CURDIR)/target/pgrx
 # Without it cargo-pgrx links with another flag than plain cargo does, and everything is compiled twice.
 export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND = 1
 # The extension and the binary in one run of cargo: in two, the crates that both use would have other features in each, and be
-# compiled twice. The binary alone, without clang and the server's headers, is `cargo build --release -p pg_anon_cli`.
+# compiled twice. The binary alone, without the server's headers, is `cargo build --release -p pg_anon_cli`.
 export PGRX_BUILD_FLAGS = --locked --package pg_anon --package pg_anon_cli --bin pg_anon
 # The same for every cargo command: a change of it runs bindgen again, which takes half a minute.
 export PGRX_PG_CONFIG_PATH = $(PG_CONFIG_PATH)

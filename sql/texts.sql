@@ -55,6 +55,17 @@ commented (leaf, number, class, oid) AS (
     FROM source s
     JOIN pg_constraint c ON c.conrelid = s.oid AND s.attnum = ANY (c.conkey)
 ),
+-- Chosen first, as the server has thousands whose texts would be made in vain.
+function (oid, prosrc) AS MATERIALIZED (
+    SELECT p.oid, p.prosrc
+    FROM pg_proc p
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    JOIN pg_language l ON l.oid = p.prolang
+    WHERE n.nspname NOT IN ('information_schema', 'anon_funcs') AND n.nspname !~ '^pg_'
+      AND l.lanname NOT IN ('c', 'internal')
+      AND NOT EXISTS (
+          SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+),
 text (leaf, number, kind, object, text) AS (
     SELECT s.leaf, s.number, 'column', format('the default of column %I of table %s', a.attname, s.oid::regclass),
            pg_get_expr(d.adbin, s.oid)
@@ -125,15 +136,9 @@ text (leaf, number, kind, object, text) AS (
     JOIN pg_attribute a ON a.attrelid = s.oid AND a.attnum = s.attnum
     JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = s.oid AND d.objsubid IN (0, s.attnum)
     UNION ALL
-    SELECT NULL, NULL, 'function', format('function %s', p.oid::regprocedure),
-           concat(p.prosrc, ' ', pg_get_function_sqlbody(p.oid), ' ', pg_get_function_arguments(p.oid))
-    FROM pg_proc p
-    JOIN pg_namespace n ON n.oid = p.pronamespace
-    JOIN pg_language l ON l.oid = p.prolang
-    WHERE n.nspname NOT IN ('information_schema', 'anon_funcs') AND n.nspname !~ '^pg_'
-      AND l.lanname NOT IN ('c', 'internal')
-      AND NOT EXISTS (
-          SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+    SELECT NULL, NULL, 'function', format('function %s', f.oid::regprocedure),
+           concat(f.prosrc, ' ', pg_get_function_sqlbody(f.oid), ' ', pg_get_function_arguments(f.oid))
+    FROM function f
 )
 SELECT json_build_object('table', t.leaf::bigint, 'column', t.number, 'kind', t.kind, 'object', t.object, 'text', t.text)::text
 FROM text t

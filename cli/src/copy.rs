@@ -1,6 +1,7 @@
 //! The data of one table: the binary COPY stream of `dump_rows` unpacked as it comes, and COPY text packed into the
 //! archive's data file. Nothing uncompressed touches the disk, and no more than a message is held in memory.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -190,15 +191,33 @@ impl DataFile {
         self.rows
     }
 
-    /// Writes the end mark and waits until the file is on the disk.
-    pub fn finish(mut self) -> io::Result<Written> {
+    /// Writes the end mark.
+    pub fn finish(mut self) -> io::Result<Finished> {
         if !self.package.is_empty() {
             return Err(io::Error::other("a package of the server's is too short"));
         }
         self.packer.write(END_OF_DATA)?;
         let (file, measured) = self.packer.finish()?;
-        file.sync_all()?;
-        Ok(Written { rows: self.rows, text_bytes: self.bytes, file: measured })
+        Ok(Finished { file, written: Written { rows: self.rows, text_bytes: self.bytes, file: measured } })
+    }
+}
+
+/// A whole data file, which may not be on the disk yet.
+pub struct Finished {
+    file: File,
+    written: Written,
+}
+
+impl Finished {
+    /// How many rows are in it.
+    pub fn rows(&self) -> u64 {
+        self.written.rows
+    }
+
+    /// Waits until it is on the disk.
+    pub fn sync(self) -> io::Result<Written> {
+        self.file.sync_all()?;
+        Ok(self.written)
     }
 }
 
@@ -314,7 +333,7 @@ mod tests {
             for text in ["1\ta\\nb\n2", "\tc\n", "3\t\\N\n"] {
                 file.write(text.as_bytes()).unwrap();
             }
-            let written = file.finish().unwrap();
+            let written = file.finish().unwrap().sync().unwrap();
             assert_eq!(written.rows, 3);
             assert_eq!(written.text_bytes, 16);
             assert_eq!(files::measure(&path, |_| Ok(())).unwrap(), written.file);
@@ -351,7 +370,7 @@ mod tests {
                     file.write_field(number * size, piece).unwrap();
                 }
             }
-            let written = file.finish().unwrap();
+            let written = file.finish().unwrap().sync().unwrap();
             assert_eq!((written.rows, written.text_bytes), (3, 12));
             let mut text = Vec::new();
             let content = std::fs::read(&path).unwrap();

@@ -34,6 +34,13 @@ need_build_packages() {
     have cc || packages+=(build-essential)
     have make || packages+=(make)
     have pkg-config || packages+=(pkg-config)
+    # ISA-L, which compresses.
+    if [ "$(uname -m)" = x86_64 ]; then
+        have nasm || packages+=(nasm)
+        have autoreconf || packages+=(autoconf)
+        have automake || packages+=(automake)
+        have libtoolize || packages+=(libtool)
+    fi
     if ! have pkg-config || ! pkg-config --exists libpq; then packages+=(libpq-dev); fi
     if [ -z "${LIBCLANG_PATH:-}" ] && ! compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null &&
         ! PATH=$PATH:/sbin ldconfig -p 2>/dev/null | grep -q 'libclang.*\.so'; then

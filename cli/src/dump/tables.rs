@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::plan::{Plan, Table};
 use super::worker::{Wait, Worker, hand_over_dictionary};
 use super::{Dump, Pending};
-use crate::copy::Written;
+use crate::copy::{Finished, Written};
 use crate::error::Error;
 use crate::interrupt;
 use crate::progress::{Counters, Progress};
@@ -22,15 +22,20 @@ const BROKEN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What happens while tables are copied.
 pub(super) enum Event {
-    /// A part of a table is in its data file. None: others want the table for themselves, and the part is put aside.
-    Copied(Part, Option<Written>),
-    /// A connection cannot go on.
+    /// A part of a table is in its data file, on the disk.
+    Copied(Part, Written),
+    /// Others want the table for themselves, and the part is put aside.
+    PutAside(Part),
+    /// A thread cannot go on.
     Failed(anyhow::Error),
-    /// A connection has nothing more to do.
+    /// A thread has nothing more to do.
     WorkerEnded,
     /// pg_dump, which writes the structure, has ended.
     StructureEnded,
 }
+
+/// How many files may wait for the disk: each is an open file.
+const UNSYNCED: usize = 16;
 
 /// Tells that a worker has ended, also when it panics.
 struct TellEnd(mpsc::Sender<Event>);
@@ -91,22 +96,35 @@ impl Dump<'_> {
         let mut broken: Option<(Instant, anyhow::Error)> = None;
 
         std::thread::scope(|scope| {
+            // While one file gets to the disk, its connection copies the next.
+            let (finished, to_sync) = mpsc::sync_channel::<(Part, Finished)>(UNSYNCED);
+            let syncer = TellEnd(sender.clone());
+            scope.spawn(move || {
+                for (part, file) in to_sync {
+                    let event = match sync(file) {
+                        Ok(written) => Event::Copied(part, written),
+                        Err(error) => Event::Failed(error),
+                    };
+                    let _ = syncer.0.send(event);
+                }
+            });
             for _ in 0..workers {
-                let (worker, sender) = (&worker, TellEnd(sender.clone()));
+                let (worker, finished, sender) = (&worker, finished.clone(), TellEnd(sender.clone()));
                 scope.spawn(move || {
-                    if let Err(error) = worker.run(&sender.0) {
+                    if let Err(error) = worker.run(&finished, &sender.0) {
                         let _ = sender.0.send(Event::Failed(error));
                     }
                 });
             }
+            drop(finished);
             let mut structure_done = false;
-            let mut copying = workers;
-            while copying > 0 || !structure_done {
+            let mut running = workers + 1;
+            while running > 0 || !structure_done {
                 match events.recv_timeout(interrupt::INTERVAL) {
-                    Ok(Event::Copied(part, Some(file))) => keep(&mut written, part, file),
-                    Ok(Event::Copied(part, None)) => put_aside.push(part),
+                    Ok(Event::Copied(part, file)) => keep(&mut written, part, file),
+                    Ok(Event::PutAside(part)) => put_aside.push(part),
                     Ok(Event::Failed(error)) => note_failure(&mut failure, error),
-                    Ok(Event::WorkerEnded) => copying = copying.saturating_sub(1),
+                    Ok(Event::WorkerEnded) => running = running.saturating_sub(1),
                     Ok(Event::StructureEnded) | Err(_) => {}
                 }
                 if let Err(error) = interrupt::check() {
@@ -129,7 +147,7 @@ impl Dump<'_> {
                 {
                     broken = Some((Instant::now(), error.context("the connection that holds the snapshot broke")));
                 }
-                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || copying == 0)
+                if broken.as_ref().is_some_and(|(since, _)| since.elapsed() > BROKEN_PATIENCE || running == 0)
                     && let Some((_, error)) = broken.take()
                 {
                     note_failure(&mut failure, error);
@@ -151,7 +169,7 @@ impl Dump<'_> {
         for part in put_aside {
             progress.show(&counters);
             if let Some(file) = worker.copy_or_put_aside(&self.session, part, Wait::Holder)? {
-                keep(&mut written, part, file);
+                keep(&mut written, part, sync(file)?);
             }
         }
         drop(progress);
@@ -168,6 +186,10 @@ fn note_failure(failure: &mut Option<anyhow::Error>, error: anyhow::Error) {
     } else {
         log::debug!("also: {error:#}");
     }
+}
+
+fn sync(file: Finished) -> anyhow::Result<Written> {
+    file.sync().context("cannot write the data file")
 }
 
 fn keep(written: &mut [Vec<Option<Written>>], part: Part, file: Written) {

@@ -12,7 +12,7 @@ use super::plan::Table;
 use super::tables::Event;
 use crate::config::{DumpOptions, Stage};
 use crate::connection::{Session, Settings, Stop};
-use crate::copy::{DataFile, Framing, Written};
+use crate::copy::{DataFile, Finished, Framing};
 use crate::error::{self, server_error};
 use crate::key;
 use crate::lock;
@@ -105,8 +105,12 @@ pub(super) enum Wait {
 }
 
 impl Worker<'_> {
-    /// Copies tables until none is left.
-    pub(super) fn run(&self, events: &mpsc::Sender<Event>) -> anyhow::Result<()> {
+    /// Copies tables until none is left. Hands files over that only have to get to the disk.
+    pub(super) fn run(
+        &self,
+        finished: &mpsc::SyncSender<(Part, Finished)>,
+        events: &mpsc::Sender<Event>,
+    ) -> anyhow::Result<()> {
         let session = Session::open(self.settings, self.stop.clone())
             .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
         self.hand_over_dictionary(&session)?;
@@ -115,13 +119,17 @@ impl Worker<'_> {
         session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
         self.begin(&session)?;
         while let Some(part) = self.queue.next() {
-            let written = self.copy_or_put_aside(&session, part, Wait::Never)?;
-            if written.is_none() {
-                session.execute("ROLLBACK")?;
-                self.begin(&session)?;
-            }
-            if events.send(Event::Copied(part, written)).is_err() {
-                return Ok(());
+            let sent = match self.copy_or_put_aside(&session, part, Wait::Never)? {
+                Some(file) => finished.send((part, file)).is_ok(),
+                None => {
+                    session.execute("ROLLBACK")?;
+                    self.begin(&session)?;
+                    events.send(Event::PutAside(part)).is_ok()
+                }
+            };
+            // Nobody listens any more when the dump has failed.
+            if !sent {
+                break;
             }
         }
         Ok(())
@@ -145,12 +153,12 @@ impl Worker<'_> {
         session: &Session,
         part: Part,
         wait: Wait,
-    ) -> anyhow::Result<Option<Written>> {
+    ) -> anyhow::Result<Option<Finished>> {
         let table = self.tables.get(part.table).context("there is no such table")?;
         match self.copy(session, table, part, wait) {
-            Ok(written) => {
-                log::debug!("{}: {}, by {}", table.shown_name(), count(written.rows, "row"), visible(table.rule()));
-                Ok(Some(written))
+            Ok(file) => {
+                log::debug!("{}: {}, by {}", table.shown_name(), count(file.rows(), "row"), visible(table.rule()));
+                Ok(Some(file))
             }
             Err(error) if wait == Wait::Never && lock::is_not_available(&error) => {
                 log::debug!("{} is put aside: others want it for themselves", table.shown_name());
@@ -163,7 +171,7 @@ impl Worker<'_> {
     }
 
     /// Copies a table, or a part of it, to its data file.
-    fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Written> {
+    fn copy(&self, session: &Session, table: &Table, part: Part, wait: Wait) -> anyhow::Result<Finished> {
         let path = data_path(self.folder, table, part.number);
         let mut file = DataFile::create(&path, self.options.compress, self.options.turns.clone())?;
         let share = part.bytes as f64 / table.estimated_bytes.max(1) as f64;
@@ -187,9 +195,9 @@ impl Worker<'_> {
             return Err(error);
         }
         framing.finish()?;
-        let written = file.finish().context("cannot write the data file")?;
+        let finished = file.finish().context("cannot write the data file")?;
         let is_last = self.left.get(part.table).is_none_or(|left| left.fetch_sub(1, Ordering::Relaxed) == 1);
         counted.finish(is_last);
-        Ok(written)
+        Ok(finished)
     }
 }
