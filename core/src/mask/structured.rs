@@ -24,6 +24,14 @@ struct Rule {
     action: Action,
 }
 
+impl Rule {
+    /// How closely its path names a value: members and elements by name, then that no level is left open, then steps.
+    fn closeness(&self) -> (usize, bool, usize) {
+        let named = self.steps.iter().filter(|step| matches!(step, Step::Member(_) | Step::Element(_))).count();
+        (named, !self.steps.contains(&Step::Deep), self.steps.len())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Step {
     Member(String),
@@ -124,9 +132,9 @@ impl Rules {
         rules.collect::<Result<_, _>>().map(Self)
     }
 
-    /// The document with the rules applied. A value that several name is masked by the first. A rule that names an object or
-    /// an array masks all values within it. A masked number stays a number where the result is one, and null stays null
-    /// unless it is set.
+    /// The document with the rules applied. A rule that names an object or an array masks all values within it. A value that
+    /// several name is masked by the one that names it most closely. A masked number stays a number where the result is one,
+    /// and null stays null unless it is set.
     ///
     /// # Errors
     /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is no JSON.
@@ -282,22 +290,23 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         next
     }
 
-    /// The first rule whose path ends here, for values or for names.
-    fn ended(&self, places: &[Place], names: bool) -> Option<&'a Action> {
-        let mut found: Vec<&Place> = places
+    /// The rule whose path ends here, for values or for names, and names it most closely; of equals the first.
+    fn ended(&self, places: &[Place], names: bool) -> Option<&'a Rule> {
+        places
             .iter()
-            .filter(|place| self.rules.get(place.rule).is_some_and(|r| r.names == names && r.steps.len() == place.step))
-            .collect();
-        found.sort_by_key(|place| place.rule);
-        found.first().and_then(|place| self.rules.get(place.rule)).map(|rule| &rule.action)
+            .filter_map(|place| self.rules.get(place.rule).filter(|r| r.names == names && r.steps.len() == place.step))
+            .rev()
+            .max_by_key(|rule| rule.closeness())
     }
 
-    fn value(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+    /// `above` is the rule for what the value stands in.
+    fn value(&mut self, places: &[Place], above: Option<&'a Rule>, depth: usize) -> Result<(), MaskError> {
         if depth > DEEPEST {
             return Err(Self::broken());
         }
-        let masked = masked.or_else(|| self.ended(places, false));
-        if let Some(Action::Set(json)) = masked {
+        let own = self.ended(places, false);
+        let masked = if own.map(Rule::closeness) > above.map(Rule::closeness) { own } else { above };
+        if let Some(Action::Set(json)) = masked.map(|rule| &rule.action) {
             self.next()?;
             self.skip(depth)?;
             self.out.push_str(json);
@@ -321,7 +330,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         Ok(())
     }
 
-    fn object(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+    fn object(&mut self, places: &[Place], masked: Option<&'a Rule>, depth: usize) -> Result<(), MaskError> {
         self.take();
         if self.next()? == b'}' {
             self.take();
@@ -335,8 +344,8 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             let name: String = serde_json::from_str(token).map_err(|_| Self::broken())?;
             let inner = self.follow(places, &Under::Member(&name));
             match self.ended(&inner, true) {
-                Some(action) => {
-                    let text = action.text(&name, self.rng)?.unwrap_or_default();
+                Some(rule) => {
+                    let text = rule.action.text(&name, self.rng)?.unwrap_or_default();
                     self.out.push_str(&Value::String(text).to_string());
                 }
                 None => self.out.push_str(token),
@@ -352,7 +361,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         }
     }
 
-    fn array(&mut self, places: &[Place], masked: Option<&'a Action>, depth: usize) -> Result<(), MaskError> {
+    fn array(&mut self, places: &[Place], masked: Option<&'a Rule>, depth: usize) -> Result<(), MaskError> {
         self.take();
         if self.next()? == b']' {
             self.take();
@@ -378,8 +387,8 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         Ok(sign == end)
     }
 
-    fn scalar(&mut self, token: &str, masked: Option<&'a Action>) -> Result<(), MaskError> {
-        let Some(action) = masked.filter(|_| token != "null") else {
+    fn scalar(&mut self, token: &str, masked: Option<&'a Rule>) -> Result<(), MaskError> {
+        let Some(Rule { action, .. }) = masked.filter(|_| token != "null") else {
             self.out.push_str(token);
             return Ok(());
         };
@@ -392,7 +401,10 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         let is_number = |text: &str| {
             text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && serde_json::from_str::<Value>(text).is_ok()
         };
-        if !is_string && is_number(token) && is_number(&new) {
+        if new == text {
+            // true stays true.
+            self.out.push_str(token);
+        } else if !is_string && is_number(token) && is_number(&new) {
             self.out.push_str(&new);
         } else {
             self.out.push_str(&Value::String(new).to_string());
@@ -432,6 +444,28 @@ mod tests {
             assert_eq!(masked(document, &format!("{{\"{path}\": {STARS}}}")).as_deref(), Ok(result), "{path}");
         }
         assert_eq!(masked("\"x\"", &format!("{{\"$\": {STARS}}}")).as_deref(), Ok("\"***\""));
+    }
+
+    #[test]
+    fn the_rule_that_names_a_value_most_closely_counts() {
+        let document = r#"{"a": {"b": "x", "c": ["y", true, 7]}, "b": "z"}"#;
+        // Whatever their order: that of jsonb is by the length of the path.
+        for rules in [
+            r#"{"$": ["partial", 0, "1", 0], "$..b": ["partial", 0, "2", 0], "$.a.b": ["partial", 0, "3", 0]}"#,
+            r#"{"$.a.b": ["partial", 0, "3", 0], "$..b": ["partial", 0, "2", 0], "$": ["partial", 0, "1", 0]}"#,
+        ] {
+            let result = r#"{"a": {"b": "3", "c": ["1", "1", 1]}, "b": "2"}"#;
+            assert_eq!(masked(document, rules).as_deref(), Ok(result));
+        }
+        let rules = r#"{"$.a": {"set": {}}, "$": ["partial", 0, "1", 0]}"#;
+        assert_eq!(masked(document, rules).as_deref(), Ok(r#"{"a": {}, "b": "1"}"#));
+    }
+
+    #[test]
+    fn what_a_mask_leaves_as_it_is_keeps_its_type() {
+        let document = r#"{"a": [true, 1.50, "none", null], "b": "ann@shop.example"}"#;
+        let result = r#"{"a": [true, 1.50, "none", null], "b": "[email]"}"#;
+        assert_eq!(masked(document, r#"{"$": "redact"}"#).as_deref(), Ok(result));
     }
 
     #[test]
