@@ -83,6 +83,7 @@ partition_key AS (
     SELECT r.oid, json_agg(json_build_object(
                'parent', format('%I.%I', pn.nspname, p.relname),
                'strategy', part.partstrat,
+               'has_default', part.partdefid <> 0,
                'columns', key.columns
            ) ORDER BY up.distance) AS list
     FROM relation r

@@ -26,8 +26,12 @@ SELECT json_build_object(
     'base_kind', t.typtype,
     'is_array', down.is_array,
     -- the modifier of a length is that and the size of a header
-    'length', CASE WHEN t.typname IN ('varchar', 'bpchar') AND NOT down.is_array AND greatest(asked.modifier, down.modifier) > 4
+    'length', CASE WHEN t.typname IN ('varchar', 'bpchar') AND greatest(asked.modifier, down.modifier) > 4
         THEN greatest(asked.modifier, down.modifier) - 4 END,
+    -- that of a numeric, its precision and, in eleven bits with a sign, its scale
+    'digits', CASE WHEN t.typname = 'numeric' AND greatest(asked.modifier, down.modifier) > 4
+        THEN greatest((greatest(asked.modifier, down.modifier) - 4 >> 16)
+                      - ((greatest(asked.modifier, down.modifier) - 4 & 2047) # 1024) + 1024, 0) END,
     'not_null', down.not_null
 )::text
 FROM asked

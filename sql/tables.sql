@@ -13,6 +13,8 @@ SELECT json_build_object(
     -- Hashes of enums are hashes of oids, which differ from one database to the next: which partition a row belongs to is
     -- for the restore to find out (pg_dump.c, forcePartitionRootLoad).
     'load_root', CASE WHEN ancestors.by_hash_of_enum THEN ancestors.root END,
+    'root', ancestors.root,
+    'partition_key', coalesce(partition_key.columns, '[]'),
     'inherits', coalesce(parents.names, '[]'),
     'columns', coalesce(columns.list, '[]'),
     'extension', extension.name,
@@ -57,6 +59,19 @@ LEFT JOIN LATERAL (
     JOIN pg_namespace pn ON pn.oid = p.relnamespace
     JOIN pg_partitioned_table part ON part.partrelid = up.oid
 ) ancestors ON true
+LEFT JOIN LATERAL (
+    -- The columns that decide which partition a row belongs to, of all levels. Partitions number theirs on their own.
+    SELECT json_agg(DISTINCT a.attname) AS columns
+    FROM pg_partition_ancestors(c.oid) AS up (oid)
+    JOIN pg_partitioned_table part ON part.partrelid = up.oid
+    CROSS JOIN LATERAL (
+        SELECT unnest(part.partattrs::int2[])::int
+        UNION ALL
+        SELECT m[1]::int FROM regexp_matches(part.partexprs::text, ':varattno (\d+)', 'g') m
+    ) used (number)
+    JOIN pg_attribute a ON a.attrelid = up.oid AND a.attnum = used.number
+    WHERE c.relispartition
+) partition_key ON true
 LEFT JOIN LATERAL (
     WITH RECURSIVE up (oid) AS (
         SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition

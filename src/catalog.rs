@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use pg_anon_core::check::literals::Text;
 use pg_anon_core::check::{Constraints, ForeignKey};
 use pg_anon_core::plan::Table;
-use pg_anon_core::scan::{ForeignKey as ForeignColumn, ScanColumn, ScanTable};
+use pg_anon_core::scan::{ForeignKey as ForeignColumn, ScanColumn, ScanTable, join_keys};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
 use pgrx::spi::SpiClient;
@@ -99,6 +99,7 @@ struct ScanType {
     base_kind: String,
     is_array: bool,
     length: Option<u32>,
+    digits: Option<u32>,
     not_null: bool,
 }
 
@@ -132,6 +133,7 @@ pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>, sizes: bool) -> Vec<ScanTable
             column.base_kind.clone_from(&known.base_kind);
             column.is_array = known.is_array;
             column.length = known.length;
+            column.digits = known.digits;
             column.not_null |= known.not_null;
             by_table.entry(table).or_default().push(column);
         }
@@ -155,6 +157,7 @@ pub fn scan_tables(only: Option<Vec<pg_sys::Oid>>, sizes: bool) -> Vec<ScanTable
     for table in &mut tables {
         table.columns = by_table.remove(&table.oid).unwrap_or_default();
     }
+    join_keys(&mut tables);
     tables
 }
 

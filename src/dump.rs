@@ -15,6 +15,7 @@ use pg_anon_core::plan::{self, Action, ColumnPlan, Page, Plan, Problem, Severity
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::collections::HashSet;
 
 /// The arguments that say what is dumped and how rules are read.
 pub struct Request {
@@ -68,7 +69,9 @@ impl Request {
         catalog::add_sizes(&mut tables, &dumped);
         let Plan { tables: plans, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
-        let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t);
+        // What PostgreSQL would say of the rules of a table that cannot be read is that it cannot be read.
+        let unreadable: HashSet<u32> = tables.iter().filter(|table| !table.readable).map(|table| table.oid).collect();
+        let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t) && !unreadable.contains(&t.oid);
         if plans.iter().any(is_checked) {
             catalog::check_schema();
         }

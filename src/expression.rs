@@ -81,14 +81,18 @@ impl Describer<'_> {
         if variable.varno as u32 != 1 || variable.varlevelsup != 0 || variable.varattno <= 0 {
             return None;
         }
+        // What is over a domain is over the type below it.
+        let mut modifier = variable.vartypmod;
+        // SAFETY: a catalog look-up; the modifier is the domain's where the type is one.
+        let base = unsafe { pg_sys::getBaseTypeAndTypmod(variable.vartype, &raw mut modifier) };
         // varchar(n) and char(n): a header of four in the modifier.
-        let longest = match variable.vartype {
-            pg_sys::VARCHAROID | pg_sys::BPCHAROID => u64::try_from(variable.vartypmod - 4).ok(),
+        let longest = match base {
+            pg_sys::VARCHAROID | pg_sys::BPCHAROID => u64::try_from(modifier - 4).ok(),
             _ => None,
         };
         Some(Expression::Column {
             number: variable.varattno,
-            family: family(variable.vartype),
+            family: family(base),
             not_null: (self.not_null)(variable.varattno),
             length: longest.map(|longest| Length { shortest: 0, longest: Some(longest) }),
         })

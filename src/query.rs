@@ -88,6 +88,12 @@ impl Checked {
             pg_sys::pg_plan_query(query, self.source, 0, std::ptr::null_mut())
         }
     }
+
+    /// How many rows the planner expects. Nothing else can be done with the SELECT then: the planner changes it.
+    pub fn estimated_rows(self) -> u64 {
+        // SAFETY: a plan has a tree.
+        unsafe { (*(*self.plan()).planTree).plan_rows as u64 }
+    }
 }
 
 /// A SELECT that is running. Ends when it is told to, when the executor that runs the calling function ends, or with the

@@ -15,7 +15,8 @@ use std::collections::HashMap;
 
 /// What a dump will do with each column, in the order of schema, table and column. Columns that are generated are not dumped
 /// and not listed. What is odd about the dictionary comes as warnings.
-/// Errors: those of `dump_plan`; a rule that matches nothing is only warned about, unless `allow_unmatched_rules` is false.
+/// Errors: those of `dump_plan`; only warned about are tables that the user may not read, because no row is looked at, and a rule
+/// that matches nothing, unless `allow_unmatched_rules` is false.
 #[pg_extern(volatile, parallel_unsafe)]
 #[allow(clippy::type_complexity)]
 fn fields(
@@ -49,7 +50,10 @@ fn fields(
     let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
     let request = Request::new(dictionary, include, exclude, Some(allow_unmatched_rules.unwrap_or(true)))?
         .strictly(strict, non_sensitive)?;
-    let plan = request.plan(false);
+    let mut plan = request.plan(false);
+    for problem in plan.problems.iter_mut().filter(|problem| matches!(problem.code, "not_readable" | "row_security")) {
+        problem.severity = Severity::Warning;
+    }
     dump::stop_on_errors(&plan.problems)?;
     for problem in plan.problems.iter().filter(|problem| problem.severity == Severity::Warning) {
         ErrorReport::from(problem_report(problem)).report(PgLogLevel::WARNING);
@@ -63,12 +67,12 @@ fn fields(
         let some = |text: &Option<String>| text.as_deref().map(Text::from);
         for column in &table.columns {
             let masked_by = methods.get(&column.number).copied();
-            let action = match (table.action, masked_by) {
+            let rule = table.raw_sql.as_deref().or(column.rule.as_deref()).filter(|_| table.action == Action::Data);
+            let action = match (table.action, rule) {
                 (Action::Excluded, _) => "excluded",
                 (Action::Data, Some(_)) => "masked",
                 (Action::Data, None) => "plain",
             };
-            let rule = masked_by.and(table.raw_sql.as_deref().or(column.rule.as_deref()));
             rows.push((
                 Relation(table.oid.into()),
                 table.schema.as_str().into(),

@@ -29,6 +29,12 @@ pub struct Table {
     /// The root of the partitions, quoted, when rows must be loaded through it.
     #[serde(default)]
     pub load_root: Option<String>,
+    /// The root of the partitions, quoted.
+    #[serde(default)]
+    pub root: Option<String>,
+    /// The names of the columns that decide which partition a row belongs to.
+    #[serde(default)]
+    pub partition_key: Vec<String>,
     /// The legacy INHERITS parents, of all levels.
     #[serde(default)]
     pub inherits: Vec<TableName>,
@@ -522,6 +528,8 @@ fn table_plan(
             generated_column_problems(table, rule, problems);
         }
     }
+    // With a masked key a row may belong to another partition than the one that it is read from.
+    let moves = rule.is_some_and(|rule| table.partition_key.iter().any(|name| rule.fields.contains_key(name)));
     let columns = table.columns.iter().filter(|column| !column.generated).map(|column| ColumnPlan {
         number: column.number,
         name: column.name.clone(),
@@ -537,7 +545,7 @@ fn table_plan(
         schema: table.schema.clone(),
         name: table.name.clone(),
         sql_name: table.sql_name.clone(),
-        load_root: table.load_root.clone(),
+        load_root: table.load_root.clone().or_else(|| table.root.clone().filter(|_| moves)),
         action,
         source,
         pattern,

@@ -363,8 +363,99 @@ fn recommended_rules_fit_type_length_and_null() {
         rule("birth_date", "date", "date", None, false),
         "anon_funcs.dnoise(\"birth_date\", interval '2 years')"
     );
+    assert_eq!(
+        rule("email", "varchar", "character varying(20)", Some(20), true),
+        "lower(anon_funcs.random_string(8)) || '@example.com'"
+    );
     assert!(rule("client_ip", "inet", "inet", None, true).ends_with("::inet"));
     assert_eq!(rule("latitude", "numeric", "numeric(9,6)", None, false), "round(\"latitude\"::numeric, 1)");
+}
+
+#[test]
+fn sensitive_paths_of_a_document_are_masked_and_the_rest_is_redacted() {
+    let scanner = scanner("{}");
+    let rule = |base: &str, documents: Vec<&str>| one(&scanner, column(1, "d", base, base), documents).rule.unwrap();
+    let document = r#"{"contact": {"e-mail": "x@example.com", "first_name": "Olga", "ssn": "219-09-9999"}, "size": 7, "at": {"lat": 52.5, "lng": 13.4}}"#;
+    assert_eq!(
+        rule("jsonb", vec![document; 3]),
+        "anon_funcs.mask_jsonb(\"d\", '{\"$.at.lat\":{\"set\":0},\"$.at.lng\":{\"set\":0},\"$.contact.first_name\":\"random_first_name\",\
+         \"$.contact.ssn\":[\"random_national_id\",\"ssn\"],\"$.contact[''e-mail'']\":\"random_email\",\"$\":\"redact\"}')"
+    );
+    assert!(rule("json", vec![document]).starts_with("anon_funcs.mask_jsonb(\"d\"::jsonb, '{"));
+    let keys = rule("jsonb", vec![r#"{"ann@example.com": 1, "v": ["bob@example.com"]}"#]);
+    assert_eq!(
+        keys,
+        "anon_funcs.mask_jsonb(\"d\", '{\"$..*~\":\"redact\",\"$.v[*]\":\"random_email\",\"$\":\"redact\"}')"
+    );
+    // What is there by its name alone is there in every document.
+    let by_name: Vec<String> = (0..60).map(|i| format!(r#"{{"first_name": "Xq{i}"}}"#)).collect();
+    assert_eq!(
+        rule("jsonb", by_name.iter().map(String::as_str).collect()),
+        "anon_funcs.mask_jsonb(\"d\", '{\"$.first_name\":\"random_first_name\",\"$\":\"redact\"}')"
+    );
+    // Keys that only some documents have may be data, and stand in no rule.
+    let mut documents = vec![r#"{"email": "x@example.com"}"#; 60];
+    documents.push(r#"{"zofia": "y@example.com"}"#);
+    assert_eq!(rule("jsonb", documents), "CASE WHEN \"d\" IS NOT NULL THEN '{}' END");
+    // What a dictionary's own patterns find has no path.
+    let meta = self::scanner("{'data_regex': {'rules': ['Olga']}}");
+    let verdict = one(&meta, column(1, "d", "jsonb", "jsonb"), vec![document]);
+    assert_eq!(verdict.rule.as_deref(), Some("CASE WHEN \"d\" IS NOT NULL THEN '{}' END"));
+}
+
+#[test]
+fn elements_of_text_arrays_are_masked_one_by_one() {
+    let scanner = scanner("{}");
+    let rule = |name: &str, base: &str, full: &str, length: Option<u32>| {
+        let mut column = column(1, name, base, full);
+        column["is_array"] = json!(true);
+        column["length"] = json!(length);
+        one(&scanner, column, vec!["{x@example.com}"]).rule.unwrap()
+    };
+    assert_eq!(rule("emails", "text", "text[]", None), "anon_funcs.mask_array(\"emails\", '\"random_email\"')");
+    assert_eq!(
+        rule("emails", "varchar", "character varying(9)[]", Some(9)),
+        "anon_funcs.mask_array(\"emails\"::text[], '[\"random_string\",9]')"
+    );
+    assert_eq!(rule("phones", "int8", "bigint[]", None), "CASE WHEN \"phones\" IS NOT NULL THEN '{}' END");
+}
+
+#[test]
+fn a_rule_fits_the_narrowest_of_the_columns_that_foreign_keys_join() {
+    let scanner = scanner("{}");
+    let with = |mut column: Value, more: Value| {
+        column.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        column
+    };
+    let mut all = tables(json!([
+        {"oid": 1, "schema": "public", "name": "a", "sql_name": "public.a", "kind": "r", "rows": 100, "columns": [
+            with(column(1, "ssn", "int8", "bigint"), json!({"unique": true, "referenced": true})),
+            with(column(2, "passport", "text", "text"), json!({"unique": true, "referenced": true}))]},
+        {"oid": 2, "schema": "public", "name": "b", "sql_name": "public.b", "kind": "r", "rows": 100, "columns": [
+            with(column(1, "who", "int4", "integer"), json!({"refers_to": [{"table": 1, "column": 1}]})),
+            with(column(2, "doc", "varchar", "character varying(9)"), json!({"length": 9, "refers_to": [{"table": 1, "column": 2}]}))]},
+    ]));
+    let rules = |all: &mut Vec<ScanTable>| -> Vec<String> {
+        pg_anon_core::scan::join_keys(all);
+        scan(&scanner, all, &[]).into_iter().map(|verdict| verdict.rule.unwrap()).collect()
+    };
+    let few = rules(&mut all);
+    let digest = |column: &str, text: &str| format!("anon_funcs.digest(\"{column}\"{text}, 'pepper', 'sha256')");
+    assert_eq!(few[0], format!("('x' || left({}, 7))::bit(28)::bigint::int4", digest("ssn", "::text")));
+    assert_eq!(few[1], format!("left({}, 9)", digest("passport", "")));
+    assert_eq!(
+        (few[2].as_str(), few[3].as_str()),
+        (&*few[0].replace("ssn", "who"), &*few[1].replace("passport", "doc"))
+    );
+    // Too many for hashes of 28 bits, and for nine hexadecimal digits.
+    all[1].rows = 1_000_000;
+    let many = rules(&mut all);
+    assert_eq!(many[0], "anon_funcs.permute_int(\"ssn\"::int4, (-2147483648)::int4, (2147483647)::int4)");
+    assert_eq!(many[1], format!("left(encode(decode({}, 'hex'), 'base64'), 9)", digest("passport", "")));
+    assert_eq!(
+        (many[2].as_str(), many[3].as_str()),
+        (&*many[0].replace("ssn", "who"), &*many[1].replace("passport", "doc"))
+    );
 }
 
 #[test]

@@ -348,7 +348,8 @@ fn scan_verdicts(
         let message = format!("the argument parts is not an array of what scan_part gives: {e}");
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
     })?;
-    let tables = catalog::scan_tables(None, false);
+    // How many rows a table has says whether hashes keep them apart; where none was read, the estimates have to do.
+    let tables = catalog::scan_tables(None, !parts.is_empty());
     let mut scans: HashMap<(u32, i16), ColumnScan> = HashMap::new();
     for part in parts {
         for (number, scan) in part.columns {

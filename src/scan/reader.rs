@@ -97,22 +97,31 @@ pub fn read(
         readings.push(Reading { number: column.number, source: source(column, &scan), scan, functions });
     }
     let runs_sql = condition.is_some() || targets.len() > columns.len();
-    let (from, threshold) = sampled(table, sample);
-    let mut text = format!("SELECT {}\nFROM ONLY {}{from}", targets.join(",\n"), table.sql_name);
-    let mut word = "WHERE";
+    let mut conditions = Vec::new();
     if let Some(condition) = condition {
         rule::check_expression(condition, &format!("sql_condition for table {}", table.sql_name))?;
-        text.push_str(&format!("\nWHERE (\n{condition}\n)"));
-        word = "AND";
+        conditions.push(format!("(\n{condition}\n)"));
     }
     for (operator, block) in [(">=", sample.blocks[0]), ("<", sample.blocks[1])] {
         if let Some(block) = block {
-            text.push_str(&format!("\n{word} ctid OPERATOR(pg_catalog.{operator}) '({block},0)'::pg_catalog.tid"));
-            word = "AND";
+            conditions.push(format!("ctid OPERATOR(pg_catalog.{operator}) '({block},0)'::pg_catalog.tid"));
         }
     }
+    let conditions =
+        if conditions.is_empty() { String::new() } else { format!("\nWHERE {}", conditions.join("\nAND ")) };
     let expected = Expected { relation: Some((oid, pg_sys::RELKIND_RELATION)), types };
-    let select = query::check(&text, &format!("the scan of table {}", table.sql_name), &expected)?;
+    let what = format!("the scan of table {}", table.sql_name);
+    let select = |sampled: &str| {
+        let text = format!("SELECT {}\nFROM ONLY {}{sampled}{conditions}", targets.join(",\n"), table.sql_name);
+        query::check(&text, &what, &expected)
+    };
+    // Of rows that few are, a sample of all blocks would have next to none.
+    let rows = match condition {
+        Some(_) if sample.rows.is_some() => select("")?.estimated_rows(),
+        _ => estimated_rows(table),
+    };
+    let (sampled, threshold) = sampled(table, sample, rows);
+    let select = select(&sampled)?;
     // SAFETY: the context is a child of the current one and is deleted below; an error deletes it with its parent.
     let memory = unsafe {
         pg_sys::AllocSetContextCreateInternal(
@@ -147,7 +156,7 @@ pub fn read(
     }))
     .catch_others(Err)
     .execute();
-    result.map_err(|caught| without_values(caught, &format!("the scan of table {}", table.sql_name), runs_sql))?;
+    result.map_err(|caught| without_values(caught, &what, runs_sql))?;
     // SAFETY: made above; nothing in it is used any more.
     unsafe { pg_sys::MemoryContextDelete(memory) };
     let mut scans = Vec::with_capacity(columns.len());
@@ -204,14 +213,17 @@ fn literal(text: &str) -> String {
     format!("'{}'::pg_catalog.text", text.replace('\'', "''"))
 }
 
-/// The clause that samples a table, and the threshold for its rows.
-fn sampled(table: &ScanTable, sample: &Sample) -> (String, Option<u64>) {
-    let Some(wanted) = sample.rows else { return (String::new(), None) };
-    // A table that was never analysed has no estimate: its blocks say how many rows there may be, at 50 a block.
-    let rows = match (table.rows, table.blocks) {
+/// A table that was never analysed has no estimate: its blocks say how many rows there may be, at 50 a block.
+fn estimated_rows(table: &ScanTable) -> u64 {
+    match (table.rows, table.blocks) {
         (0, Some(blocks)) => u64::try_from(blocks).unwrap_or(0) * 50,
         (rows, _) => u64::try_from(rows).unwrap_or(0),
-    };
+    }
+}
+
+/// The clause that samples a table, and the threshold for its rows, of which there are about `rows`.
+fn sampled(table: &ScanTable, sample: &Sample, rows: u64) -> (String, Option<u64>) {
+    let Some(wanted) = sample.rows else { return (String::new(), None) };
     if rows <= wanted {
         return (String::new(), None);
     }

@@ -171,6 +171,11 @@ fn check_dictionary(session: &Session, options: &DumpOptions, choice: &Choice) -
 
 /// Says what `check_dictionary` has found; fails when there are errors.
 pub fn tell_problems(problems: &Rows) -> anyhow::Result<()> {
+    tell_problems_but(problems, &[])
+}
+
+/// The same; errors with these codes are only warned about.
+pub fn tell_problems_but(problems: &Rows, lenient: &[&str]) -> anyhow::Result<()> {
     let mut errors = 0;
     for row in 0..problems.len() {
         let (object, message) = (problems.text(row, 2), problems.text(row, 3));
@@ -182,7 +187,7 @@ pub fn tell_problems(problems: &Rows) -> anyhow::Result<()> {
         if !hint.is_empty() {
             message.push_str(&format!("\nHINT: {}", visible(&hint)));
         }
-        if problems.text(row, 0) == "error" {
+        if problems.text(row, 0) == "error" && !lenient.contains(&&*problems.text(row, 1)) {
             errors += 1;
             log::error!("{message}");
         } else {

@@ -293,6 +293,13 @@ impl Expression {
                 match (call.name.as_str(), call.arguments.as_slice()) {
                     // Casts between integers, which fail for what does not fit, and to numeric.
                     ("int2" | "int4" | "int8" | "numeric", [inner]) if call.builtin => inner.range(),
+                    ("intmod", [value, divisor]) if call.builtin => match divisor.range() {
+                        Some((least, most)) if least == most && least > 0 => {
+                            let negative = value.range().is_none_or(|(from, _)| from < 0);
+                            Some((if negative { 1 - least } else { 0 }, least - 1))
+                        }
+                        _ => None,
+                    },
                     _ => None,
                 }
             }
@@ -350,6 +357,17 @@ impl Call {
         match self.arguments.get(index) {
             Some(Expression::Constant { value: Some(Argument::Integer(number)), .. }) => Some(*number),
             _ => None,
+        }
+    }
+
+    /// How many different characters there are in what `left` and its kin cut.
+    fn alphabet(&self) -> f64 {
+        match self.arguments.first() {
+            Some(Expression::Call(inner)) if inner.builtin && inner.name == "encode" => match inner.arguments.get(1) {
+                Some(Expression::Constant { value: Some(Argument::Text(format)), .. }) if format == "base64" => 64.0,
+                _ => 16.0,
+            },
+            _ => 16.0,
         }
     }
 
@@ -456,7 +474,7 @@ impl Call {
             ("sha384" | "sha512", [_]) => among(first(), 2_f64.powi(384)),
             ("left" | "right" | "substr" | "substring" | "varchar", _) => {
                 // Hashes are hexadecimal digits; other results have more different characters.
-                let many = self.cut().map(|kept| 16_f64.powf(kept as f64));
+                let many = self.cut().map(|kept| self.alphabet().powf(kept as f64));
                 match (first(), many) {
                     (Distinct::Hashed(columns, before), Some(many)) => Distinct::Hashed(columns, before.min(many)),
                     (Distinct::Drawn(before), Some(many)) => Distinct::Drawn(before.min(many)),
@@ -470,7 +488,7 @@ impl Call {
                 other => other,
             },
             // What writes, widens or encodes a value loses nothing of it.
-            ("encode" | "convert_to" | "decode" | "uuid_send", [_, ..]) => first(),
+            ("encode" | "convert_to" | "decode" | "uuid_send" | "text", [_, ..]) => first(),
             // Microseconds become days.
             ("date", [_]) => match first() {
                 Distinct::Drawn(many) => Distinct::Drawn((many / 86_400e6).max(1.0)),
@@ -482,7 +500,20 @@ impl Call {
                 other => other,
             },
             ("int2" | "int4" | "int8", [_]) => match self.arguments.first().map(Expression::family) {
-                Some("integer") => first(),
+                Some("integer" | "bit") => first(),
+                _ => Distinct::Unknown,
+            },
+            // Bits that are cut off, or put behind.
+            ("bit", [_, ..]) => match (first(), self.integer(1)) {
+                (Distinct::By(_), _) => Distinct::Unknown,
+                (other, Some(bits @ 1..)) => among(other, 2_f64.powf(bits as f64)),
+                _ => Distinct::Unknown,
+            },
+            ("intmod", [_, divisor]) => match divisor.range() {
+                Some((least, most)) if least == most && least > 0 => match first() {
+                    Distinct::By(_) => Distinct::Narrow,
+                    other => among(other, least as f64),
+                },
                 _ => Distinct::Unknown,
             },
             (CONVERSION, [inner]) => match inner.family() {
@@ -493,10 +524,12 @@ impl Call {
                 },
             },
             ("textcat", [a, b]) => concatenated(a, b),
-            ("intpl" | "intmi" | "numeric_add" | "numeric_sub", [a, b]) => match (a.distinct(), b.distinct()) {
-                (Distinct::Constant, other) | (other, Distinct::Constant) => other,
-                _ => Distinct::Unknown,
-            },
+            ("intpl" | "intmi" | "numeric_add" | "numeric_sub" | "inetpl", [a, b]) => {
+                match (a.distinct(), b.distinct()) {
+                    (Distinct::Constant, other) | (other, Distinct::Constant) => other,
+                    _ => Distinct::Unknown,
+                }
+            }
             ("intmul", [a, b]) => match (a.distinct(), b.distinct(), a.range(), b.range()) {
                 (Distinct::Constant, other, Some((factor, _)), _)
                 | (other, Distinct::Constant, _, Some((factor, _)))

@@ -83,6 +83,9 @@ pub struct PartitionKey {
     pub parent: String,
     /// `h` for hash, `l` for list, `r` for range.
     pub strategy: char,
+    /// Whether there is a partition for the rows that belong to no other.
+    #[serde(default)]
+    pub has_default: bool,
     /// The names of the columns that the key reads, unquoted.
     pub columns: Vec<String>,
 }

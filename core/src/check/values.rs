@@ -162,7 +162,8 @@ fn domains(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut Vec<
     }
 }
 
-/// Rows are restored into the partition that they are read from.
+/// Rows are restored into the partition that they are read from, or, through the root of all partitions, into the one that they
+/// belong to.
 fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
     let constraints = table.constraints;
     for key in &constraints.partition_keys {
@@ -170,7 +171,8 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
         let masked: Vec<&Masked<'_>> = columns.filter_map(|column| table.masked(column.number)).collect();
         let Some(first) = masked.first() else { continue };
         // Where the restore finds out for each row which partition it belongs to, any partition will do.
-        if table.plan.load_root.is_some() {
+        let through_root = table.plan.load_root.is_some();
+        if through_root && (key.strategy == 'h' || key.has_default) {
             continue;
         }
         // Within a range, drawn values may well stay; a list or a hash they leave.
@@ -191,7 +193,7 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
         let is_empty = table.plan.blocks == Some(0) || table.plan.condition.is_some();
         let (severity, verb) = match verdict {
             Some(true) => continue,
-            Some(false) if !is_empty => (Severity::Error, "do not belong"),
+            Some(false) if !is_empty && !through_root => (Severity::Error, "do not belong"),
             None if !is_empty && !constraints.default_partition && masked.iter().any(moves) => {
                 (Severity::Error, "do not belong")
             }
@@ -202,10 +204,12 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
             "partition_key",
             first.column,
             format!(
-                "it is part of the partition key of {}, and rows with its values {verb} to this partition",
-                key.parent
+                "it is part of the partition key of {}, and rows with its values {verb} to {} partition",
+                key.parent,
+                if through_root { "any" } else { "this" }
             ),
-            "Remove the rule, or make it give values that stay within the partition, such as the first day of the month.",
+            "Remove the rule, make it give values that stay within the partition, such as the first day of the month, or add a \
+             default partition.",
         ));
     }
 }

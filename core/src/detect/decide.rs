@@ -130,8 +130,10 @@ fn judge(detector: Detector, column: &Column, evidence: &Evidence, names: &Names
     if strength == Some(Strength::Sure) {
         let is_enumeration =
             has_validator && examined && checked >= ENOUGH && evidence.distinct <= FEW_DISTINCT && any == 0;
-        // Counters and codes that share a word with it, such as `house` with the number of a house.
-        let is_other_number = column.family == TypeFamily::Integer && evidence.is_counter();
+        // Counters and codes that share a word with it, such as `house` with the number of a house. Numbers that are of this kind
+        // by their form may well be stored in their order.
+        let is_other_number =
+            column.family == TypeFamily::Integer && evidence.is_counter() && !(has_validator && share(any) >= 0.5);
         if !is_enumeration && !is_other_number {
             let confidence = match (has_validator && examined, checked) {
                 (_, 0) => 0.75,
@@ -275,6 +277,18 @@ mod tests {
         let phones = (0..200u64).map(|i| format!("{}", 79_120_000_000 + (i * 7_654_321) % 9_999_999));
         assert_eq!(detector("a", phones.clone()), Some(Detector::Phone));
         assert_eq!(detector("order_number", phones), None, "the name says that it is none");
+    }
+
+    #[test]
+    fn numbers_of_persons_that_are_stored_in_their_order_are_no_counter() {
+        let detector = |name: &str, start: u64| {
+            let values = (0..200).map(|i| format!("{}", start + i * 17));
+            found("t", name, TypeFamily::Integer, values).map(|finding| finding.detector)
+        };
+        assert_eq!(detector("mobile", 79_120_000_000), Some(Detector::Phone));
+        assert_eq!(detector("ssn", 123_456_789), Some(Detector::UsSsn));
+        // Nothing but the name speaks for these.
+        assert_eq!((detector("phone", 1), detector("passport_id", 1)), (None, None));
     }
 
     #[test]

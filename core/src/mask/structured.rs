@@ -22,14 +22,15 @@ struct Rule {
     steps: Vec<Step>,
     names: bool,
     action: Action,
+    closeness: Closeness,
 }
 
-impl Rule {
-    /// How closely its path names a value: members and elements by name, then that no level is left open, then steps.
-    fn closeness(&self) -> (usize, bool, usize) {
-        let named = self.steps.iter().filter(|step| matches!(step, Step::Member(_) | Step::Element(_))).count();
-        (named, !self.steps.contains(&Step::Deep), self.steps.len())
-    }
+/// How closely a path names a value: members and elements by name, then that no level is left open, then steps.
+type Closeness = (usize, bool, usize);
+
+fn closeness(steps: &[Step]) -> Closeness {
+    let named = steps.iter().filter(|step| matches!(step, Step::Member(_) | Step::Element(_))).count();
+    (named, !steps.contains(&Step::Deep), steps.len())
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -127,7 +128,7 @@ impl Rules {
         };
         let rules = rules.iter().map(|(path, rule)| {
             let (steps, names) = steps(path).ok_or_else(|| wrong(format!("this is no path: {path}")))?;
-            Ok(Rule { steps, names, action: Action::new(rule, key)? })
+            Ok(Rule { closeness: closeness(&steps), steps, names, action: Action::new(rule, key)? })
         });
         rules.collect::<Result<_, _>>().map(Self)
     }
@@ -296,7 +297,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             .iter()
             .filter_map(|place| self.rules.get(place.rule).filter(|r| r.names == names && r.steps.len() == place.step))
             .rev()
-            .max_by_key(|rule| rule.closeness())
+            .max_by_key(|rule| rule.closeness)
     }
 
     /// `above` is the rule for what the value stands in.
@@ -305,7 +306,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             return Err(Self::broken());
         }
         let own = self.ended(places, false);
-        let masked = if own.map(Rule::closeness) > above.map(Rule::closeness) { own } else { above };
+        let masked = if own.map(|rule| rule.closeness) > above.map(|rule| rule.closeness) { own } else { above };
         if let Some(Action::Set(json)) = masked.map(|rule| &rule.action) {
             self.next()?;
             self.skip(depth)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::document::{self, Part};
 use super::matcher::{Match, Matcher};
 use super::target::ScanColumn;
-use crate::detect::{self, Column, Evidence, Examiner, Finding, Set, TypeFamily};
+use crate::detect::{self, Column, Detector, Evidence, Examiner, Finding, Set, TypeFamily};
 
 /// How the values of a column are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,6 +37,21 @@ const SURE: f64 = 0.9;
 
 /// From so many values on, any finding does.
 const LONG: u64 = 16 * CHECK_EVERY;
+
+/// What counts the keys of documents that may be data.
+const KEYS: &str = "$ keys";
+
+/// What counts the paths that are too many to be told apart.
+const REST: &str = "$.**";
+
+/// A path of a document, as `mask_jsonb` takes it, and what is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) detector: Detector,
+    /// Whether text was seen there; else numbers.
+    pub(super) is_text: bool,
+}
 
 /// What was found by the meta-dictionary in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -151,7 +166,7 @@ impl ColumnScan {
                 document::hstore(value, |key, value| {
                     let shown = shown_key(key);
                     if shown == "*" {
-                        add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
+                        add_at(paths, KEYS, "", TypeFamily::Text, key, examiner);
                     }
                     if let Some(value) = value {
                         add_at(paths, &format!("$.{shown}"), key, TypeFamily::Text, value, examiner);
@@ -160,7 +175,9 @@ impl ColumnScan {
             }
             Look::Presence => self.evidence.add_unexamined(),
         }
+        // Of a document each path has its rule.
         if self.values.is_multiple_of(CHECK_EVERY)
+            && !matches!(self.family, TypeFamily::Document)
             && let Some(finding) = self.finding(examiner.enabled())
             && (finding.confidence >= SURE || self.values >= LONG)
         {
@@ -200,8 +217,11 @@ impl ColumnScan {
                 match &**key {
                     "*" => text_path.push_str("[*]"),
                     key => {
-                        text_path.push('.');
-                        text_path.push_str(shown_key(key));
+                        let shown = shown_key(key);
+                        let is_plain = shown == "*" || shown.chars().all(|c| c.is_alphanumeric() || c == '_');
+                        // As JSONPath writes it; no key that is shown has a quote.
+                        let (before, behind) = if is_plain { (".", "") } else { ("['", "']") };
+                        [before, shown, behind].iter().for_each(|part| text_path.push_str(part));
                     }
                 }
             }
@@ -210,7 +230,7 @@ impl ColumnScan {
             match part {
                 Part::Key(key) => {
                     if shown_key(key) == "*" {
-                        add_at(paths, "$ keys", "", TypeFamily::Text, key, examiner);
+                        add_at(paths, KEYS, "", TypeFamily::Text, key, examiner);
                     }
                 }
                 Part::Text(text) => add_at(paths, &text_path, key, TypeFamily::Text, text, examiner),
@@ -255,22 +275,47 @@ impl ColumnScan {
             let column = Column { table: &self.table, name: &self.name, family: self.family };
             return detect::decide(&column, &self.evidence, enabled);
         }
-        let mut found: Vec<(&str, Finding)> = Vec::new();
-        for (path, at) in &self.paths {
-            let column = Column { table: &self.table, name: &at.key, family: at.family };
-            found.extend(detect::decide(&column, &at.evidence, enabled).map(|finding| (path.as_str(), finding)));
-        }
-        let (_, surest) = found.iter().max_by(|a, b| a.1.confidence.total_cmp(&b.1.confidence))?;
+        let found = self.findings_within(enabled);
+        let (_, _, surest) = found.iter().max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence))?;
         let mut places: Vec<String> = Vec::new();
-        for (path, finding) in &found {
-            // What few documents have may be a key made of data.
-            let is_rare = self.values >= MANY && finding.matched * RARE < self.values;
-            let place = format!("{} at {}", finding.detector, if is_rare { "rare keys" } else { path });
+        for (path, at, finding) in &found {
+            let place = format!("{} at {}", finding.detector, if self.is_rare(at) { "rare keys" } else { path });
             if !places.contains(&place) {
                 places.push(place);
             }
         }
         Some(Finding { reason: format!("document: {}", places.join(", ")), ..surest.clone() })
+    }
+
+    /// What the detectors say of the paths of a document.
+    fn findings_within(&self, enabled: Set) -> Vec<(&str, &PathEvidence, Finding)> {
+        let found = self.paths.iter().filter_map(|(path, at)| {
+            let column = Column { table: &self.table, name: &at.key, family: at.family };
+            Some((path.as_str(), at, detect::decide(&column, &at.evidence, enabled)?))
+        });
+        found.collect()
+    }
+
+    /// What few documents have may be a key made of data.
+    fn is_rare(&self, at: &PathEvidence) -> bool {
+        self.values >= MANY && at.evidence.values * RARE < self.values
+    }
+
+    /// The sensitive paths of JSON documents. None: not all of them can be named.
+    pub(super) fn places(&self, enabled: Set) -> Option<Vec<Place>> {
+        if !matches!(self.look, Look::Json) {
+            return None;
+        }
+        let found = self.findings_within(enabled);
+        if found.iter().any(|(path, at, _)| *path == REST || self.is_rare(at)) {
+            return None;
+        }
+        let place = |(path, at, finding): (&str, &PathEvidence, Finding)| Place {
+            path: if path == KEYS { "$..*~" } else { path }.to_owned(),
+            detector: finding.detector,
+            is_text: at.family == TypeFamily::Text,
+        };
+        Some(found.into_iter().map(place).collect())
     }
 }
 
@@ -282,7 +327,7 @@ fn add_at(
     value: &str,
     examiner: &Examiner,
 ) {
-    let path = if paths.len() < MOST_PATHS || paths.contains_key(path) { path } else { "$.**" };
+    let path = if paths.len() < MOST_PATHS || paths.contains_key(path) { path } else { REST };
     if let Some(at) = paths.get_mut(path) {
         if family == TypeFamily::Text {
             at.family = TypeFamily::Text;
@@ -292,7 +337,7 @@ fn add_at(
     }
     let mut evidence = Evidence::default();
     evidence.add(examiner, value);
-    let key = if path == "$.**" { String::new() } else { key.to_owned() };
+    let key = if path == REST { String::new() } else { key.to_owned() };
     paths.insert(path.to_owned(), PathEvidence { key, family, evidence });
 }
 

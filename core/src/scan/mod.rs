@@ -20,5 +20,5 @@ pub use column::{ColumnScan, Look};
 pub use matcher::{Match, Matcher};
 pub use meta::{DataFunction, FieldList, MetaDictionary};
 pub use scanner::{Prepared, Scanner, Verdict};
-pub use target::{ForeignKey, ScanColumn, ScanTable};
+pub use target::{ForeignKey, Key, ScanColumn, ScanTable, join_keys};
 pub use type_name::normalise;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::column::{ColumnScan, Hit};
+use super::column::{ColumnScan, Hit, Place};
 use super::matcher::Match;
 use super::meta::{DataFunction, MetaDictionary};
 use super::target::{ForeignKey, ScanColumn, ScanTable};
@@ -133,7 +133,8 @@ impl Scanner {
                 return verdict(false, None, "excluded", "dictionary_exclude names the table".to_owned());
             }
         }
-        let by_name = |found_by: &str, reason: String| verdict(true, Some(self.rule(None, column)), found_by, reason);
+        let by_name =
+            |found_by: &str, reason: String| verdict(true, Some(self.rule(None, column, None)), found_by, reason);
         if self.meta.is_field_constant(&column.name) {
             return by_name("field_constant", "field, constants has the name of the column".to_owned());
         }
@@ -161,7 +162,7 @@ impl Scanner {
             verdict.reason = reason;
             verdict.matched = matched;
         };
-        let own_rule = || self.rule(None, column);
+        let own_rule = || self.rule(None, column, None);
         // Several parts of a table may have so many hits together as none has alone.
         let needed = |function: &DataFunction| if function.per_field { 1 } else { function.hits };
         let function = self.meta.functions(column).zip(&scan.function_hits).position(|(f, hits)| *hits >= needed(f));
@@ -186,7 +187,8 @@ impl Scanner {
             }
             None => {
                 if let Some(finding) = scan.finding(self.examiner.enabled()) {
-                    verdict = self.of_finding(verdict, column, finding);
+                    let places = scan.places(self.examiner.enabled());
+                    verdict = self.of_finding(verdict, column, finding, places.as_deref());
                 }
             }
         }
@@ -230,7 +232,7 @@ impl Scanner {
                                 .or_insert_with(|| self.start(table, column).finding(self.examiner.enabled()));
                             let verdict = nothing(table, column, 0);
                             match finding {
-                                Some(finding) => self.of_finding(verdict, column, finding.clone()),
+                                Some(finding) => self.of_finding(verdict, column, finding.clone(), None),
                                 None => verdict,
                             }
                         }
@@ -242,10 +244,10 @@ impl Scanner {
         Ok(verdicts)
     }
 
-    fn of_finding(&self, verdict: Verdict, column: &ScanColumn, finding: Finding) -> Verdict {
+    fn of_finding(&self, verdict: Verdict, column: &ScanColumn, finding: Finding, places: Option<&[Place]>) -> Verdict {
         Verdict {
             sensitive: true,
-            rule: Some(self.rule(Some(finding.detector), column)),
+            rule: Some(self.rule(Some(finding.detector), column, places)),
             found_by: finding.detector.name().to_owned(),
             reason: finding.reason,
             confidence: finding.confidence,
@@ -254,12 +256,12 @@ impl Scanner {
         }
     }
 
-    /// The rule for a column: of the detectors' rules, of `funcs` by its type, or what fits it.
-    fn rule(&self, detector: Option<Detector>, column: &ScanColumn) -> String {
+    /// The rule for a column: of the detectors' rules, of `funcs` by its type, or what fits it. `places` are the paths of a document.
+    fn rule(&self, detector: Option<Detector>, column: &ScanColumn, places: Option<&[Place]>) -> String {
         let given = detector.and_then(|detector| self.meta.detector_template(detector, column));
         match given.or_else(|| self.meta.template(column)) {
             Some(given) => template::rule(given, &column.name),
-            None => recommend::rule(detector, column, &self.salt),
+            None => recommend::rule(detector, column, places, &self.salt),
         }
     }
 
@@ -277,12 +279,14 @@ impl Scanner {
             .enumerate()
             .map(|(i, verdict)| (ForeignKey { table: verdict.table, column: verdict.column }, i))
             .collect();
-        let edges: Vec<(usize, usize)> = columns
+        let mut edges: Vec<(usize, usize)> = columns
             .iter()
             .flat_map(|(from, (_, column))| column.refers_to.iter().map(move |to| (*from, *to)))
             .filter(|(from, to)| from != to)
             .filter_map(|(from, to)| Some((*places.get(&from)?, *places.get(&to)?)))
             .collect();
+        // Where two columns would give a third one different rules, it is always the same that wins.
+        edges.sort_unstable();
         let is_users = |verdict: &Verdict| {
             matches!(verdict.found_by.as_str(), "prepared" | "no_sens_dictionary" | "excluded" | "generated")
         };

@@ -378,3 +378,223 @@ fn a_recorded_scan_keeps_its_dictionaries() {
     let options: Value = serde_json::from_str(&text(&folder.join("run_options.json"))).expect("JSON");
     assert_eq!((&options["mode"], &options["scan_mode"]), (&json!("create-dict"), &json!("partial")));
 }
+
+/// Columns of all kinds that a rule must fit.
+const VARIED: &str = r#"
+    CREATE EXTENSION pg_anon; CREATE EXTENSION hstore; CREATE EXTENSION citext;
+    CREATE DOMAIN mail_address AS varchar(40) CHECK (VALUE LIKE '%@%');
+    CREATE DOMAIN tax_number AS numeric(12,0);
+    CREATE TABLE people (
+        id integer PRIMARY KEY,
+        email mail_address NOT NULL UNIQUE,
+        second_email varchar(20) CHECK (second_email LIKE '%@%'),
+        login citext NOT NULL,
+        first_name varchar(8),
+        last_name char(12) NOT NULL,
+        full_name text CHECK (length(full_name) > 2),
+        phone varchar(11) UNIQUE,
+        mobile bigint,
+        inn tax_number UNIQUE,
+        cpf numeric(11,0),
+        passport_no varchar(6),
+        card_number varchar(19) NOT NULL,
+        iban varchar(22),
+        ssn char(11),
+        born date NOT NULL,
+        birth_date timestamptz,
+        latitude double precision,
+        longitude numeric(9,6),
+        ip_address inet UNIQUE,
+        mac_address macaddr8,
+        session_token uuid NOT NULL UNIQUE,
+        password_hash bytea,
+        api_key varchar(20),
+        emails text[],
+        phones varchar(20)[] NOT NULL CHECK (cardinality(phones) > 0),
+        profile jsonb NOT NULL CHECK (profile ? 'contact'),
+        settings json,
+        extra hstore,
+        home_location point,
+        initial text GENERATED ALWAYS AS (left(first_name, 1)) STORED,
+        "E-Mail ""work""" text,
+        note text,
+        UNIQUE (last_name, id)
+    );
+    CREATE UNIQUE INDEX ON people (lower(login));
+    INSERT INTO people (id, email, second_email, login, first_name, last_name, full_name, phone, mobile, inn, cpf, passport_no, card_number, iban, ssn,
+        born, birth_date, latitude, longitude, ip_address, mac_address, session_token, password_hash, api_key, emails, phones, profile, settings, extra,
+        home_location, "E-Mail ""work""", note)
+    SELECT n, 'first' || n || '@secret.example', 's' || n || '@secret.exam', 'Login' || n || '@secret.example', 'Zofia' || n, 'Zyx' || n, 'Zofia' || n || ' Zyx',
+        (79120000000 + n * 7919)::text, 79130000000 + n * 7919, 500000000000 + n * 7919 % 500, 10000000000 + n * 7919 % 500, 'AB' || 1000 + n, '4111111111111111', 'DE89370400440532013000', '123-45-6789',
+        date '1970-01-01' + n, timestamptz '1970-01-01 12:00+00' + n * interval '1 day', 52.53 + n / 1000.0, 13.4 + n / 1000.0, '192.0.2.0'::inet + n,
+        '08:00:2b:01:02:03:04:05', md5(n::text)::uuid, decode(md5('p' || n), 'hex'), 'AKIAIOSFODNN7EXAM' || n % 10,
+        ARRAY['list' || n || '@secret.example', NULL], ARRAY['+49 30 99' || 1000 + n],
+        jsonb_build_object('contact', jsonb_build_object('e-mail', 'doc' || n || '@secret.example', 'first_name', 'Zofia' || n), 'size', 'XL', 'n', n, 'ok', true),
+        json_build_object('recovery', 'conf' || n || '@secret.example', 'theme', 'dark'), hstore('mail', 'hst' || n || '@secret.example'),
+        point(52.53, 13.4), 'work' || n || '@secret.example', 'ask note' || n || '@secret.example'
+    FROM generate_series(1, 500) AS n;
+    -- Narrower than what it refers to, and wider.
+    CREATE TABLE accounts (owner varchar(60) REFERENCES people (email), phone text REFERENCES people (phone), people integer REFERENCES people);
+    INSERT INTO accounts SELECT email, phone, id FROM people;
+    CREATE TABLE cards (card_number bigint PRIMARY KEY);
+    INSERT INTO cards SELECT 1000 + n * 37 % 50 FROM generate_series(1, 50) AS n;
+    CREATE TABLE payments (card_number integer REFERENCES cards, amount numeric(10,2));
+    INSERT INTO payments SELECT card_number, 5 FROM cards;
+    CREATE TABLE subscribers (email text, born date) PARTITION BY HASH (email);
+    CREATE TABLE subscribers_0 PARTITION OF subscribers FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+    CREATE TABLE subscribers_1 PARTITION OF subscribers FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+    INSERT INTO subscribers SELECT email, born FROM people;
+    CREATE TABLE births (birth_date date NOT NULL, child_name text) PARTITION BY RANGE (birth_date);
+    CREATE TABLE births_70 PARTITION OF births FOR VALUES FROM ('1970-01-01') TO ('1971-01-01');
+    CREATE TABLE births_71 PARTITION OF births FOR VALUES FROM ('1971-01-01') TO ('1972-01-01');
+    CREATE TABLE births_other PARTITION OF births DEFAULT;
+    INSERT INTO births SELECT born, full_name FROM people;
+    CREATE TABLE empty_ones (email varchar(5) PRIMARY KEY, phone smallint NOT NULL, ip_address cidr NOT NULL);
+    ANALYZE;
+"#;
+
+#[test]
+fn a_dictionary_fits_columns_of_all_kinds_without_a_key() {
+    let story = Story::new(VARIED);
+    story.scan("found", &[]).expect_success();
+    let dictionary = text(&story.path("found.json"));
+    let problems = story.database.rows(&format!(
+        "SELECT severity, code, object, message FROM anon_funcs.check_dictionary($dictionary${dictionary}$dictionary$) \
+         WHERE severity = 'error' OR code NOT IN ('check_constraint', 'domain_constraint', 'partition_key', 'structure_shows_data')"
+    ));
+    assert_eq!(problems, [""; 0], "{dictionary}");
+    let archive = story.path("archive");
+    let options = [story.prepared("found"), vec![story.file("output-dir", "archive")]].concat();
+    story.database.pg_anon("dump", &options).expect_success();
+    let masked = archive_text(&archive);
+    for secret in
+        ["secret.exam", "Zofia", "Zyx", "+49 30 99", "411111111111", "DE8937040044", "AKIAIOSF", "192.0.2.", "52.53"]
+    {
+        assert!(!masked.contains(secret), "{secret} is left: {dictionary}");
+    }
+    let target = server().create_database("UTF8");
+    target.sql("CREATE EXTENSION hstore; CREATE EXTENSION citext");
+    target.pg_restore(&archive, ["-j2"]).expect_success();
+    assert_eq!(
+        target.sql(
+            "SELECT count(DISTINCT email), count(*) FILTER (WHERE profile ->> 'size' = 'XL' AND profile -> 'ok' = 'true' AND (profile ->> 'n')::int > 0 \
+             AND profile #>> '{contact,e-mail}' LIKE '%@example.com'), count(*) FILTER (WHERE emails[1] LIKE '%@example.com' AND emails[2] IS NULL) FROM people"
+        ),
+        "500|500|500"
+    );
+    assert_eq!(target.sql("SELECT count(*) FROM payments JOIN cards USING (card_number)"), "50");
+    assert_eq!(
+        target.sql("SELECT count(*) FROM births WHERE extract(year FROM birth_date) = 1970"),
+        target.sql("SELECT count(*) FROM births_70")
+    );
+    for table in ["accounts", "subscribers", "births"] {
+        assert_eq!(target.sql(&format!("SELECT count(*) FROM {table}")), "500");
+    }
+}
+
+#[test]
+fn rules_for_what_is_sensitive_by_its_name_alone_fit_every_type() {
+    let types = [
+        "smallint",
+        "integer",
+        "bigint",
+        "numeric",
+        "numeric(12,0)",
+        "numeric(4,2)",
+        "numeric(3,3)",
+        "real",
+        "double precision",
+        "money",
+        "text",
+        "varchar",
+        "varchar(3)",
+        "char(5)",
+        "\"char\"",
+        "name",
+        "citext",
+        "xml",
+        "boolean",
+        "date",
+        "time",
+        "timetz",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "uuid",
+        "inet",
+        "cidr",
+        "macaddr",
+        "macaddr8",
+        "bytea",
+        "json",
+        "jsonb",
+        "hstore",
+        "point",
+        "mood",
+        "feeling",
+        "bit(7)",
+        "bit varying(9)",
+        "tsvector",
+        "tsquery",
+        "int4range",
+        "int4multirange",
+        "text[]",
+        "varchar(4)[]",
+        "integer[]",
+        "mood[]",
+        "jsonb[]",
+        "tag[]",
+        "tag",
+    ];
+    let columns = |constraint: &str| -> String {
+        let column = |(n, name): (usize, &&str)| format!("c{n} {name} {constraint}");
+        types.iter().enumerate().map(column).collect::<Vec<_>>().join(", ")
+    };
+    let values = "1, 2, 3, 4.5, 123456789012, 12.34, 0.123, 1.5, 2.5, 3, 'a', 'b', 'ccc', 'ddd', 'e', 'f', 'g', '<a/>', true, '2000-01-01', '12:00', '12:00+00',
+        '2000-01-01', '2000-01-01', '1 day', '00000000-0000-0000-0000-000000000001', '192.0.2.1', '192.0.2.0/24', '08:00:2b:01:02:03', '08:00:2b:01:02:03:04:05',
+        'x', '{\"a\": 1}', '{\"a\": 1}', 'a=>1', '(1,2)', 'ok', 'ok', '1010101', '101', 'a', 'a', '[1,5)', '{[1,5)}', '{a}', '{b}', '{1}', '{ok}', '{\"{}\"}', '{c}', 'd'";
+    let story = Story::new(&format!(
+        "CREATE EXTENSION pg_anon; CREATE EXTENSION hstore; CREATE EXTENSION citext;
+         CREATE TYPE mood AS ENUM ('ok', 'so so'); CREATE DOMAIN feeling AS mood; CREATE DOMAIN tag AS varchar(10);
+         CREATE TABLE strict ({}); INSERT INTO strict VALUES ({values});
+         CREATE TABLE loose ({}); INSERT INTO loose VALUES ({values}); INSERT INTO loose DEFAULT VALUES",
+        columns("NOT NULL"),
+        columns("")
+    ));
+    story.write("meta.py", "{'field': {'rules': ['^c']}}");
+    story.scan("found", &[story.file("meta-dict-file", "meta.py")]).expect_success();
+    let options = [story.file("prepared-sens-dict-file", "found.json"), story.file("output-dir", "archive")];
+    story.database.pg_anon("dump", options).expect_success();
+    let target = server().create_database("UTF8");
+    target.sql("CREATE EXTENSION hstore; CREATE EXTENSION citext");
+    target.pg_restore(&story.path("archive"), [""; 0]).expect_success();
+    let nulls = |table: &str| {
+        target.sql(&format!("SELECT string_agg(key, ' ' ORDER BY key) FROM {table}, jsonb_each_text(to_jsonb({table})) WHERE value IS NULL"))
+    };
+    assert_eq!(nulls("strict"), "");
+    assert_eq!(target.sql("SELECT count(*) FROM loose"), "2");
+}
+
+#[test]
+fn a_key_is_wanted_only_where_hashes_would_collide() {
+    let story = Story::new(
+        "CREATE EXTENSION pg_anon;
+         CREATE TABLE people (ssn integer PRIMARY KEY, national_id varchar(8) UNIQUE);
+         INSERT INTO people SELECT 123000000 + n, 'ID' || n FROM generate_series(100001, 140000) AS n;
+         CREATE TABLE files (ssn bigint REFERENCES people);
+         INSERT INTO files SELECT ssn FROM people; ANALYZE",
+    );
+    story.scan("found", &[]).expect_success();
+    let rule = |table: &str, column: &str| story.rule("found.json", table, column).expect("a rule");
+    assert!(rule("people", "ssn").contains("permute_int") && rule("files", "ssn").contains("permute_int"));
+    assert!(rule("people", "national_id").contains("digest"));
+    let mut options = vec![story.file("prepared-sens-dict-file", "found.json"), story.file("output-dir", "archive")];
+    let output = story.database.pg_anon("dump", &options).expect_code(1);
+    assert!(output.stderr.contains("pg_anon key new"), "{output}");
+    story.write("key", "0123456789abcdef0123456789abcdef0123456789abcdef");
+    options.push(story.file("key-file", "key"));
+    story.database.pg_anon("dump", &options).expect_success();
+    let target = server().create_database("UTF8");
+    target.pg_restore(&story.path("archive"), [""; 0]).expect_success();
+    assert_eq!(target.sql("SELECT count(*) FROM people JOIN files USING (ssn)"), "40000");
+}

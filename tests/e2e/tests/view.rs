@@ -241,3 +241,22 @@ fn what_cannot_be_shown_is_named() {
         assert!(output.stderr.contains("no_such_function") && output.stdout.is_empty(), "{output}");
     }
 }
+
+#[test]
+fn who_may_read_one_table_alone_sees_its_rows_and_all_rules() {
+    let (database, dir) = (shop(), temp_dir());
+    let files = dictionaries(dir.path());
+    let role = server().create_role("LOGIN");
+    database.sql(&format!("GRANT USAGE ON SCHEMA shop TO {role}; GRANT SELECT ON shop.visit_new TO {role}"));
+    let as_role = ["--schema-name=shop", "--table-name=visit_new", "--json", "-U", &role];
+    let output = view(&database, "view-data", &files, &as_role).expect_success();
+    assert!(output.stdout.contains("\"* who\""), "{output}");
+    let output = view(&database, "view-fields", &files, &["--json", "-U", &role]).expect_success();
+    assert!(
+        output.stdout.contains("\"mail\"") && output.stderr.contains("permission denied for table shop.person"),
+        "{output}"
+    );
+    let options = ["--schema-name=shop", "--table-name=person", "-U", &role];
+    let output = view(&database, "view-data", &files, &options).expect_code(1);
+    assert!(output.stdout.is_empty() && output.stderr.contains("permission denied"), "{output}");
+}

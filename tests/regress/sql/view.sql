@@ -75,6 +75,9 @@ GRANT USAGE ON SCHEMA view TO regress_looker;
 GRANT SELECT (id, name) ON person TO regress_looker;
 SET ROLE regress_looker;
 SELECT FROM anon_funcs.preview('person', '{"dictionary": []}', before_after => true);
+-- What is done with the columns of a table is no secret of its rows.
+SELECT table_name, column_name, action, masked_by, rule FROM anon_funcs.fields('{"dictionary": [{"schema": "view", "table": "report",
+    "fields": {"b": "''gone''"}}]}') WHERE table_name = 'report';
 RESET ROLE;
 -- A column called as a part of the SELECT may be is no other column.
 CREATE TABLE named (text int, a text, PRIMARY KEY (text));
