@@ -720,12 +720,28 @@ impl<'a> Planning<'a> {
         Ok(Planning { dictionary, tables: planned, by_name })
     }
 
+    /// Rows of which the key is masked are loaded through the root only when all partitions are dumped: they would get into others.
+    fn keep_out_of_others(&self, plans: &mut [TablePlan]) {
+        let dumped: HashSet<u32> =
+            plans.iter().filter(|plan| plan.action == Action::Data).map(|plan| plan.oid).collect();
+        let leaves = self.tables.iter().map(|planned| planned.table).filter(|table| table.kind != 'p');
+        let partly: HashSet<&str> =
+            leaves.filter(|leaf| !dumped.contains(&leaf.oid)).filter_map(|leaf| leaf.root.as_deref()).collect();
+        let ordinary = self.tables.iter().map(|planned| planned.table).filter(|table| table.kind == 'r');
+        for (plan, table) in plans.iter_mut().zip(ordinary) {
+            if table.root.as_deref().is_some_and(|root| partly.contains(root)) {
+                plan.load_root.clone_from(&table.load_root);
+            }
+        }
+    }
+
     fn finish(self, include: Option<&TableList>, exclude: Option<&TableList>, options: &Options) -> Plan {
         let mut problems = Vec::new();
         let mut plans = Vec::new();
         for planned in self.tables.iter().filter(|planned| planned.table.kind == 'r') {
             plans.push(table_plan(planned.table, &planned.resolution, self.dictionary, &mut problems));
         }
+        self.keep_out_of_others(&mut plans);
         self.rule_problems(options, &mut problems);
         self.overridden_field_problems(&mut problems);
         self.exclusion_problems(&mut problems);

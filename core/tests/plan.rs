@@ -706,6 +706,22 @@ fn the_copy_statement_is_as_pg_dump_writes_it() {
 }
 
 #[test]
+fn rows_with_a_masked_partition_key_are_loaded_through_the_root_when_all_partitions_are_dumped() {
+    let leaf = |name: &str, oid: u32| {
+        table(name, &["id", "at"], json!({"oid": oid, "root": "public.root", "partition_key": ["at"]}))
+    };
+    let loaded = |field: &str, exclude: Value| {
+        let rule = json!({"schema": "public", "table": "one", "fields": {field: "'x'"}});
+        let plan =
+            planned(&[leaf("one", 1), leaf("two", 2)], json!({"dictionary": [rule], "dictionary_exclude": exclude}));
+        of(&plan, "one").load_root.clone()
+    };
+    assert_eq!(loaded("at", json!([])).as_deref(), Some("public.root"));
+    assert_eq!(loaded("id", json!([])), None);
+    assert_eq!(loaded("at", json!([{"schema": "public", "table": "two"}])), None, "they would get into the other one");
+}
+
+#[test]
 fn rows_that_must_be_loaded_through_the_root_are_copied_into_it() {
     let leaf = table("leaf", &["id"], json!({"load_root": "public.root"}));
     let plan = planned(&[leaf], json!({}));

@@ -4,7 +4,7 @@
 //! It works for an owner of the tables who is not superuser, and so without `session_replication_role`: foreign keys among
 //! the tables are dropped and made again at the end, which checks them as well; triggers are switched off and on.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::Read as _;
 
@@ -244,6 +244,7 @@ impl Load<'_> {
 
     /// Empties all tables with one statement, after the foreign keys among them are gone. An extension keeps its own rows.
     fn truncate(&self) -> anyhow::Result<()> {
+        self.check_partitions()?;
         let mut list = Vec::new();
         for (source, table) in self.sources.iter().zip(self.tables) {
             match &table.condition {
@@ -255,6 +256,25 @@ impl Load<'_> {
         list.sort();
         list.dedup();
         if list.is_empty() { Ok(()) } else { self.session.execute(&format!("TRUNCATE {}", list.join(", "))) }
+    }
+
+    /// Fails when rows are loaded through a partitioned table that has other partitions than the chosen ones: those would lose
+    /// their rows.
+    fn check_partitions(&self) -> anyhow::Result<()> {
+        let by_root = self.sources.iter().zip(self.tables).filter(|(source, _)| source.by_root);
+        let roots: BTreeSet<&str> = by_root.map(|(_, table)| table.root.as_str()).collect();
+        for root in roots {
+            let chosen = self.tables.iter().filter(|table| table.root == root).count();
+            let leaves = "SELECT FROM pg_catalog.pg_partition_tree($1::pg_catalog.regclass) WHERE isleaf";
+            if self.session.query(leaves, &[Some(root)])?.len() > chosen {
+                return Err(Error::Target(format!(
+                    "rows go into the partitions of table {root} by their masked keys, and not all of its partitions were chosen\n\
+                     HINT: Choose the partitioned table."
+                ))
+                .into());
+            }
+        }
+        Ok(())
     }
 
     fn load_tables(&self) -> anyhow::Result<()> {

@@ -430,3 +430,47 @@ fn rows_and_keys_that_do_not_load_are_told_without_their_values() {
     }
     assert_eq!(count(&target, "child"), "10", "the rest is there");
 }
+
+#[test]
+fn rows_with_a_masked_partition_key_get_into_the_partition_that_they_belong_to() {
+    let source = server().create_database("UTF8");
+    source.sql(
+        "CREATE EXTENSION pg_anon;
+         CREATE TABLE birth (born date NOT NULL, id integer) PARTITION BY RANGE (born);
+         CREATE TABLE birth_1 PARTITION OF birth FOR VALUES FROM ('1990-01-01') TO ('2000-01-01');
+         CREATE TABLE birth_2 PARTITION OF birth FOR VALUES FROM ('2000-01-01') TO ('2010-01-01');
+         CREATE TABLE birth_3 PARTITION OF birth FOR VALUES FROM ('2010-01-01') TO ('2030-01-01');
+         INSERT INTO birth SELECT date '1990-01-01' + n, n FROM generate_series(0, 7000, 7) AS n",
+    );
+    let dir = temp_dir();
+    let (rules, archive) = (dir.path().join("rules.json"), dir.path().join("archive"));
+    std::fs::write(
+        &rules,
+        r#"{"dictionary": [{"schema": "public", "table": "birth", "fields": {"born": "born + interval '10 years'"}}]}"#,
+    )
+    .expect("a dictionary is written");
+    let options =
+        ["--prepared-sens-dict-file".as_ref(), rules.as_os_str(), "--output-dir".as_ref(), archive.as_os_str()];
+    source.pg_anon("dump", options).expect_success();
+    let expected = source.sql("SELECT count(*) FROM birth_1");
+    let moved = "SELECT (SELECT count(*) FROM birth_1), (SELECT count(*) FROM birth_2), (SELECT count(*) FROM birth)";
+    let expected = format!("0|{expected}|1001");
+    let target = server().create_database("UTF8");
+    pg_restore(&target, &archive, &["-j2"]);
+    assert_eq!(target.sql(moved), expected);
+    let target = server().create_database("UTF8");
+    restore(&target, &archive, &["-j", "2"]).expect_success();
+    assert_eq!(target.sql(moved), expected);
+    // Again, in place of the rows that are there; but one partition alone would take the rows of the others away.
+    let data = |options: &[&str]| {
+        let fixed: [&OsStr; 2] = ["--input-dir".as_ref(), archive.as_ref()];
+        target.pg_anon("sync-data-restore", fixed.into_iter().chain(options.iter().map(OsStr::new)))
+    };
+    data(&["--clean-db"]).expect_success();
+    assert_eq!(target.sql(moved), expected);
+    let list = dir.path().join("list.json");
+    std::fs::write(&list, r#"{"tables": [{"schema": "public", "table": "birth_1"}]}"#).expect("a list is written");
+    let output = data(&["--clean-db", "--partial-tables-dict-file", list.to_str().expect("UTF-8")]).expect_code(1);
+    assert!(output.stderr.contains("not all of its partitions were chosen"), "{output}");
+    assert_eq!(target.sql(moved), expected);
+}
