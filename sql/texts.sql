@@ -3,7 +3,7 @@
 -- pg_get_expr locks the table that it is told: it is told that of the column, so that it runs for those alone that are asked
 -- for, and not while all tables are scanned.
 -- Functions are named by no column: whether one is about a table is for the reader of its text to find out.
-WITH masked (leaf, number) AS (SELECT * FROM unnest($1, $2)),
+WITH RECURSIVE masked (leaf, number) AS (SELECT * FROM unnest($1, $2)),
 leaf (oid, is_partition) AS (
     SELECT c.oid, c.relispartition FROM pg_class c WHERE c.oid = ANY ($1)
 ),
@@ -38,13 +38,22 @@ dependent (leaf, number, class, oid) AS (
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid AND d.refobjsubid = s.attnum
         AND d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_statistic_ext'::regclass)
 ),
+-- Views, also of views.
+shown (leaf, number, oid) AS (
+    SELECT d.leaf, d.number, r.ev_class
+    FROM dependent d
+    JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid AND r.rulename = '_RETURN'
+    UNION
+    SELECT v.leaf, v.number, r.ev_class
+    FROM shown v
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = v.oid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite r ON r.oid = d.objid AND r.rulename = '_RETURN'
+),
 -- What else may have a comment.
 commented (leaf, number, class, oid) AS (
     SELECT d.leaf, d.number, d.class, d.oid FROM dependent d
     UNION
-    SELECT d.leaf, d.number, 'pg_class'::regclass, r.ev_class
-    FROM dependent d
-    JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid AND r.rulename = '_RETURN'
+    SELECT v.leaf, v.number, 'pg_class'::regclass, v.oid FROM shown v
     UNION
     SELECT s.leaf, s.number, 'pg_class'::regclass, i.indexrelid
     FROM source s
@@ -102,12 +111,32 @@ text (leaf, number, kind, object, text) AS (
     JOIN pg_attribute a ON a.attrelid = i.inhparent AND a.attname = own.attname
     WHERE a.attnum = ANY (part.partattrs::int2[]) OR part.partexprs::text LIKE format('%%:varattno %s %%', a.attnum)
     UNION ALL
-    SELECT d.leaf, d.number, 'sql',
-           CASE WHEN r.rulename = '_RETURN' THEN format('view %s', r.ev_class::regclass)
-                ELSE format('rule %I of %s', r.rulename, r.ev_class::regclass) END,
-           CASE WHEN r.rulename = '_RETURN' AND r.oid = d.oid THEN pg_get_viewdef(r.ev_class) ELSE pg_get_ruledef(d.oid) END
+    SELECT s.leaf, s.number, 'sql', format('the expression of generated column %I of table %s', a.attname, s.oid::regclass),
+           pg_get_expr(d.adbin, s.oid)
+    FROM source s
+    JOIN pg_attrdef d ON d.adrelid = s.oid AND d.adbin::text LIKE format('%%:varattno %s %%', s.attnum)
+    JOIN pg_attribute a ON a.attrelid = s.oid AND a.attnum = d.adnum AND a.attgenerated <> ''
+    UNION ALL
+    SELECT s.leaf, s.number, 'sql', format('the partition key of table %s', s.oid::regclass), pg_get_expr(part.partexprs, s.oid)
+    FROM source s
+    JOIN pg_partitioned_table part ON part.partrelid = s.oid AND part.partexprs::text LIKE format('%%:varattno %s %%', s.attnum)
+    UNION ALL
+    -- Conditions of publications came with PostgreSQL 15. The view opens all tables of the publications that it is asked for.
+    SELECT s.leaf, s.number, 'sql', format('publication %I', p.pubname), to_jsonb(t) ->> 'rowfilter'
+    FROM source s
+    JOIN pg_publication_rel pr ON pr.prrelid = s.oid AND to_jsonb(pr) ->> 'prqual' IS NOT NULL
+    JOIN pg_publication p ON p.oid = pr.prpubid
+    JOIN pg_class c ON c.oid = s.oid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT * FROM pg_publication_tables t
+        WHERE t.pubname = p.pubname AND t.schemaname = n.nspname AND t.tablename = c.relname) AS t
+    UNION ALL
+    SELECT v.leaf, v.number, 'sql', format('view %s', v.oid::regclass), pg_get_viewdef(v.oid) FROM shown v
+    UNION ALL
+    SELECT d.leaf, d.number, 'sql', format('rule %I of %s', r.rulename, r.ev_class::regclass), pg_get_ruledef(d.oid)
     FROM dependent d
-    JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid
+    JOIN pg_rewrite r ON d.class = 'pg_rewrite'::regclass AND r.oid = d.oid AND r.rulename <> '_RETURN'
     UNION ALL
     SELECT d.leaf, d.number, 'sql', format('policy %I of table %s', p.polname, p.polrelid::regclass),
            concat(pg_get_expr(p.polqual, p.polrelid), ' ', pg_get_expr(p.polwithcheck, p.polrelid))

@@ -208,6 +208,22 @@ COMMENT ON CONSTRAINT parts_vc ON parts IS 'VCLEAK5';
 COMMENT ON STATISTICS parts_statistics IS 'VCLEAK6';
 SELECT message FROM said(rules('parts', '{"js": "NULL", "tags": "NULL", "vc": "''x''"}')) WHERE code = 'structure_shows_data';
 
+-- Nor in the expressions of generated columns and of partition keys, in the conditions of publications, and in views of views.
+CREATE TABLE computed (id int, name text, vip bool GENERATED ALWAYS AS (name = 'GENLEAK') STORED);
+INSERT INTO computed VALUES (1, 'GENLEAK'), (2, 'PUBLEAK');
+CREATE TABLE split (id int, name text) PARTITION BY LIST ((name = 'KEYLEAK'));
+CREATE TABLE split_all PARTITION OF split DEFAULT;
+INSERT INTO split VALUES (1, 'KEYLEAK');
+SET client_min_messages = error;
+CREATE PUBLICATION leaking FOR TABLE computed WHERE (name <> 'PUBLEAK');
+RESET client_min_messages;
+CREATE VIEW computed_view AS SELECT id, name AS who FROM computed;
+CREATE MATERIALIZED VIEW computed_view_of_view AS SELECT id FROM computed_view WHERE who = 'GENLEAK' WITH NO DATA;
+CREATE VIEW computed_last AS SELECT 'PUBLEAK' AS it FROM computed_view_of_view;
+SELECT message FROM said(rules('computed', '{"name": "''x''"}')) WHERE code = 'structure_shows_data';
+SELECT message FROM said(rules('split', '{"name": "''x''"}')) WHERE code = 'structure_shows_data';
+DROP PUBLICATION leaking;
+
 -- Errors stop dump_plan as well.
 SELECT relation FROM anon_funcs.dump_plan(rules('nulls', '{"must": "NULL"}'));
 
