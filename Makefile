@@ -9,7 +9,7 @@ DESTDIR ?=
 PROFILE ?= release
 # Names of tests, separated by spaces. Empty: all of them.
 TESTS ?=
-# What bench measures: copy, dump, shop, restore, functions, growth. Empty: all of them, and the results are kept.
+# What bench measures: copy, dump, shop, restore, functions, library, scan, detectors, growth. Empty: all of them, and the results are kept.
 BENCH ?=
 
 CARGO_PGRX_VERSION = 0.18.1

@@ -3,7 +3,7 @@
 
     bench/run.py [GROUP...]
 
-Groups: copy, dump, shop, restore, functions, scan, detectors, growth. None named: all, and then the results are also written to
+Groups: copy, dump, shop, restore, functions, library, scan, detectors, growth. None named: all, and then the results are also written to
 bench/results/DATE-LABEL.json. Wants `make build` before; `make bench` does both. README.md beside this file says how to read it.
 
 Environment: PG_CONFIG; SCALE, rows of the table users; RUNS, how often everything is measured; BENCH_LABEL, a name for the
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / "bench"
 LIB = ROOT / "tests/lib"
 DATA = BENCH / "data"
-GROUPS = ["copy", "dump", "shop", "restore", "functions", "scan", "detectors", "growth"]
+GROUPS = ["copy", "dump", "shop", "restore", "functions", "library", "scan", "detectors", "growth"]
 
 SCALE = int(os.environ.get("SCALE") or 1_000_000)
 RUNS = int(os.environ.get("RUNS") or 5)
@@ -72,6 +72,41 @@ FUNCTIONS = [
     ("random_in", "'{red,green,blue}'::text[]", "1", 0.5),
     ("hex_to_int", "h", "h", 0.5),
 ]
+
+# The functions of the library with their arguments over the table library_sample, by family, and the highest ratio of what each
+# costs a value to md5(x). None: it has no mark.
+LIBRARY = [
+    (0.25, """partial(x, 2, '****', 2) | partial_email(x) | partial_card(c) | partial_phone(t) | partial_iban(a) | partial_name(n) | partial_url(u)
+        | partial_ip(p) | partial_coordinate(f) | random_string(8) | random_zip() | random_inn() | random_phone('+7') | random_first_name()
+        | random_last_name() | random_full_name() | random_email() | random_user_name() | random_password() | random_company() | random_job()
+        | random_street() | random_city() | random_postcode() | random_country() | random_phone_number() | random_iban() | random_card()
+        | random_national_id() | random_uuid() | random_ip() | random_mac() | random_url() | random_user_agent() | random_colour()
+        | random_sentence() | random_paragraph()"""),
+    (1.0, """pseudo_first_name(x) | pseudo_last_name(x) | pseudo_full_name(x) | pseudo_email(x) | pseudo_user_name(x) | pseudo_password(x)
+        | pseudo_company(x) | pseudo_job(x) | pseudo_street(x) | pseudo_city(x) | pseudo_postcode(x) | pseudo_country(x) | pseudo_phone_number(x)
+        | pseudo_iban(x) | pseudo_card(x) | pseudo_national_id(x) | pseudo_uuid(x) | pseudo_ip(x) | pseudo_mac(x) | pseudo_url(x)
+        | pseudo_user_agent(x) | pseudo_colour(x) | pseudo_sentence(x) | pseudo_paragraph(x) | pseudo_number(x, 1, 1000)
+        | pseudo_normal_number(x, 40, 12) | pseudo_date(x, '1950-01-01'::date, '2005-12-31') | pseudo_normal_date(x, '2000-01-01'::date, '90 days')
+        | pseudo_latitude(x) | pseudo_longitude(x) | pick('{red,green,blue}'::text[], x) | pseudo_noise(i, 0.1) | pseudo_dnoise(d, '30 days')
+        | shift_date(d, x, '90 days') | hmac(x) | hmac(x, 'md5') | hmac(x, 'sha256', 16) | hmac_base32(x)"""),
+    (5.0, """fpe_digits(c) | fpe_digits(t) | fpe_text(x) | fpe_text(n) | permute_int(i, 1, 1000000) | permute_int(b, 1, 1000000000000)
+        | permute_uuid(g)"""),
+    (None, """scramble(x) | digest(x, 'salt', 'md5') | digest(x, 'salt', 'sha256') | random_hash(x, 'md5') | random_number(1, 1000)
+        | random_number(0.01, 99.99) | random_normal_number(40, 12) | random_date('1950-01-01'::date, '2005-12-31')
+        | random_normal_date('2000-01-01'::date, '90 days') | random_date_between('2000-01-01', '2020-01-01') | random_date() | random_latitude()
+        | random_longitude() | random_int_between(1, 1000) | random_bigint_between(1, 1000) | random_in('{red,green,blue}'::text[])
+        | random_in('{red,green,blue}'::text[], '{1,2,3}') | pick('{red,green,blue}'::text[], x, '{1,2,3}') | null_if_random(x, 0.5)
+        | keep_if(i > 5, x, x) | hex_to_int(h) | noise(i, 0.1) | noise(i, 0.1, 1, 1000000) | pseudo_noise(i, 0.1, 1, 1000000) | noise(m, 0.1)
+        | dnoise(d, '30 days') | generalise_number(i, 10) | generalise_number(m, 10) | generalise_date(d, 'month') | generalise_range(i, 10)
+        | generalise_range(d, 'month') | generalise_age(d) | generalise_ip(p) | generalise_text(h, '{"000001": "a"}')
+        | mask_jsonb(j, '{"$.email": "pseudo_email"}') | mask_array(r, '"pseudo_email"') | mask_composite(w, '{"$.name": "pseudo_email"}')
+        | mask_xml(v, '{"//@email": "pseudo_email"}') | redact(x) | redact_keyed(x)"""),
+]
+# Free text: what redact costs against one regexp_replace of an e-mail pattern, and the highest ratio.
+REDACT = [("redact(note)", 0.3), ("redact_keyed(note)", None)]
+EMAIL_PATTERN = "[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}"
+LIBRARY_SETTINGS = """SET jit = off; SET max_parallel_workers_per_gather = 0; SET search_path = public, anon_funcs;
+    DO $$ BEGIN PERFORM set_config('pg_anon.key', 'the-key-of-the-measurements-only', false); END $$;"""
 
 
 def say(text):
@@ -293,6 +328,42 @@ class Bench:
             least = {statement: min(sample) * 1e6 / FUNCTION_ROWS for statement, sample in times.items()}
             self.add("functions", f"{name}({arguments})", "the Python tool's", max(0.0, least["pg_anon"] - least["count"]),
                      max(0.0, least["python_tool"] - least["count"]), mark, unit="ns/row", samples=times)
+
+    def library(self):
+        """What each function of the library costs a value, against the server's own md5 of a text of the same table."""
+        make_database("library")
+        psql("library", "-c", "CREATE EXTENSION pg_anon", "-c", "CREATE TYPE person AS (name text, age int)", "-c", f"""
+            CREATE TABLE library_sample AS
+            SELECT n AS i, n * 1000003::bigint % 1000000000000 AS b, date '1950-01-01' + n % 20000 AS d, 'person.number' || n || '@example.com' AS x,
+                lpad(to_hex(n), 6, '0') AS h, lpad((4111111111111111 + n)::text, 16, '0') AS c, '+49 170 ' || lpad(n::text, 7, '0') AS t,
+                'DE89370400440' || lpad(n::text, 9, '0') AS a, 'Anna Maria O''Neill ' || n AS n, 'https://shop.example/orders?id=' || n AS u,
+                '10.1.' || n % 256 || '.' || n / 256 % 256 AS p, n / 7.0::float8 AS f, round(n / 7.0, 2) AS m, md5(n::text)::uuid AS g,
+                jsonb_build_object('email', 'p' || n || '@example.com', 'n', n) AS j, ARRAY['a' || n, 'b'] AS r, ROW('a' || n, n)::person AS w,
+                ('<a email="p' || n || '@example.com">x</a>')::xml AS v,
+                'Customer ' || n || ' called about the order of last week and asked to write to person.number' || n
+                    || '@example.com, because the parcel has not come yet; the number +49 170 ' || lpad(n::text, 7, '0') || ' is no longer hers.' AS note
+            FROM generate_series(1, {FUNCTION_ROWS // 5}) n""", "-c", "VACUUM (FREEZE, ANALYZE) library_sample")
+        for mark, calls in LIBRARY:
+            for call in [call.strip() for call in calls.split(" | ")]:
+                self.add_call(call, "md5(x)", "x", mark)
+        for call, mark in REDACT:
+            self.add_call(call, f"regexp_replace(note, '{EMAIL_PATTERN}', '***', 'g')", "note", mark)
+
+    def add_call(self, call, other, alone, mark):
+        """Adds a row for what a call costs a value above the count of a column, against another call."""
+        name, arguments = call.split("(", 1)
+        # What is counted without the call: the column that it reads, or none.
+        column = re.match(r"(?:'[^']*'::text\[\], )?([a-z]+)\b", arguments)
+        times = time_statements("library", {
+            "count": f"SELECT count({column.group(1) if column else 1}) FROM library_sample",
+            "call": f"SELECT count({call}) FROM library_sample",
+            "count_other": f"SELECT count({alone}) FROM library_sample",
+            "other": f"SELECT count({other}) FROM library_sample",
+        }, settings=LIBRARY_SETTINGS)
+        # The least disturbed run of each.
+        least = {statement: min(sample) * 1e6 / (FUNCTION_ROWS // 5) for statement, sample in times.items()}
+        self.add("library", call, other.split("(")[0], max(0.0, least["call"] - least["count"]),
+                 max(0.0, least["other"] - least["count_other"]), mark, unit="ns/row", samples=times)
 
     def scan(self):
         """Looking for sensitive columns: all values with patterns and with detectors, and names alone."""

@@ -1,6 +1,7 @@
 //! Arguments and results of polymorphic types. pgrx's own look their type up at every call, which costs more than the masks
 //! that use them.
 
+use crate::datum::varlena_bytes;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::{FromDatum, pg_sys};
 
@@ -50,6 +51,34 @@ unsafe impl BoxRet for AnyValue {
 
 pgrx::impl_sql_translatable!(AnyValue, "anyelement");
 
+/// An argument or a result of type anycompatible.
+#[derive(Clone, Copy)]
+pub struct Compatible(pg_sys::Datum);
+
+impl FromDatum for Compatible {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        (!is_null).then_some(Compatible(datum))
+    }
+}
+
+// SAFETY: any datum is one of anycompatible.
+unsafe impl<'fcx> ArgAbi<'fcx> for Compatible {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("an argument that is not NULL has a value") }
+    }
+}
+
+// SAFETY: a Compatible is only made of an argument, and all of one call are of one type.
+unsafe impl BoxRet for Compatible {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+pgrx::impl_sql_translatable!(Compatible, "anycompatible");
+
 /// The type of a call's first argument.
 ///
 /// # Safety
@@ -79,7 +108,74 @@ unsafe impl<'fcx> ArgAbi<'fcx> for AnyArray {
 
 pgrx::impl_sql_translatable!(AnyArray, arg_only = "anyarray");
 
+/// An argument of type double precision[].
+#[derive(Clone, Copy)]
+pub struct FloatArray<'a>(pg_sys::Datum, &'a [u8]);
+
+impl FloatArray<'_> {
+    /// The bytes of the array, which are the same for the same numbers in the same places.
+    pub fn bytes(&self) -> &[u8] {
+        self.1
+    }
+
+    /// The numbers; None for NULL.
+    pub fn numbers(&self) -> Vec<Option<f64>> {
+        // SAFETY: the datum is an array of float8.
+        unsafe { Self::numbers_of(self.0) }
+    }
+
+    /// The numbers of an array; None for NULL.
+    ///
+    /// # Safety
+    /// The datum is an array of float8.
+    pub unsafe fn numbers_of(array: pg_sys::Datum) -> Vec<Option<f64>> {
+        // SAFETY: as the caller vouches.
+        unsafe { Vec::from_polymorphic_datum(array, false, pg_sys::FLOAT8ARRAYOID).unwrap_or_default() }
+    }
+}
+
+impl FromDatum for FloatArray<'_> {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for an array, which is a varlena.
+        (!is_null).then(|| FloatArray(datum, unsafe { varlena_bytes(datum) }))
+    }
+}
+
+// SAFETY: the SQL type of a FloatArray is double precision[] (below).
+unsafe impl<'fcx> ArgAbi<'fcx> for FloatArray<'fcx> {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL, and arguments outlive the call.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(FloatArray<'_>, arg_only = "double precision[]");
+
 impl AnyArray {
+    /// All elements of an array, in the current memory context; None for NULL.
+    ///
+    /// # Safety
+    /// The datum is an array.
+    pub unsafe fn elements_of(array: pg_sys::Datum) -> Vec<Option<pg_sys::Datum>> {
+        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0i32);
+        // SAFETY: deconstruct_array (arrayfuncs.c) gives as many values and flags as it counts.
+        unsafe {
+            let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+            let (length, by_value, align) = layout((*array).elemtype);
+            pg_sys::deconstruct_array(
+                array,
+                (*array).elemtype,
+                length.into(),
+                by_value,
+                align,
+                &raw mut values,
+                &raw mut nulls,
+                &raw mut count,
+            );
+            (0..usize::try_from(count).unwrap_or(0)).map(|n| (!*nulls.add(n)).then(|| *values.add(n))).collect()
+        }
+    }
+
     /// The element at the place that `choose` gives for a number of elements, dimensions and NULLs not minded; None when it
     /// chooses none, or a NULL.
     pub fn element(self, choose: impl FnOnce(usize) -> Option<usize>) -> Option<AnyValue> {

@@ -327,6 +327,108 @@ unsafe impl<'fcx> ArgAbi<'fcx> for JsonArg {
 
 pgrx::impl_sql_translatable!(JsonArg, "jsonb");
 
+/// An argument of type numeric, as text.
+pub struct NumericArg(pub String);
+
+impl FromDatum for NumericArg {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for a numeric.
+        (!is_null).then(|| NumericArg(unsafe { numeric_text(datum) }))
+    }
+}
+
+/// A numeric as PostgreSQL writes it.
+///
+/// # Safety
+/// `datum` is a numeric.
+pub unsafe fn numeric_text(datum: pg_sys::Datum) -> String {
+    let mut out = Vec::new();
+    // SAFETY: as the caller vouches; numeric_out gives a palloc'd C string.
+    unsafe {
+        if pg_anon_core::output::numeric(varlena_bytes(datum), &mut out).is_err() {
+            let text = pg_sys::OidOutputFunctionCall(pg_sys::Oid::from(pg_sys::F_NUMERIC_OUT), datum);
+            return to_string(CStr::from_ptr(text).to_bytes());
+        }
+    }
+    to_string(&out)
+}
+
+// SAFETY: the SQL type of a NumericArg is numeric (below).
+unsafe impl<'fcx> ArgAbi<'fcx> for NumericArg {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(NumericArg, "numeric");
+
+/// A result of type numeric, from its text.
+pub struct WrittenNumeric(pub pg_sys::Datum);
+
+impl WrittenNumeric {
+    /// The number that a text says. Raises PostgreSQL's error when it says none.
+    pub fn new(mut text: Vec<u8>) -> Self {
+        text.push(0);
+        // SAFETY: numeric_in takes a C string, an unused oid and no type modifier.
+        unsafe {
+            let function = pg_sys::Oid::from(pg_sys::F_NUMERIC_IN);
+            WrittenNumeric(pg_sys::OidInputFunctionCall(function, text.as_mut_ptr().cast(), pg_sys::InvalidOid, -1))
+        }
+    }
+}
+
+// SAFETY: the datum is what numeric's input function makes, as the SQL type (below) says.
+unsafe impl BoxRet for WrittenNumeric {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+pgrx::impl_sql_translatable!(WrittenNumeric, "numeric");
+
+/// A value of type xml, borrowed where it lies.
+pub struct XmlArg<'a>(&'a [u8]);
+
+impl XmlArg<'_> {
+    /// The document; bytes that are not UTF-8 (SQL_ASCII) are replaced.
+    pub fn string(&self) -> String {
+        to_string(self.0)
+    }
+}
+
+impl FromDatum for XmlArg<'_> {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+        // SAFETY: the caller vouches for the datum; xml is a varlena of text (xml.h).
+        (!is_null).then(|| XmlArg(unsafe { varlena_bytes(datum) }))
+    }
+}
+
+// SAFETY: the SQL type of an XmlArg is xml (below), a varlena of text.
+unsafe impl<'fcx> ArgAbi<'fcx> for XmlArg<'fcx> {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: as above; the caller vouches that the argument is not NULL, and arguments outlive the call.
+        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
+    }
+}
+
+pgrx::impl_sql_translatable!(XmlArg<'_>, "xml");
+
+/// A result of type xml, which is well-formed.
+pub struct Xml(pub String);
+
+// SAFETY: the datum is a palloc'd varlena of text, which is what an xml is (xml.h).
+unsafe impl BoxRet for Xml {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        let datum = to_server(self.0.as_bytes()).as_ref().into_datum().expect("a slice is not NULL");
+        // SAFETY: see the impl.
+        unsafe { fcinfo.return_raw_datum(datum) }
+    }
+}
+
+pgrx::impl_sql_translatable!(Xml, "xml");
+
 /// A result of type bytea, already made.
 pub struct Bytea(pg_sys::Datum);
 

@@ -100,12 +100,25 @@ pub fn mask_error_code(kind: MaskErrorKind) -> PgSqlErrorCode {
         MaskErrorKind::ProgramLimit => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         MaskErrorKind::OutOfMemory => PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY,
         MaskErrorKind::NoKey => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        MaskErrorKind::Interrupted => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
         _ => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
     }
 }
 
-/// A mask's error.
+/// Whether the statement or the backend has been told to stop.
+pub fn is_stop_wanted() -> bool {
+    // SAFETY: flags that signal handlers set.
+    unsafe {
+        std::ptr::read_volatile(&raw const pg_sys::QueryCancelPending) != 0
+            || std::ptr::read_volatile(&raw const pg_sys::ProcDiePending) != 0
+    }
+}
+
+/// A mask's error. PostgreSQL's own is raised when the mask was interrupted.
 pub fn mask_error(e: MaskError) -> Report {
+    if e.kind == MaskErrorKind::Interrupted {
+        pgrx::check_for_interrupts!();
+    }
     let report = error(mask_error_code(e.kind), e.message.into_owned());
     match e.hint {
         Some(hint) => report.set_hint(hint.into_owned()),

@@ -258,7 +258,10 @@ unsafe fn argument(constant: &pg_sys::Const) -> Argument {
         pg_sys::INT4OID => Argument::Integer(i64::from(value.value() as i32)),
         pg_sys::INT8OID => Argument::Integer(value.value() as i64),
         pg_sys::FLOAT8OID => Argument::Float(f64::from_bits(value.value() as u64)),
-        pg_sys::TIMESTAMPTZOID => Argument::Timestamp(value.value() as i64),
+        pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID => Argument::Timestamp(value.value() as i64),
+        pg_sys::DATEOID => Argument::Date(value.value() as i32),
+        // SAFETY: a numeric.
+        pg_sys::NUMERICOID => Argument::Decimal(unsafe { datum::numeric_text(value) }),
         // SAFETY: values of these types are varlenas of text.
         pg_sys::TEXTOID | pg_sys::VARCHAROID => Argument::Text(unsafe { datum::to_string(varlena_bytes(value)) }),
         // SAFETY: a type with an element type that is not of a fixed length is an array.

@@ -32,6 +32,7 @@ pgrx::pg_module_magic!();
 #[allow(non_snake_case)]
 pub extern "C-unwind" fn _PG_init() {
     key::define();
+    pg_anon_core::mask::interrupt::ask(error::is_stop_wanted);
 }
 
 pgrx::extension_sql_file!(

@@ -1,30 +1,76 @@
 //! Rules that are a plain call of one of our functions on a column and constants, recognised in the analysed expression,
 //! whatever their spelling. The row writer runs them on the bytes of the row, with the code that the functions run.
 
+use crate::any::{AnyArray, FloatArray};
 use crate::datum::{self, ScalarKind, varlena_bytes};
 use crate::key;
 use crate::rule::{Target, is_a, items};
 use pg_anon_core::mask::hash::Algorithm;
-use pg_anon_core::mask::native::{ScalarMask, TextMask, Written};
+use pg_anon_core::mask::key::{Domain, FamilyKey};
+use pg_anon_core::mask::native::{PseudoScalar, ScalarMask, TextMask, Written};
 use pg_anon_core::mask::number::Ratio;
+use pg_anon_core::mask::random::{self, Weights};
 use pg_anon_core::mask::{MaskError, library, registry};
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys;
+use rand::CryptoRng;
 
 /// What gives the value of a masked column.
 #[derive(Clone)]
 pub enum Method {
-    /// A text mask over the column with this number (0: over none).
-    Text(TextMask, i16),
+    /// A text mask over the column with this number (0: over none), whose values are read so.
+    Text(TextMask, i16, Input),
     /// A mask of a number, a date or a time over the column with this number (0: over none).
     Scalar(ScalarMask, i16, ScalarKind),
+    /// What is drawn for the text in the column with this number.
+    Pseudo(PseudoScalar, i16, ScalarKind),
+    /// One of several values, None for NULL.
+    Choice(Choice, i16, Vec<Option<pg_sys::Datum>>),
     /// The same value for every row, None for NULL.
     Constant(Option<pg_sys::Datum>),
 }
 
+/// How one of several values is chosen.
+#[derive(Clone)]
+pub struct Choice {
+    /// How often each comes; None: all as often as each other.
+    pub weights: Option<Weights>,
+    /// The key, where the value of a column decides.
+    pub key: Option<FamilyKey>,
+}
+
+impl Choice {
+    /// The index of one of so many values, for the text of a column. Errors: for weights of another number.
+    pub fn index<R: CryptoRng>(&self, count: usize, value: &[u8], rng: &mut R) -> Result<Option<usize>, MaskError> {
+        match &self.key {
+            Some(key) => self.drawn(count, &mut key.stream(value)),
+            None => self.drawn(count, rng),
+        }
+    }
+
+    fn drawn<R: CryptoRng>(&self, count: usize, rng: &mut R) -> Result<Option<usize>, MaskError> {
+        match &self.weights {
+            Some(weights) => weights.index(count, rng).map(Some),
+            None => Ok(random::index(count, rng)),
+        }
+    }
+}
+
+/// What a text mask reads.
+#[derive(Clone, Copy)]
+pub enum Input {
+    /// The bytes of a text.
+    Text,
+    /// A number, a date or a time.
+    Scalar(ScalarKind),
+    /// The text of a numeric.
+    Numeric,
+}
+
 /// An argument of a call.
 enum Argument {
-    Column(i16),
+    /// A column's number and type.
+    Column(i16, pg_sys::Oid),
     Constant { value: pg_sys::Datum, type_oid: pg_sys::Oid },
 }
 
@@ -63,6 +109,10 @@ pub unsafe fn recognise(
         let Some(arguments) = items(call.args).map(|a| argument(a)).collect::<Option<Vec<Argument>>>() else {
             return Ok(None);
         };
+        if matches!(name.as_str(), "random_in" | "random_in_weighted" | "pick" | "pick_weighted") {
+            let is_whole = pg_sys::getBaseType(call.funcresulttype) == target.type_oid && target.type_modifier < 0;
+            return if is_whole && written_as.is_none() { choice(&name, &arguments) } else { Ok(None) };
+        }
         if is_text && call.funcresulttype == pg_sys::TEXTOID && datum::is_utf8() {
             let found = match text_mask(&name, &arguments) {
                 // What is wrong with an argument of the first functions is found when there is a row to mask.
@@ -70,7 +120,17 @@ pub unsafe fn recognise(
                 found => found,
             };
             let fits = |mask: &TextMask| written_as.is_none() || mask.writes() == written_as;
-            return Ok(found.filter(|(mask, _)| fits(mask)).map(|(mask, column)| Method::Text(mask, column)));
+            let Some((mask, column)) = found.filter(|(mask, _)| fits(mask)) else { return Ok(None) };
+            return Ok(input(&mask, arguments.first()).map(|input| Method::Text(mask, column, input)));
+        }
+        if target.type_oid == pg_sys::NUMERICOID
+            && call.funcresulttype == pg_sys::NUMERICOID
+            && target.type_modifier < 0
+            && datum::is_utf8()
+        {
+            let found = library_mask(&name, &arguments)?.filter(|(mask, _)| mask.writes() == Some(Written::Numeric));
+            let Some((mask, column)) = found else { return Ok(None) };
+            return Ok(input(&mask, arguments.first()).map(|input| Method::Text(mask, column, input)));
         }
         // A precision is for PostgreSQL to round to.
         if pg_sys::getBaseType(call.funcresulttype) == target.type_oid && target.type_modifier < 0 {
@@ -80,12 +140,72 @@ pub unsafe fn recognise(
     }
 }
 
+/// A choice among the elements of a constant array.
+///
+/// # Safety
+/// The constants are of their types.
+unsafe fn choice(name: &str, arguments: &[Argument]) -> Result<Option<Method>, MaskError> {
+    let is_keyed = name.starts_with("pick");
+    let (array, column, weights) = match (is_keyed, arguments) {
+        (false, [array]) => (array, 0, None),
+        (false, [array, weights]) => (array, 0, Some(weights)),
+        (true, [array, Argument::Column(number, _)]) => (array, *number, None),
+        (true, [array, Argument::Column(number, _), weights]) => (array, *number, Some(weights)),
+        _ => return Ok(None),
+    };
+    // The text of a column is hashed as it is in UTF-8.
+    if is_keyed && !datum::is_utf8() {
+        return Ok(None);
+    }
+    let weights = match weights {
+        None => None,
+        Some(weights) => match constant(weights, pg_sys::FLOAT8ARRAYOID) {
+            // SAFETY: an array of float8.
+            Some(weights) => Some(Weights::new(unsafe { FloatArray::numbers_of(weights) })?),
+            None => return Ok(None),
+        },
+    };
+    let Argument::Constant { value, .. } = array else { return Ok(None) };
+    // SAFETY: the first argument of these functions is an array.
+    let elements = unsafe { AnyArray::elements_of(*value) };
+    let key = if is_keyed { Some(key::with(|key| library::family(key, Domain::Pick))?) } else { None };
+    let choice = Choice { weights, key };
+    if choice.weights.is_some() {
+        // One of another number is an error before the first row.
+        choice.index(elements.len(), b"", &mut rand::rng())?;
+    }
+    Ok(Some(Method::Choice(choice, column, elements)))
+}
+
+/// How a text mask reads the column that is the first argument of its call; None: it does not read its type.
+fn input(mask: &TextMask, first: Option<&Argument>) -> Option<Input> {
+    let Some(Argument::Column(_, type_oid)) = first else { return Some(Input::Text) };
+    // SAFETY: a catalog look-up.
+    let base = unsafe { pg_sys::getBaseType(*type_oid) };
+    if mask.reads_scalar() {
+        return ScalarKind::of_type(base).map(Input::Scalar);
+    }
+    match (mask.reads_decimal(), base) {
+        (true, pg_sys::NUMERICOID) => Some(Input::Numeric),
+        (true, _) | (false, pg_sys::NUMERICOID) => None,
+        (false, _) => Some(Input::Text),
+    }
+}
+
 /// The functions of `text_mask`.
 const FIRST_FUNCTIONS: [&str; 8] =
     ["partial", "partial_email", "digest", "random_hash", "random_string", "random_zip", "random_inn", "random_phone"];
 
 fn scalar_method(name: &str, arguments: &[Argument], type_oid: pg_sys::Oid) -> Result<Option<Method>, MaskError> {
     let Some(kind) = ScalarKind::of_type(type_oid) else { return Ok(None) };
+    if name.starts_with("pseudo_")
+        && let Some((number, constants)) = split(arguments).filter(|(number, _)| *number > 0)
+        && datum::is_utf8()
+        && let Some(drawn) = key::with(|key| library::pseudo_scalar(name, &constants, key)).transpose()?
+    {
+        let takes = drawn.draw.takes(kind.scalar(pg_sys::Datum::null()));
+        return Ok(takes.then_some(Method::Pseudo(drawn, number, kind)));
+    }
     let found = match scalar_mask(name, arguments) {
         None => library_scalar(name, arguments)?,
         found => found,
@@ -121,7 +241,7 @@ fn library_scalar(name: &str, arguments: &[Argument]) -> Result<Option<(ScalarMa
 /// The column that is the first argument (0: none is), and the constants behind it. None: another one is not constant.
 fn split(arguments: &[Argument]) -> Option<(i16, Vec<registry::Argument>)> {
     let (number, constants) = match arguments {
-        [Argument::Column(number), constants @ ..] => (*number, constants),
+        [Argument::Column(number, _), constants @ ..] => (*number, constants),
         constants => (0, constants),
     };
     Some((number, constants.iter().map(constant_argument).collect::<Option<Vec<_>>>()?))
@@ -137,6 +257,9 @@ fn constant_argument(argument: &Argument) -> Option<registry::Argument> {
         .or_else(|| bigint(argument).map(registry::Argument::Integer))
         .or_else(|| float(argument).map(registry::Argument::Float))
         .or_else(|| interval(argument).map(registry::Argument::Interval))
+        .or_else(|| constant(argument, pg_sys::DATEOID).map(|d| registry::Argument::Date(d.value() as i32)))
+        .or_else(|| timestamp(argument).map(registry::Argument::Timestamp))
+        .or_else(|| numeric(argument).map(registry::Argument::Decimal))
 }
 
 /// The language C (pg_language.dat).
@@ -174,7 +297,7 @@ unsafe fn argument(node: *mut pg_sys::Node) -> Option<Argument> {
         if is_a(node, pg_sys::NodeTag::T_Var) {
             let variable = &*node.cast::<pg_sys::Var>();
             return (variable.varno as u32 == 1 && variable.varlevelsup == 0 && variable.varattno > 0)
-                .then_some(Argument::Column(variable.varattno));
+                .then_some(Argument::Column(variable.varattno, variable.vartype));
         }
         if is_a(node, pg_sys::NodeTag::T_Const) {
             let constant = &*node.cast::<pg_sys::Const>();
@@ -217,7 +340,7 @@ fn scalar_mask(name: &str, arguments: &[Argument]) -> Option<(ScalarMask, i16)> 
 
 fn column(argument: &Argument) -> Option<i16> {
     match argument {
-        Argument::Column(number) => Some(*number),
+        Argument::Column(number, _) => Some(*number),
         Argument::Constant { .. } => None,
     }
 }
@@ -248,6 +371,16 @@ fn float(argument: &Argument) -> Option<f64> {
 fn interval(argument: &Argument) -> Option<pg_anon_core::mask::date::Interval> {
     // SAFETY: a constant of type interval is a pointer to one.
     constant(argument, pg_sys::INTERVALOID).map(|d| datum::interval(unsafe { &*d.cast_mut_ptr() }))
+}
+
+fn timestamp(argument: &Argument) -> Option<i64> {
+    let found = constant(argument, pg_sys::TIMESTAMPTZOID).or_else(|| constant(argument, pg_sys::TIMESTAMPOID));
+    found.map(|d| d.value() as i64)
+}
+
+fn numeric(argument: &Argument) -> Option<String> {
+    // SAFETY: a constant of type numeric is one.
+    constant(argument, pg_sys::NUMERICOID).map(|d| unsafe { datum::numeric_text(d) })
 }
 
 fn text(argument: &Argument) -> Option<Vec<u8>> {

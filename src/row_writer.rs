@@ -7,12 +7,13 @@
 
 use crate::datum::{self, ScalarKind, varlena_bytes};
 use crate::error::{Report, error, mask_error_code, raise, rule_failed, without_values};
+use crate::native::{Choice, Input};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::{HugeValue, ValueWriter};
-use pg_anon_core::copytext;
-use pg_anon_core::mask::native::{ScalarMask, TextMask};
-use pg_anon_core::mask::{MaskError, chars};
+use pg_anon_core::mask::native::{PseudoScalar, ScalarMask, TextMask};
+use pg_anon_core::mask::{MaskError, MaskErrorKind, chars};
+use pg_anon_core::{copytext, output};
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::borrow::Cow;
@@ -47,9 +48,13 @@ pub enum Source {
     /// An expression over the row.
     Expression(*mut pg_sys::Node),
     /// A text mask over the value at this position, or over none; at most so many characters may come of it.
-    Text { mask: TextMask, position: Option<usize>, longest: Option<usize> },
+    Text { mask: TextMask, position: Option<usize>, input: Input, longest: Option<usize> },
     /// A mask of a number or a time over the value at this position, or over none.
     Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
+    /// What is drawn for the text at this position.
+    Pseudo { drawn: PseudoScalar, position: usize, kind: ScalarKind },
+    /// One of several values, by the text at this position or by chance; None: NULL.
+    Choice { choice: Choice, position: Option<usize>, elements: Vec<Option<pg_sys::Datum>> },
     /// The same for every row; None: NULL.
     Constant(Option<pg_sys::Datum>),
 }
@@ -81,6 +86,8 @@ struct State {
     econtext: *mut pg_sys::ExprContext,
     estate: *mut pg_sys::EState,
     rng: rand::rngs::ThreadRng,
+    /// The text of a numeric that a mask reads.
+    number: Vec<u8>,
     /// The column whose rule is being evaluated, for messages.
     evaluating: Option<usize>,
     /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
@@ -107,7 +114,19 @@ enum Value {
     Text {
         mask: TextMask,
         position: Option<usize>,
+        input: Input,
         longest: Option<usize>,
+    },
+    Pseudo {
+        drawn: PseudoScalar,
+        position: usize,
+        kind: ScalarKind,
+    },
+    /// COPY text; None: NULL.
+    Choice {
+        choice: Choice,
+        position: Option<usize>,
+        texts: Vec<Option<Vec<u8>>>,
     },
     Scalar {
         mask: ScalarMask,
@@ -137,13 +156,14 @@ impl RowWriter {
                         let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
                         Value::Expression(protect(table, Some(&column.sql_name), true, prepare)?)
                     }
-                    Source::Text { mask, position, longest } => Value::Text { mask, position, longest },
+                    Source::Text { mask, position, input, longest } => Value::Text { mask, position, input, longest },
+                    Source::Pseudo { drawn, position, kind } => Value::Pseudo { drawn, position, kind },
                     Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
-                    Source::Constant(value) => Value::Constant(value.map(|v| {
-                        let mut text = Vec::new();
-                        writer.write(v, &mut text);
-                        text
-                    })),
+                    Source::Choice { choice, position, elements } => {
+                        let texts = elements.into_iter().map(|element| element.map(|v| text_of(&writer, v))).collect();
+                        Value::Choice { choice, position, texts }
+                    }
+                    Source::Constant(value) => Value::Constant(value.map(|v| text_of(&writer, v))),
                 };
                 prepared.push(Column {
                     sql_name: column.sql_name,
@@ -164,6 +184,7 @@ impl RowWriter {
                 refusal: None,
                 stopped: false,
                 rng: rand::rng(),
+                number: Vec::new(),
                 evaluating: None,
                 table: table.to_owned(),
             }
@@ -246,6 +267,17 @@ impl RowWriter {
             })),
         }
     }
+}
+
+/// A value as COPY text.
+///
+/// # Safety
+/// As for `ValueWriter::write`.
+unsafe fn text_of(writer: &ValueWriter, value: pg_sys::Datum) -> Vec<u8> {
+    let mut text = Vec::new();
+    // SAFETY: as the caller vouches.
+    unsafe { writer.write(value, &mut text) };
+    text
 }
 
 /// Runs something for a table or a column before the first row is read. That may run functions of the dictionary already: the
@@ -333,14 +365,28 @@ impl State {
                         Some(huge) => self.keep_huge(huge),
                     }
                 }
-                Value::Text { mask, position, longest } => {
-                    let bytes = match position.map(at) {
-                        None => &[][..],
+                Value::Text { mask, position, input, longest } => {
+                    let value = match position.map(at) {
+                        None => None,
                         Some(None) => return false,
-                        Some(Some(value)) => varlena_bytes(value),
+                        Some(value) => value,
                     };
                     let start = self.out.len();
-                    if let Err(e) = mask.write(bytes, &mut self.rng, &mut self.out) {
+                    let written = match (value, input) {
+                        (None, _) => mask.write(&[], &mut self.rng, &mut self.out),
+                        (Some(value), Input::Text) => mask.write(varlena_bytes(value), &mut self.rng, &mut self.out),
+                        (Some(value), Input::Scalar(kind)) => {
+                            mask.write_scalar(kind.scalar(value), &mut self.out).map(drop)
+                        }
+                        (Some(value), Input::Numeric) => {
+                            self.number.clear();
+                            if output::numeric(varlena_bytes(value), &mut self.number).is_err() {
+                                self.number.extend_from_slice(datum::numeric_text(value).as_bytes());
+                            }
+                            mask.write(&self.number, &mut self.rng, &mut self.out)
+                        }
+                    };
+                    if let Err(e) = written {
                         self.refuse_mask(index, e);
                     }
                     if longest.is_some_and(|n| self.out.len() - start > n && chars::count(&self.out[start..]) > n) {
@@ -365,6 +411,30 @@ impl State {
                         self.refuse(index, code, "does not work on the column's type", "Use a mask for the type.")
                     };
                     column.writer.write(datum::scalar(masked), &mut self.out);
+                }
+                Value::Pseudo { drawn, position, kind } => {
+                    let Some(value) = at(*position) else { return false };
+                    let of = kind.scalar(pg_sys::Datum::null());
+                    match drawn.apply(varlena_bytes(value), of) {
+                        Ok(Some(drawn)) => column.writer.write(datum::scalar(drawn), &mut self.out),
+                        // What is drawn was found to be of the column's type when the rule was read.
+                        Ok(None) => return false,
+                        Err(e) => self.refuse_mask(index, e),
+                    }
+                }
+                Value::Choice { choice, position, texts } => {
+                    let bytes = match position.map(at) {
+                        None => &[][..],
+                        Some(None) => return false,
+                        Some(Some(value)) => varlena_bytes(value),
+                    };
+                    match choice.index(texts.len(), bytes, &mut self.rng) {
+                        Ok(chosen) => match chosen.and_then(|index| texts.get(index)) {
+                            Some(Some(text)) => self.out.extend_from_slice(text),
+                            _ => return false,
+                        },
+                        Err(e) => self.refuse_mask(index, e),
+                    }
                 }
                 Value::Constant(text) => {
                     let Some(text) = text else { return false };
@@ -422,6 +492,9 @@ impl State {
 
     #[cold]
     fn refuse_mask(&mut self, index: usize, e: MaskError) -> ! {
+        if e.kind == MaskErrorKind::Interrupted {
+            pgrx::check_for_interrupts!();
+        }
         let hint = e.hint.clone().unwrap_or_default();
         self.refuse(index, mask_error_code(e.kind), &format!("failed: {}", e.message), &hint)
     }

@@ -134,7 +134,7 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<(&'static str, ch
     let types = lock(table)?;
     let analysed = analyse(table, index, &types)?;
     let method = match analysed.method {
-        Some(Method::Text(..) | Method::Scalar(..)) => "native",
+        Some(Method::Text(..) | Method::Scalar(..) | Method::Pseudo(..) | Method::Choice(..)) => "native",
         Some(Method::Constant(_)) => "constant",
         None => "sql",
     };
@@ -206,8 +206,16 @@ pub fn prepare(table: &TablePlan, blocks: Blocks, page: &Page) -> Result<Prepare
                 fitted(table, index, &types[index], position)?
             }
             Some(Expression { method: Some(Method::Constant(value)), .. }) => Source::Constant(value),
-            Some(Expression { method: Some(Method::Text(mask, number)), .. }) => {
-                Source::Text { mask, position: place(number), longest: types[index].characters() }
+            Some(Expression { method: Some(Method::Text(mask, number, input)), .. }) => {
+                Source::Text { mask, position: place(number), input, longest: types[index].characters() }
+            }
+            Some(Expression { method: Some(Method::Choice(choice, number, elements)), .. }) => {
+                Source::Choice { choice, position: place(number), elements }
+            }
+            Some(Expression { method: Some(Method::Pseudo(drawn, number, kind)), .. }) => {
+                // Every column that a rule reads is among those of the SELECT.
+                let position = place(number).unwrap_or_else(|| unreachable!("the rule reads column {number}"));
+                Source::Pseudo { drawn, position, kind }
             }
             Some(Expression { method: Some(Method::Scalar(mask, number, kind)), .. }) => {
                 Source::Scalar { mask, position: place(number), kind }

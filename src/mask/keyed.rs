@@ -24,7 +24,7 @@ keyed_text!(fpe_digits);
 keyed_text!(fpe_text, alphabet: TextArg = "'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'");
 keyed_text!(scramble);
 keyed_text!(redact_keyed);
-keyed_text!(hmac, algorithm: TextArg = "'sha256'");
+keyed_text!(hmac, algorithm: TextArg = "'sha256'", length: i32 = "0");
 keyed_text!(hmac_base32, length: i32 = "16");
 
 /// A permutation of integers. Errors: 22003 for a value outside the bounds.

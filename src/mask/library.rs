@@ -2,14 +2,14 @@
 //! a function with the same constants for every row.
 
 use super::rng;
-use crate::datum::{IntervalArg, TextArg, WrittenText, to_utf8};
+use crate::datum::{Date, IntervalArg, NumericArg, TextArg, Timestamp, TimestampTz, WrittenNumeric, WrittenText, to_utf8};
 use crate::error::mask_error;
 use crate::key;
 use pg_anon_core::mask::MaskError;
 use pg_anon_core::mask::date::Interval;
 use pg_anon_core::mask::key::Key;
 use pg_anon_core::mask::library;
-use pg_anon_core::mask::native::{Scalar, ScalarMask, TextMask};
+use pg_anon_core::mask::native::{PseudoScalar, Scalar, ScalarMask, TextMask};
 use pg_anon_core::mask::registry::Argument;
 use pgrx::pg_sys::panic::ErrorReport;
 use std::cell::RefCell;
@@ -25,6 +25,12 @@ pub enum Value<'a> {
     Float(f64),
     /// interval.
     Interval(Interval),
+    /// date.
+    Date(i32),
+    /// timestamp and timestamptz.
+    Timestamp(i64),
+    /// numeric, as text.
+    Decimal(&'a str),
 }
 
 impl<'a> From<&TextArg<'a>> for Value<'a> {
@@ -63,6 +69,30 @@ impl From<&IntervalArg> for Value<'_> {
     }
 }
 
+impl<'a> From<&'a NumericArg> for Value<'a> {
+    fn from(argument: &'a NumericArg) -> Self {
+        Value::Decimal(&argument.0)
+    }
+}
+
+impl From<&Date> for Value<'_> {
+    fn from(argument: &Date) -> Self {
+        Value::Date(argument.0)
+    }
+}
+
+impl From<&Timestamp> for Value<'_> {
+    fn from(argument: &Timestamp) -> Self {
+        Value::Timestamp(argument.0)
+    }
+}
+
+impl From<&TimestampTz> for Value<'_> {
+    fn from(argument: &TimestampTz) -> Self {
+        Value::Timestamp(argument.0)
+    }
+}
+
 impl Value<'_> {
     fn is(&self, argument: &Argument) -> bool {
         match (self, argument) {
@@ -70,6 +100,9 @@ impl Value<'_> {
             (Value::Integer(number), Argument::Integer(other)) => number == other,
             (Value::Float(number), Argument::Float(other)) => number.to_bits() == other.to_bits(),
             (Value::Interval(span), Argument::Interval(other)) => span == other,
+            (Value::Date(day), Argument::Date(other)) => day == other,
+            (Value::Timestamp(time), Argument::Timestamp(other)) => time == other,
+            (Value::Decimal(text), Argument::Decimal(other)) => text == other,
             _ => false,
         }
     }
@@ -80,6 +113,9 @@ impl Value<'_> {
             Value::Integer(number) => Argument::Integer(*number),
             Value::Float(number) => Argument::Float(*number),
             Value::Interval(span) => Argument::Interval(*span),
+            Value::Date(day) => Argument::Date(*day),
+            Value::Timestamp(time) => Argument::Timestamp(*time),
+            Value::Decimal(text) => Argument::Decimal((*text).to_owned()),
         }
     }
 }
@@ -96,6 +132,9 @@ pub type Cached = Option<Kept<TextMask>>;
 
 /// The kept mask of numbers, times or UUIDs of a function.
 pub type CachedScalar = Option<Kept<ScalarMask>>;
+
+/// The kept mask of a function that gives a number or a time for a text.
+pub type CachedPseudo = Option<Kept<PseudoScalar>>;
 
 /// How `library` makes a mask.
 type Make<M> = fn(&str, &[Argument], Option<&Key>) -> Option<Result<M, MaskError>>;
@@ -149,4 +188,44 @@ pub fn run_scalar(
         cached.with_borrow_mut(|kept| mask(kept, function, arguments, library::scalar_mask)?.apply(value, &mut rng()));
     let masked = masked.map_err(mask_error)?;
     Ok(masked.unwrap_or_else(|| unreachable!("{function} takes the kind of its argument")))
+}
+
+/// The same for a number or a time that is drawn for a text; `of` is any value of the kind.
+pub fn run_pseudo(
+    cached: &'static LocalKey<RefCell<CachedPseudo>>,
+    function: &str,
+    value: &[u8],
+    of: Scalar,
+    arguments: &[Value],
+) -> Result<Scalar, ErrorReport> {
+    let drawn = cached.with_borrow_mut(|kept| mask(kept, function, arguments, library::pseudo_scalar)?.apply(value, of));
+    Ok(drawn.map_err(mask_error)?.unwrap_or_else(|| unreachable!("{function} draws values of its kind")))
+}
+
+/// What a text mask gives for a number, a date or a time.
+pub fn run_on_scalar(
+    cached: &'static LocalKey<RefCell<Cached>>,
+    function: &str,
+    value: Scalar,
+    arguments: &[Value],
+) -> Result<WrittenText, ErrorReport> {
+    let written = cached.with_borrow_mut(|kept| {
+        let mask = mask(kept, function, arguments, library::text_mask)?;
+        WrittenText::new(|out| mask.write_scalar(value, out).map(drop))
+    });
+    written.map_err(|e: MaskError| mask_error(e).into())
+}
+
+/// The number that a mask writes.
+pub fn run_decimal(
+    cached: &'static LocalKey<RefCell<Cached>>,
+    function: &str,
+    value: &[u8],
+    arguments: &[Value],
+) -> Result<WrittenNumeric, ErrorReport> {
+    let mut out = Vec::new();
+    cached
+        .with_borrow_mut(|kept| mask(kept, function, arguments, library::text_mask)?.write(value, &mut rng(), &mut out))
+        .map_err(mask_error)?;
+    Ok(WrittenNumeric::new(out))
 }

@@ -1,6 +1,8 @@
 //! The masking functions as SQL sees them. What they do is in `pg_anon_core::mask`; their SQL comments are in
 //! `sql/comments.sql`. All are STRICT: NULL stays NULL.
 
+mod composite;
+mod drawn;
 mod keyed;
 mod library;
 mod parts;

@@ -1,12 +1,12 @@
 //! Masks that keep a part of a value or make it coarser, and noise and shifts that depend on the value, as SQL sees them.
 //! Errors of all: 22023 for an argument that makes no sense, 55000 when there is no key.
 
-use super::library::{Cached, CachedScalar, Value, run, run_scalar};
+use super::library::{Cached, CachedScalar, Value, run, run_on_scalar, run_scalar};
 use super::written;
 use crate::datum::{Date, IntervalArg, TextArg, Timestamp, TimestampTz, WrittenText};
 use crate::error::{error, mask_error};
 use crate::key;
-use pg_anon_core::mask::generalise::{self, Step};
+use pg_anon_core::mask::generalise;
 use pg_anon_core::mask::key::Domain;
 use pg_anon_core::mask::native::Scalar;
 use pg_anon_core::mask::{library, shift::Shift};
@@ -33,6 +33,7 @@ text!(partial_name);
 text!(partial_url);
 text!(redact);
 text!(partial_ip, bits: i32 = "24", bits6: i32 = "48");
+text!(generalise_ip, bits: i32 = "24", bits6: i32 = "48");
 
 /// The value by a mapping.
 #[pg_extern(immutable, strict, parallel_safe)]
@@ -96,11 +97,31 @@ fn generalise_numeric(value: AnyNumeric, step: AnyNumeric) -> Result<AnyNumeric,
     Ok((value / step.clone()).floor() * step)
 }
 
-/// The range of a step in which a number lies, as text.
-#[pg_extern(immutable, strict, parallel_safe)]
-fn generalise_range(value: i64, step: i64) -> Result<WrittenText, ErrorReport> {
+/// The range in which a value of one type lies, as text.
+macro_rules! range {
+    ($name:ident, $type:ty, $kind:ident, |$value:ident| $scalar:expr, $argument:ident: $argument_type:ty) => {
+        #[pg_extern(name = "generalise_range", immutable, strict, parallel_safe)]
+        fn $name(value: $type, $argument: $argument_type) -> Result<WrittenText, ErrorReport> {
+            thread_local!(static CACHED: RefCell<Cached> = const { RefCell::new(None) });
+            let $value = value;
+            run_on_scalar(&CACHED, stringify!($name), Scalar::$kind($scalar), &[Value::from(&$argument)])
+        }
+    };
+}
+
+range!(generalise_range_int, i32, Int4, |v| v, step: i32);
+range!(generalise_range, i64, Int8, |v| v, step: i64);
+range!(generalise_date_range, Date, Date, |v| v.0, unit: TextArg);
+range!(generalise_timestamp_range, Timestamp, Timestamp, |v| v.0, unit: TextArg);
+range!(generalise_timestamptz_range, TimestampTz, Timestamp, |v| v.0, unit: TextArg);
+
+/// The same for numeric.
+#[pg_extern(name = "generalise_range", immutable, strict, parallel_safe)]
+fn generalise_numeric_range(value: AnyNumeric, step: AnyNumeric) -> Result<WrittenText, ErrorReport> {
+    let low = generalise_numeric(value, step.clone())?;
+    let high = low.clone() + step;
     written(|out| {
-        Step::new(step)?.range(value, out);
+        out.extend_from_slice(format!("[{low},{high})").as_bytes());
         Ok(())
     })
 }

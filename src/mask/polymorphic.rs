@@ -14,7 +14,7 @@ use pgrx::prelude::*;
 /// A result of the argument's type. PostgreSQL does not look at a domain's length and constraints again when a function gives
 /// the type that it got, so that is done here; but not within a dump, where a constraint of the table's owner would run with
 /// the rights of whoever dumps, and where rules give values of a domain's base type.
-fn same_type(type_oid: pg_sys::Oid, base: pg_sys::Oid, datum: pg_sys::Datum) -> AnyValue {
+pub fn same_type(type_oid: pg_sys::Oid, base: pg_sys::Oid, datum: pg_sys::Datum) -> AnyValue {
     if base == type_oid || settings::is_dumping() {
         return AnyValue(datum);
     }
@@ -40,7 +40,7 @@ unsafe fn into_domain(datum: pg_sys::Datum, base: pg_sys::Oid, domain: pg_sys::O
 }
 
 /// A domain's base type; another type itself.
-fn base_type(type_oid: pg_sys::Oid) -> pg_sys::Oid {
+pub fn base_type(type_oid: pg_sys::Oid) -> pg_sys::Oid {
     // A type of the server's own is no domain.
     if ScalarKind::of_type(type_oid).is_some() {
         return type_oid;
@@ -49,7 +49,7 @@ fn base_type(type_oid: pg_sys::Oid) -> pg_sys::Oid {
     unsafe { pg_sys::getBaseType(type_oid) }
 }
 
-fn wrong_type(function: &str, type_oid: pg_sys::Oid, hint: &str) -> Report {
+pub fn wrong_type(function: &str, type_oid: pg_sys::Oid, hint: &str) -> Report {
     // SAFETY: gives a palloc'd C string.
     let name = unsafe { to_string(std::ffi::CStr::from_ptr(pg_sys::format_type_be(type_oid)).to_bytes()) };
     error(PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH, format!("{function} does not work on type {name}")).set_hint(hint)

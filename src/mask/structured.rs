@@ -2,29 +2,111 @@
 //! Errors of all: 22023 for an argument that makes no sense, 55000 when there is no key and a mask needs it.
 
 use super::rng;
-use crate::any::{AnyArray, AnyValue};
-use crate::datum::{Json, JsonArg, TextArg};
+use super::composite;
+use super::polymorphic::{base_type, same_type, wrong_type};
+use crate::any::{AnyArray, AnyValue, Compatible, FloatArray, first_argument_type};
+use crate::datum::{Json, JsonArg, TextArg, Xml, XmlArg, to_string};
 use crate::error::{error, mask_error};
 use crate::key;
-use pg_anon_core::mask::key::Domain;
+use pg_anon_core::mask::key::{Domain, Key};
 use pg_anon_core::mask::structured::{Action, Rules};
-use pg_anon_core::mask::{library, random};
+use pg_anon_core::mask::random::Weights;
+use pg_anon_core::mask::xml::XmlRules;
+use pg_anon_core::mask::{MaskError, library, random};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::cell::RefCell;
+use std::ffi::CStr;
+use std::thread::LocalKey;
+
+/// Rules that were read last, with their text and the key's number.
+type Kept<T> = RefCell<Option<(String, u64, T)>>;
+
+/// Does something with rules, which are read again only when they or the key are others.
+fn with_rules<T, R>(
+    kept: &'static LocalKey<Kept<T>>,
+    rules: &JsonArg,
+    new: fn(&str, Option<&Key>) -> Result<T, MaskError>,
+    action: impl FnOnce(&T) -> R,
+) -> Result<R, ErrorReport> {
+    kept.with_borrow_mut(|kept| {
+        if !kept.as_ref().is_some_and(|(text, number, _)| *text == rules.0 && *number == key::number()) {
+            let made = key::with(|key| new(&rules.0, key)).map_err(mask_error)?;
+            *kept = Some((rules.0.clone(), key::number(), made));
+        }
+        let Some((_, _, rules)) = kept else { unreachable!("they have just been made") };
+        Ok(action(rules))
+    })
+}
 
 /// The document with the values masked that rules name.
 #[pg_extern(volatile, strict, parallel_safe)]
 fn mask_jsonb(doc: JsonArg, rules: JsonArg) -> Result<Json, ErrorReport> {
-    thread_local!(static KEPT: RefCell<Option<(String, u64, Rules)>> = const { RefCell::new(None) });
-    KEPT.with_borrow_mut(|kept| {
-        if !kept.as_ref().is_some_and(|(text, number, _)| *text == rules.0 && *number == key::number()) {
-            let made = key::with(|key| Rules::new(&rules.0, key)).map_err(mask_error)?;
-            *kept = Some((rules.0.clone(), key::number(), made));
+    thread_local!(static KEPT: Kept<Rules> = const { RefCell::new(None) });
+    let masked = with_rules(&KEPT, &rules, Rules::new, |rules| rules.apply(&doc.0, &mut rng()))?;
+    Ok(Json(masked.map_err(mask_error)?))
+}
+
+/// The document with the texts and attributes masked that rules name.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn mask_xml(doc: XmlArg, rules: JsonArg) -> Result<Xml, ErrorReport> {
+    thread_local!(static KEPT: Kept<XmlRules> = const { RefCell::new(None) });
+    let document = doc.string();
+    let masked = with_rules(&KEPT, &rules, XmlRules::new, |rules| rules.apply(&document, &mut rng()))?;
+    Ok(Xml(masked.map_err(mask_error)?))
+}
+
+/// The hstore with the values masked that rules name. The type is found by its name and its extension, which need not be there
+/// when this one is made. Errors: 42804 for another type.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn mask_hstore(value: AnyValue, rules: JsonArg, fcinfo: pg_sys::FunctionCallInfo) -> Result<AnyValue, ErrorReport> {
+    thread_local!(static KEPT: Kept<Rules> = const { RefCell::new(None) });
+    // SAFETY: nothing is held yet that is to be dropped but text.
+    let type_oid = unsafe { first_argument_type(fcinfo) };
+    let base = base_type(type_oid);
+    if !is_hstore(base) {
+        return Err(wrong_type("mask_hstore", type_oid, "Use it on values of the extension hstore.").into());
+    }
+    // SAFETY: output and input function of the type, as the catalogs have them.
+    unsafe {
+        let text = composite::text_of(value.0, base);
+        let masked = with_rules(&KEPT, &rules, Rules::new, |rules| rules.apply_to_hstore(&text, &mut rng()))?;
+        let masked = composite::value_of(Some(&masked.map_err(mask_error)?), base, -1);
+        Ok(same_type(type_oid, base, masked))
+    }
+}
+
+/// Whether a type is hstore, whatever schema it is in.
+fn is_hstore(type_oid: pg_sys::Oid) -> bool {
+    // SAFETY: catalog look-ups, which give palloc'd C strings, or NULL for an extension that is gone.
+    unsafe {
+        let extension = pg_sys::getExtensionOfObject(pg_sys::TypeRelationId, type_oid);
+        if extension == pg_sys::InvalidOid {
+            return false;
         }
-        let Some((_, _, rules)) = kept else { unreachable!("they have just been made") };
-        Ok(Json(rules.apply(&doc.0, &mut rng()).map_err(mask_error)?))
-    })
+        let name = pg_sys::get_extension_name(extension);
+        !name.is_null()
+            && CStr::from_ptr(name) == c"hstore"
+            && to_string(CStr::from_ptr(pg_sys::format_type_extended(type_oid, -1, 0)).to_bytes()).ends_with("hstore")
+    }
+}
+
+/// The value of a composite type with the fields masked that rules name. Errors: 42804 for another type; those of a field's type
+/// for what it does not take.
+#[pg_extern(volatile, strict, parallel_safe)]
+fn mask_composite(value: AnyValue, rules: JsonArg, fcinfo: pg_sys::FunctionCallInfo) -> Result<AnyValue, ErrorReport> {
+    thread_local!(static KEPT: Kept<Rules> = const { RefCell::new(None) });
+    // SAFETY: nothing is held yet that is to be dropped but text.
+    let type_oid = unsafe { first_argument_type(fcinfo) };
+    let base = base_type(type_oid);
+    // SAFETY: a catalog look-up; the value is of the type.
+    unsafe {
+        if !pg_sys::type_is_rowtype(base) {
+            return Err(wrong_type("mask_composite", type_oid, "Use it on values of composite types.").into());
+        }
+        let masked = with_rules(&KEPT, &rules, Rules::new, |rules| composite::mask(value.0, rules, &mut rng()))?;
+        Ok(same_type(type_oid, base, masked?))
+    }
 }
 
 /// The array with every element masked by one rule.
@@ -49,6 +131,52 @@ fn pick(a: AnyArray, value: TextArg) -> Result<Option<AnyValue>, ErrorReport> {
     let text = value.utf8();
     let mut stream = tag.stream(&text);
     Ok(a.element(|count| random::index(count, &mut stream)))
+}
+
+/// Does something with weights, which are read again only when they are others.
+fn with_weights<R>(
+    weights: FloatArray,
+    action: impl FnOnce(&Weights) -> Result<R, MaskError>,
+) -> Result<R, ErrorReport> {
+    thread_local!(static KEPT: RefCell<Option<(Vec<u8>, Weights)>> = const { RefCell::new(None) });
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.as_ref().is_some_and(|(bytes, _)| bytes == weights.bytes()) {
+            *kept = Some((weights.bytes().to_vec(), Weights::new(weights.numbers())?));
+        }
+        let Some((_, weights)) = kept else { unreachable!("they have just been made") };
+        action(weights)
+    })
+    .map_err(|e: MaskError| mask_error(e).into())
+}
+
+/// An element of an array by an index, which may be an error.
+fn weighted(
+    a: AnyArray,
+    index: impl FnOnce(usize) -> Result<usize, MaskError>,
+) -> Result<Option<AnyValue>, MaskError> {
+    let mut wrong = None;
+    let element = a.element(|count| index(count).map_err(|e| wrong = Some(e)).ok());
+    wrong.map_or(Ok(element), Err)
+}
+
+/// A random element of an array, each as often as its weight says. Errors: 22023 for weights that make no sense.
+#[pg_extern(name = "random_in", volatile, strict, parallel_safe)]
+fn random_in_weighted(a: AnyArray, weights: FloatArray) -> Result<Option<AnyValue>, ErrorReport> {
+    with_weights(weights, |weights| weighted(a, |count| weights.index(count, &mut rng())))
+}
+
+/// The same for the same value and key.
+#[pg_extern(name = "pick", stable, strict, parallel_safe)]
+fn pick_weighted(a: AnyArray, value: TextArg, weights: FloatArray) -> Result<Option<AnyValue>, ErrorReport> {
+    let tag = key::with(|key| library::family(key, Domain::Pick)).map_err(mask_error)?;
+    let text = value.utf8();
+    with_weights(weights, |weights| weighted(a, |count| weights.index(count, &mut tag.stream(&text))))
+}
+
+/// The first value where the condition is true, otherwise the second.
+#[pg_extern(immutable, parallel_safe)]
+fn keep_if(condition: Option<bool>, value: Option<Compatible>, otherwise: Option<Compatible>) -> Option<Compatible> {
+    if condition == Some(true) { value } else { otherwise }
 }
 
 /// NULL for a random share of the rows. Errors: 22023 for a share that is not from 0 to 1.

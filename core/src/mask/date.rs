@@ -44,7 +44,7 @@ impl Interval {
     pub const NEG_INFINITY: Self = Self { months: i32::MIN, days: i32::MIN, micros: i64::MIN };
 
     /// The length in microseconds, at 30 days a month as PostgreSQL compares intervals.
-    fn length(self) -> i128 {
+    pub(super) fn length(self) -> i128 {
         (i128::from(self.months) * 30 + i128::from(self.days)) * i128::from(DAY) + i128::from(self.micros)
     }
 }

@@ -30,6 +30,8 @@ pub enum MaskErrorKind {
     OutOfMemory,
     /// The key that the mask needs is not set: SQLSTATE 55000.
     NoKey,
+    /// Whoever runs the mask wants it to stop: SQLSTATE 57014.
+    Interrupted,
 }
 
 impl MaskErrorKind {
@@ -43,6 +45,7 @@ impl MaskErrorKind {
             Self::ProgramLimit => "54000",
             Self::OutOfMemory => "53200",
             Self::NoKey => "55000",
+            Self::Interrupted => "57014",
         }
     }
 }

@@ -12,6 +12,7 @@ use aes::Aes256;
 use fpe::ff1::{FF1, NumeralString, Operations};
 
 use super::chars;
+use super::interrupt::Watch;
 use super::key::FamilyKey;
 use super::permute::Small;
 use super::{MaskError, MaskErrorKind};
@@ -119,7 +120,10 @@ impl Cipher {
     }
 
     /// Appends a text with its characters of the alphabet enciphered.
-    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::Interrupted`] when it is to stop.
+    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
         let mut numbers = Vec::with_capacity(value.len());
         let mut rest = value;
         while !rest.is_empty() {
@@ -127,7 +131,7 @@ impl Cipher {
             numbers.extend(self.0.alphabet.number(character));
             rest = after;
         }
-        let mut numbers = self.encipher(numbers).into_iter();
+        let mut numbers = self.encipher(numbers)?.into_iter();
         rest = value;
         out.reserve(value.len());
         while !rest.is_empty() {
@@ -143,10 +147,11 @@ impl Cipher {
             }
             rest = after;
         }
+        Ok(())
     }
 
-    fn encipher(&self, numbers: Vec<u16>) -> Vec<u16> {
-        let Some(length) = numbers.len().checked_sub(1) else { return numbers };
+    fn encipher(&self, numbers: Vec<u16>) -> Result<Vec<u16>, MaskError> {
+        let Some(length) = numbers.len().checked_sub(1) else { return Ok(numbers) };
         let radix = self.0.alphabet.characters.len() as u64;
         if let Some(permutation) = self.0.short.get(length) {
             let number = numbers.iter().fold(0, |number, digit| number * radix + u64::from(*digit));
@@ -156,8 +161,9 @@ impl Cipher {
                 *digit = (result % radix) as u16;
                 result /= radix;
             }
-            return digits;
+            return Ok(digits);
         }
+        let mut watch = Watch::new();
         // Parts of about the same length, so that none is too short for FF1.
         let parts = numbers.len().div_ceil(self.0.longest_fast);
         let mut tweak = Vec::new();
@@ -172,12 +178,14 @@ impl Cipher {
             }
             let at = |part: usize| part * numbers.len() / parts;
             let numbers = numbers.get(at(part)..at(part + 1)).unwrap_or_default();
+            // It is a hundred times slower than what copies.
+            watch.pass(100 * numbers.len())?;
             match self.0.ff1.encrypt(&tweak, &Halves::new(numbers, radix)) {
                 Ok(enciphered) => result.extend(enciphered.digits(radix)),
                 Err(_) => unreachable!("the numbers are those of the alphabet, and there are enough of them"),
             }
         }
-        result
+        Ok(result)
     }
 }
 
@@ -294,7 +302,7 @@ mod tests {
 
     fn written(cipher: &Cipher, value: &str) -> String {
         let mut out = Vec::new();
-        cipher.write(value.as_bytes(), &mut out);
+        cipher.write(value.as_bytes(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -317,7 +325,7 @@ mod tests {
                 let numbers: Vec<u16> = (0..length as u64).map(|n| (n * n % 31 % radix) as u16).collect();
                 let slow: Vec<u16> =
                     cipher.0.ff1.encrypt(&[], &FlexibleNumeralString::from(numbers.clone())).unwrap().into();
-                assert_eq!(cipher.encipher(numbers), slow, "{alphabet} {length}");
+                assert_eq!(cipher.encipher(numbers).unwrap(), slow, "{alphabet} {length}");
             }
             assert!(cipher.0.longest_fast >= 20);
         }
@@ -359,7 +367,7 @@ mod tests {
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         assert_eq!(digits(&masked), written(&cipher, "491701234567"));
         let mut out = Vec::new();
-        cipher.write(b"\xff12\xfe3456", &mut out);
+        cipher.write(b"\xff12\xfe3456", &mut out).unwrap();
         assert_eq!((out.len(), out[0], out[3]), (8, 0xff, 0xfe));
     }
 
@@ -391,7 +399,7 @@ mod tests {
         fn any_bytes_are_taken(value in prop::collection::vec(any::<u8>(), 0..40)) {
             static CIPHER: LazyLock<Cipher> = LazyLock::new(|| cipher("01é"));
             let mut out = Vec::new();
-            CIPHER.write(&value, &mut out);
+            CIPHER.write(&value, &mut out).unwrap();
             prop_assert_eq!(chars::count(&out), chars::count(&value));
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::date::{DAY, FIRST_DATE, FIRST_TIMESTAMP, civil_from_day, day_from_civil};
+use super::date::{DAY, FIRST_DATE, FIRST_TIMESTAMP, LAST_DATE, LAST_TIMESTAMP, civil_from_day, day_from_civil};
 use super::{MaskError, MaskErrorKind};
+use crate::output;
 
 /// The step of a whole number: at least 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +130,6 @@ impl Unit {
 
     /// The beginning of the span in which a time (microseconds since 2000-01-01) lies, in UTC. Infinite times stay.
     pub fn timestamp(self, value: i64) -> i64 {
-        const HOUR: i64 = DAY / 24;
         match (self, value) {
             (_, i64::MIN | i64::MAX) => value,
             (Self::Hour, _) => value.div_euclid(HOUR) * HOUR,
@@ -137,6 +137,84 @@ impl Unit {
         }
     }
 }
+
+/// What a range of dates is written of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RangeOf {
+    /// Dates, for daterange.
+    Date,
+    /// Times without a zone, for tsrange.
+    Timestamp,
+    /// Times with a zone, in UTC, for tstzrange.
+    TimestampTz,
+}
+
+impl Unit {
+    /// Appends the range from the beginning of the span in which a day (since 2000-01-01) lies up to, but without, that of the
+    /// next, as PostgreSQL writes ranges. An infinite value is the only one of its range.
+    pub fn date_range(self, value: i32, out: &mut Vec<u8>) {
+        let first = self.date(value);
+        out.push(b'[');
+        output::date(first, out);
+        out.push(b',');
+        if matches!(value, i32::MIN | i32::MAX) {
+            output::date(first, out);
+            out.push(b']');
+            return;
+        }
+        let next = self.next_day(self.first_day(value.into()));
+        output::date(next.min(LAST_DATE.into()) as i32, out);
+        out.push(b')');
+    }
+
+    /// The same for a time (microseconds since 2000-01-01).
+    pub fn timestamp_range(self, value: i64, of: RangeOf, out: &mut Vec<u8>) {
+        let write = |micros: i64, out: &mut Vec<u8>| match (of, micros) {
+            (_, i64::MIN | i64::MAX) => output::timestamp(micros, out),
+            (RangeOf::TimestampTz, _) => {
+                out.push(b'"');
+                output::timestamptz(micros, 0, out);
+                out.push(b'"');
+            }
+            _ => {
+                out.push(b'"');
+                output::timestamp(micros, out);
+                out.push(b'"');
+            }
+        };
+        let first = self.timestamp(value);
+        out.push(b'[');
+        write(first, out);
+        out.push(b',');
+        if matches!(value, i64::MIN | i64::MAX) {
+            write(first, out);
+            out.push(b']');
+            return;
+        }
+        let next = match self {
+            Self::Hour => first.saturating_add(HOUR),
+            _ => self.next_day(self.first_day(value.div_euclid(DAY))).saturating_mul(DAY),
+        };
+        write(next.min(LAST_TIMESTAMP), out);
+        out.push(b')');
+    }
+
+    /// The first day of the span behind the one that begins on a day.
+    fn next_day(self, first: i64) -> i64 {
+        // Within the next span, whatever it is.
+        let days = match self {
+            Self::Hour | Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 31,
+            Self::Quarter => 92,
+            Self::Year => 366,
+            Self::Decade => 3_660,
+        };
+        self.first_day(first + days)
+    }
+}
+
+const HOUR: i64 = DAY / 24;
 
 /// Appends the band of years in which an age lies, such as `30-39` for a width of 10. Days are counted from 2000-01-01. Birth
 /// after `today`, or an infinite date, gives an empty text.

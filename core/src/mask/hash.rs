@@ -98,6 +98,8 @@ fn digest_with<D: Digest>(value: &[u8], salt: &[u8], out: &mut Vec<u8>) {
 #[derive(Clone)]
 pub struct KeyedHash {
     algorithm: Algorithm,
+    /// How many digits of it are written.
+    length: usize,
     state: State,
 }
 
@@ -129,8 +131,22 @@ impl PartialEq for KeyedHash {
 }
 
 impl KeyedHash {
-    /// The keyed hash of a family.
-    pub fn new(algorithm: Algorithm, family: &FamilyKey) -> Self {
+    /// The keyed hash of a family, of which so many digits are written; 0: all.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] when the hash does not have so many.
+    pub fn new(algorithm: Algorithm, length: i64, family: &FamilyKey) -> Result<Self, MaskError> {
+        let length = match u64::try_from(length) {
+            Ok(0) => algorithm.digits(),
+            Ok(length) if length <= algorithm.digits() => length,
+            _ => {
+                return Err(MaskError::new(
+                    MaskErrorKind::InvalidParameter,
+                    format!("the length of a {} hash must be from 1 to {}", algorithm.name(), algorithm.digits()),
+                    "Give how many of its digits the hash shall have, 0 for all.",
+                ));
+            }
+        } as usize;
         fn state<M: KeyInit>(key: &[u8]) -> M {
             M::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes keys of every length"))
         }
@@ -143,11 +159,12 @@ impl KeyedHash {
             Algorithm::Sha384 => State::Sha384(Box::new(state(key))),
             Algorithm::Sha512 => State::Sha512(Box::new(state(key))),
         };
-        Self { algorithm, state }
+        Ok(Self { algorithm, length, state })
     }
 
-    /// Appends the keyed hash of `value` in lower-case hexadecimal digits.
+    /// Appends the keyed hash of `value`, or its first digits, in lower-case hexadecimal digits.
     pub fn write(&self, value: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
         fn hash<M: Mac + Clone>(state: &M, value: &[u8], out: &mut Vec<u8>) {
             let mut mac = state.clone();
             mac.update(value);
@@ -161,6 +178,7 @@ impl KeyedHash {
             State::Sha384(state) => hash(state.as_ref(), value, out),
             State::Sha512(state) => hash(state.as_ref(), value, out),
         }
+        out.truncate(start + self.length);
     }
 }
 
@@ -232,8 +250,14 @@ mod tests {
         for key in &keys {
             for algorithm in Algorithm::ALL {
                 let mut out = Vec::new();
-                KeyedHash::new(algorithm, key.family(Domain::Hmac)).write(b"value", &mut out);
+                let family = key.family(Domain::Hmac);
+                KeyedHash::new(algorithm, 0, family).unwrap().write(b"value", &mut out);
                 assert_eq!(out.len() as u64, algorithm.digits());
+                let mut short = b"before ".to_vec();
+                KeyedHash::new(algorithm, 9, family).unwrap().write(b"value", &mut short);
+                assert_eq!(short.strip_prefix(b"before "), out.get(..9));
+                assert!(KeyedHash::new(algorithm, -1, family).is_err());
+                assert!(KeyedHash::new(algorithm, algorithm.digits() as i64 + 1, family).is_err());
                 assert!(out.iter().all(u8::is_ascii_hexdigit));
                 assert!(seen.insert(out));
             }

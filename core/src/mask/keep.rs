@@ -2,9 +2,12 @@
 //!
 //! Every one takes any text. What is not of the kind keeps nothing: its letters and digits become stars.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use memchr::memchr;
 
 use super::chars;
+use super::random::push_number;
 
 const STAR: u8 = b'*';
 
@@ -137,21 +140,59 @@ pub fn url(value: &[u8], out: &mut Vec<u8>) {
 /// Appends the network of an internet address with so many bits for each version: `192.168.17.5` with 24 gives
 /// `192.168.17.0`. What is no address keeps nothing: the result is `0.0.0.0`.
 pub fn ip(value: &[u8], bits4: u8, bits6: u8, out: &mut Vec<u8>) {
-    let text = std::str::from_utf8(value.trim_ascii()).unwrap_or_default();
-    // A network's own length may follow.
-    let address = text.split('/').next().and_then(|address| address.parse().ok());
-    let masked = match address {
-        Some(std::net::IpAddr::V4(address)) => {
-            let kept = u32::MAX.checked_shl(32 - u32::from(bits4.min(32))).unwrap_or(0);
-            std::net::Ipv4Addr::from_bits(address.to_bits() & kept).to_string()
-        }
-        Some(std::net::IpAddr::V6(address)) => {
-            let kept = u128::MAX.checked_shl(128 - u32::from(bits6.min(128))).unwrap_or(0);
-            std::net::Ipv6Addr::from_bits(address.to_bits() & kept).to_string()
-        }
-        None => "0.0.0.0".to_owned(),
+    match address(value) {
+        // A network's own length may follow.
+        Some((address, _)) => push_first_bits(address, bits4, bits6, out),
+        None => out.extend_from_slice(b"0.0.0.0"),
+    }
+}
+
+/// Appends the network of an internet address with so many bits for each version, as PostgreSQL writes a cidr:
+/// `192.168.17.5` with 24 gives `192.168.17.0/24`. A network that is larger than that stays as large. What is no address
+/// keeps nothing: the result is `0.0.0.0/0`.
+pub fn network(value: &[u8], bits4: u8, bits6: u8, out: &mut Vec<u8>) {
+    let found = address(value).and_then(|(address, own)| {
+        let (most, wanted) = if address.is_ipv6() { (128, bits6) } else { (32, bits4) };
+        let own = match own {
+            Some(own) => own.parse::<u8>().ok().filter(|own| *own <= most)?,
+            None => most,
+        };
+        Some((address, own.min(wanted)))
+    });
+    let Some((address, bits)) = found else { return out.extend_from_slice(b"0.0.0.0/0") };
+    push_first_bits(address, bits, bits, out);
+    out.push(b'/');
+    push_number(bits.into(), 1, out);
+}
+
+/// An internet address, and what stands behind a slash.
+fn address(value: &[u8]) -> Option<(IpAddr, Option<&str>)> {
+    let text = std::str::from_utf8(value.trim_ascii()).ok()?;
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
     };
-    out.extend_from_slice(masked.as_bytes());
+    Some((address.parse().ok()?, bits))
+}
+
+/// Appends an address with its first bits, the others zero.
+fn push_first_bits(address: IpAddr, bits4: u8, bits6: u8, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(address) => {
+            let kept = u32::MAX.checked_shl(32 - u32::from(bits4.min(32))).unwrap_or(0);
+            for (place, byte) in (address.to_bits() & kept).to_be_bytes().into_iter().enumerate() {
+                if place > 0 {
+                    out.push(b'.');
+                }
+                push_number(byte.into(), 1, out);
+            }
+        }
+        IpAddr::V6(address) => {
+            let kept = u128::MAX.checked_shl(128 - u32::from(bits6.min(128))).unwrap_or(0);
+            let network = Ipv6Addr::from_bits(address.to_bits() & kept);
+            out.extend_from_slice(network.to_string().as_bytes());
+        }
+    }
 }
 
 /// A coordinate in degrees, to so many decimals: with 2 about a kilometre of latitude. Towards zero, so that it never leaves
@@ -171,6 +212,27 @@ mod tests {
         let mut out = Vec::new();
         mask(value.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_address_becomes_its_network() {
+        for (value, network) in [
+            ("192.168.17.5", "192.168.17.0/24"),
+            (" 10.1.2.3/32 ", "10.1.2.0/24"),
+            ("10.1.2.3/8", "10.0.0.0/8"),
+            ("2001:db8:1:2::7", "2001:db8:1::/48"),
+            ("2001:db8:1:2::7/128", "2001:db8:1::/48"),
+            ("::", "::/48"),
+            ("10.1.2.3/33", "0.0.0.0/0"),
+            ("10.1.2.3/", "0.0.0.0/0"),
+            ("10.1.2.300", "0.0.0.0/0"),
+            ("é", "0.0.0.0/0"),
+            ("", "0.0.0.0/0"),
+        ] {
+            assert_eq!(written(|value, out| super::network(value, 24, 48, out), value), network);
+        }
+        assert_eq!(written(|value, out| super::network(value, 0, 128, out), "255.1.1.1"), "0.0.0.0/0");
+        assert_eq!(written(|value, out| super::network(value, 32, 128, out), "255.1.1.1"), "255.1.1.1/32");
     }
 
     #[test]

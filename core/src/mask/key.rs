@@ -98,8 +98,10 @@ domains! {
     Text "text",
     /// Numbers.
     Number "number",
-    /// Places on the globe.
+    /// Latitudes.
     Coordinate "coordinate",
+    /// Longitudes, which have nothing to do with the latitudes of the same value.
+    Longitude "longitude",
     /// Dates and times.
     Date "date",
     /// Keyed hashes.

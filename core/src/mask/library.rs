@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use super::date::{DAY, FIRST_DATE, FIRST_TIMESTAMP, LAST_DATE, LAST_TIMESTAMP};
+use super::draw::{Decimals, Real, Whole};
 use super::fpe::Cipher;
-use super::generalise::{FloatStep, Mapping, Step};
+use super::generalise::{FloatStep, Mapping, RangeOf, Step};
 use super::hash::{KeyedHash, LONGEST_BASE32};
 use super::key::{Domain, FamilyKey, Key};
-use super::native::{ScalarMask, TextMask};
+use super::native::{DecimalNoise, PseudoScalar, Scalar, ScalarMask, TextMask};
 use super::number::Ratio;
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
@@ -24,6 +26,9 @@ use super::{MaskError, MaskErrorKind};
 /// key and there is none.
 pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<TextMask, MaskError>> {
     if let Some(mask) = first_functions(function, arguments) {
+        return Some(mask);
+    }
+    if let Some(mask) = decimal_mask(function, arguments, key) {
         return Some(mask);
     }
     if let Some(kind) = function.strip_prefix("random_") {
@@ -61,13 +66,24 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
         "partial_iban" if arguments.is_empty() => Ok(TextMask::Iban),
         "partial_name" if arguments.is_empty() => Ok(TextMask::Name),
         "partial_url" if arguments.is_empty() => Ok(TextMask::Url),
-        "partial_ip" => match (u8::try_from(number(0, 24)?), u8::try_from(number(1, 48)?)) {
-            (Ok(bits4 @ 0..=32), Ok(bits6 @ 0..=128)) => Ok(TextMask::Ip(bits4, bits6)),
-            _ => Err(MaskError::new(
-                MaskErrorKind::InvalidParameter,
-                "a network has from 0 to 32 bits, and from 0 to 128 in version 6",
-                "Give such as 24 and 48.",
-            )),
+        "partial_ip" => bits(number(0, 24)?, number(1, 48)?).map(|(bits4, bits6)| TextMask::Ip(bits4, bits6)),
+        "generalise_ip" => bits(number(0, 24)?, number(1, 48)?).map(|(bits4, bits6)| TextMask::Network(bits4, bits6)),
+        "generalise_range" | "generalise_range_int" => match arguments {
+            [Argument::Integer(step)] => Step::new(*step).map(TextMask::Range),
+            _ => return None,
+        },
+        "generalise_date_range" => text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::Date)),
+        "generalise_timestamp_range" => {
+            text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::Timestamp))
+        }
+        "generalise_timestamptz_range" => {
+            text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::TimestampTz))
+        }
+        "generalise_age" => match arguments {
+            [Argument::Integer(width), Argument::Date(as_of)] if *width > 0 => {
+                Ok(TextMask::Age { width: i32::try_from(*width).ok()?, as_of: *as_of })
+            }
+            _ => return None,
         },
         "generalise_text" => {
             let (Argument::Text(mapping), otherwise) = (arguments.first()?, text(1, "")?) else { return None };
@@ -75,10 +91,11 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
         }
         "scramble" => of_family(Domain::Scramble).map(TextMask::Scramble),
         "hmac" => {
-            let algorithm = text(0, "sha256")?;
+            let (algorithm, length) = (text(0, "sha256")?, number(1, 0)?);
             algorithm
                 .parse()
-                .and_then(|algorithm| Ok(TextMask::Hmac(KeyedHash::new(algorithm, &of_family(Domain::Hmac)?))))
+                .and_then(|algorithm| KeyedHash::new(algorithm, length, &of_family(Domain::Hmac)?))
+                .map(TextMask::Hmac)
         }
         "hmac_base32" => match usize::try_from(number(0, 16)?) {
             Ok(length @ 1..=LONGEST_BASE32) => of_family(Domain::Hmac).map(|key| TextMask::HmacBase32(key, length)),
@@ -90,6 +107,85 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
         },
         _ => return None,
     })
+}
+
+/// How many bits of an address are kept, for each version.
+fn bits(bits4: i64, bits6: i64) -> Result<(u8, u8), MaskError> {
+    match (u8::try_from(bits4), u8::try_from(bits6)) {
+        (Ok(bits4 @ 0..=32), Ok(bits6 @ 0..=128)) => Ok((bits4, bits6)),
+        _ => Err(MaskError::new(
+            MaskErrorKind::InvalidParameter,
+            "a network has from 0 to 32 bits, and from 0 to 128 in version 6",
+            "Give such as 24 and 48.",
+        )),
+    }
+}
+
+/// The masks that give the text of a decimal number: those of type numeric, and of numbers in documents.
+fn decimal_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<TextMask, MaskError>> {
+    let function = function.strip_suffix("_numeric").unwrap_or(function);
+    let texts: Vec<String> = arguments.iter().map(decimal).collect::<Option<_>>()?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let numbers = |kind: &str| {
+        Some(match (kind, &texts[..]) {
+            ("number", [low, high]) => Decimals::uniform(low, high),
+            ("normal_number", [mean, deviation]) => Decimals::normal(mean, deviation, "-Infinity", "Infinity"),
+            ("normal_number", [mean, deviation, low, high]) => Decimals::normal(mean, deviation, low, high),
+            _ => return None,
+        })
+    };
+    if let Some(kind) = function.strip_prefix("random_") {
+        return Some(numbers(kind)?.map(TextMask::Decimal));
+    }
+    if let Some(numbers) = function.strip_prefix("pseudo_").and_then(numbers) {
+        return Some(numbers.and_then(|numbers| Ok(TextMask::PseudoDecimal(numbers, family(key, Domain::Number)?))));
+    }
+    let function = function.strip_suffix("_within").unwrap_or(function);
+    let is_keyed = function == "pseudo_noise";
+    if !is_keyed && function != "noise" {
+        return None;
+    }
+    let bounds = match texts[..] {
+        [_] => None,
+        [_, low, high] => Some((low.to_owned(), high.to_owned())),
+        _ => return None,
+    };
+    Some(ratio(arguments.first()?)?.and_then(|ratio| {
+        if let Some((low, high)) = &bounds {
+            in_order(super::number::compare(low.as_bytes(), high.as_bytes()).is_le())?;
+        }
+        let key = if is_keyed { Some(family(key, Domain::Noise)?) } else { None };
+        Ok(TextMask::DecimalNoise(Box::new(DecimalNoise { ratio, key, bounds })))
+    }))
+}
+
+/// A number as PostgreSQL writes a numeric.
+fn decimal(argument: &Argument) -> Option<String> {
+    Some(match argument {
+        Argument::Decimal(text) => text.clone(),
+        Argument::Integer(number) => number.to_string(),
+        Argument::Float(number) => number.to_string(),
+        _ => return None,
+    })
+}
+
+fn ratio(argument: &Argument) -> Option<Result<Ratio, MaskError>> {
+    match argument {
+        Argument::Float(ratio) => Some(Ratio::new(*ratio)),
+        Argument::Integer(ratio) => Some(Ratio::new(*ratio as f64)),
+        _ => None,
+    }
+}
+
+pub(super) fn in_order(is_in_order: bool) -> Result<(), MaskError> {
+    if is_in_order {
+        return Ok(());
+    }
+    Err(MaskError::new(
+        MaskErrorKind::InvalidParameter,
+        "the least result of noise is above the greatest",
+        "Give the least first, then the greatest.",
+    ))
 }
 
 /// The text masks that dictionaries of pg_anon 1.x call.
@@ -124,7 +220,86 @@ const LETTERS_AND_DIGITS: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 /// # Errors
 /// As for [`text_mask`].
 pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<ScalarMask, MaskError>> {
+    use Argument::{Date, Float, Integer, Timestamp};
     Some(match (function, arguments) {
+        ("random_number" | "random_number_bigint", [Integer(low), Integer(high)]) => {
+            Whole::uniform(*low, *high).map(ScalarMask::Whole)
+        }
+        ("random_number_float", [Float(low), Float(high)]) => Real::uniform(*low, *high).map(ScalarMask::Real),
+        (
+            "random_normal_number" | "random_normal_number_bigint",
+            [Integer(mean), Integer(deviation), Integer(low), Integer(high)],
+        ) => Whole::normal(*mean, *deviation as f64, *low, *high).map(ScalarMask::Whole),
+        ("random_normal_number_float", [Float(mean), Float(deviation), Float(low), Float(high)]) => {
+            Real::normal(*mean, *deviation, *low, *high).map(ScalarMask::Real)
+        }
+        ("random_day", [Date(low), Date(high)]) => finite(&[(*low).into(), (*high).into()], true)
+            .and_then(|()| Whole::uniform((*low).into(), (*high).into()))
+            .map(ScalarMask::Whole),
+        ("random_timestamp" | "random_timestamptz", [Timestamp(low), Timestamp(high)]) => {
+            finite(&[*low, *high], false).and_then(|()| Whole::uniform(*low, *high)).map(ScalarMask::Whole)
+        }
+        ("random_date_between", [Timestamp(start), Timestamp(stop)]) => Ok(ScalarMask::TimesBetween(*start, *stop)),
+        ("random_normal_day", [Date(mean), Argument::Interval(deviation), Date(low), Date(high)]) => {
+            let days = deviation.length() as f64 / DAY as f64;
+            finite(&[(*mean).into()], true)
+                .and_then(|()| {
+                    let (low, high) = ((*low).max(FIRST_DATE), (*high).min(LAST_DATE));
+                    Whole::normal((*mean).into(), days, low.into(), high.into())
+                })
+                .map(ScalarMask::Whole)
+        }
+        (
+            "random_normal_timestamp" | "random_normal_timestamptz",
+            [Timestamp(mean), Argument::Interval(deviation), Timestamp(low), Timestamp(high)],
+        ) => finite(&[*mean], false)
+            .and_then(|()| {
+                let (low, high) = ((*low).max(FIRST_TIMESTAMP), (*high).min(LAST_TIMESTAMP));
+                Whole::normal(*mean, deviation.length() as f64, low, high)
+            })
+            .map(ScalarMask::Whole),
+        ("random_latitude", [Float(south), Float(north)]) => Real::latitude(*south, *north).map(ScalarMask::Real),
+        ("random_longitude", [Float(west), Float(east)]) => Real::longitude(*west, *east).map(ScalarMask::Real),
+        (
+            "noise_smallint" | "noise_int" | "noise_bigint" | "noise_float" | "pseudo_noise_within_smallint"
+            | "pseudo_noise_within_int" | "pseudo_noise_within_bigint" | "pseudo_noise_within_float",
+            [Float(ratio), low, high],
+        ) => {
+            let bound = |argument: &Argument| {
+                Some(match argument {
+                    Integer(number) if function.ends_with("_smallint") => Scalar::Int2(i16::try_from(*number).ok()?),
+                    Integer(number) if function.ends_with("_int") => Scalar::Int4(i32::try_from(*number).ok()?),
+                    Integer(number) => Scalar::Int8(*number),
+                    Float(number) => Scalar::Float8(*number),
+                    _ => return None,
+                })
+            };
+            let (low, high) = (bound(low)?, bound(high)?);
+            Ratio::new(*ratio).and_then(|ratio| {
+                let noise = match function.starts_with("pseudo_") {
+                    true => ScalarMask::KeyedNoise(ratio, family(key, Domain::Noise)?),
+                    false => ScalarMask::Noise(ratio),
+                };
+                ScalarMask::within(noise, low, high)
+            })
+        }
+        (
+            "dnoise_date" | "dnoise_timestamp" | "dnoise_timestamptz" | "pseudo_dnoise_within_date"
+            | "pseudo_dnoise_within_timestamp" | "pseudo_dnoise_within_timestamptz",
+            [Argument::Interval(span), low, high],
+        ) => {
+            let bound = |argument: &Argument| match argument {
+                Date(day) => Some(Scalar::Date(*day)),
+                Timestamp(time) => Some(Scalar::Timestamp(*time)),
+                _ => None,
+            };
+            let (low, high) = (bound(low)?, bound(high)?);
+            let noise = match function.starts_with("pseudo_") {
+                true => family(key, Domain::Date).map(|key| ScalarMask::KeyedDateNoise(*span, key)),
+                false => Ok(ScalarMask::DateNoise(*span)),
+            };
+            noise.and_then(|noise| ScalarMask::within(noise, low, high))
+        }
         ("permute_int" | "permute_smallint" | "permute_bigint", [Argument::Integer(low), Argument::Integer(high)]) => {
             family(key, Domain::PermuteInt).and_then(|key| Permutation::new(*low, *high, &key)).map(ScalarMask::Permute)
         }
@@ -157,6 +332,38 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
         }
         _ => return None,
     })
+}
+
+/// The mask of a function `pseudo_*` that gives a number, a date or a time for a text: it draws what `random_*` draws.
+///
+/// # Errors
+/// As for [`text_mask`].
+pub fn pseudo_scalar(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<PseudoScalar, MaskError>> {
+    let kind = function.strip_prefix("pseudo_")?;
+    let domain = match kind {
+        "latitude" => Domain::Coordinate,
+        "longitude" => Domain::Longitude,
+        _ if kind.contains("number") => Domain::Number,
+        _ => Domain::Date,
+    };
+    let draw = scalar_mask(&format!("random_{kind}"), arguments, None)?;
+    Some(draw.and_then(|draw| Ok(PseudoScalar { draw, key: family(key, domain)? })))
+}
+
+/// Whether dates or times are finite.
+fn finite(values: &[i64], are_dates: bool) -> Result<(), MaskError> {
+    let is_infinite = |value: &i64| match are_dates {
+        true => [i64::from(i32::MIN), i64::from(i32::MAX)].contains(value),
+        false => [i64::MIN, i64::MAX].contains(value),
+    };
+    if !values.iter().any(is_infinite) {
+        return Ok(());
+    }
+    Err(MaskError::new(
+        MaskErrorKind::InvalidParameter,
+        "a random date cannot lie between infinite dates",
+        "Give a finite first and last date.",
+    ))
 }
 
 /// The key of a family.

@@ -9,11 +9,13 @@
 
 pub mod chars;
 pub mod date;
+pub mod draw;
 pub mod email;
 mod error;
 pub mod fpe;
 pub mod generalise;
 pub mod hash;
+pub mod interrupt;
 pub mod keep;
 pub mod key;
 pub mod library;
@@ -29,5 +31,6 @@ pub mod scramble;
 pub mod shift;
 pub mod structured;
 pub mod text;
+pub mod xml;
 
 pub use error::{MaskError, MaskErrorKind};

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use rand::CryptoRng;
 
 use super::date::{Interval, noise_date, noise_timestamp};
+use super::draw::{Decimals, Real, Whole};
 use super::fpe::Cipher;
-use super::generalise::{FloatStep, Mapping, Step, Unit};
+use super::generalise::{FloatStep, Mapping, RangeOf, Step, Unit, age_band};
 use super::hash::{Algorithm, KeyedHash};
-use super::key::FamilyKey;
+use super::key::{FamilyKey, Stream};
 use super::number::{Ratio, noise_f32, noise_f64, noise_i16, noise_i32, noise_i64};
 use super::permute::{Permutation, UuidPermutation};
 use super::realistic::Realistic;
 use super::redact::Redaction;
-use super::{MaskError, MaskErrorKind, email, hash, keep, random, scramble, text};
+use super::{MaskError, MaskErrorKind, email, hash, keep, library, number, random, scramble, text};
+use crate::output;
 
 /// A mask that gives text.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +74,25 @@ pub enum TextMask {
     Url,
     /// [`keep::ip`] with the bits for each version.
     Ip(u8, u8),
+    /// [`keep::network`] with the bits for each version.
+    Network(u8, u8),
+    /// A decimal number, drawn anew.
+    Decimal(Decimals),
+    /// A decimal number that is drawn for a value.
+    PseudoDecimal(Decimals, FamilyKey),
+    /// Noise on a decimal number.
+    DecimalNoise(Box<DecimalNoise>),
+    /// The range of a step in which a whole number lies.
+    Range(Step),
+    /// The range of a unit in which a date or a time lies.
+    DateRange(Unit, RangeOf),
+    /// The band of so many years in which the age on a day lies.
+    Age {
+        /// The width of a band.
+        width: i32,
+        /// The day, since 2000-01-01.
+        as_of: i32,
+    },
     /// A text by a mapping.
     Map(Arc<Mapping>),
     /// Free text without personal data.
@@ -83,14 +104,19 @@ impl TextMask {
     pub fn reads_value(&self) -> bool {
         !matches!(
             self,
-            Self::RandomString(_) | Self::RandomZip | Self::RandomInn | Self::RandomPhone(_) | Self::Realistic(_)
+            Self::RandomString(_)
+                | Self::RandomZip
+                | Self::RandomInn
+                | Self::RandomPhone(_)
+                | Self::Realistic(_)
+                | Self::Decimal(_)
         )
     }
 
     /// Appends the masked value, in UTF-8 as `value` is; a mask that reads no value ignores it.
     ///
     /// # Errors
-    /// Those of the mask, for its constant arguments; never for the value.
+    /// Those of the mask, for its constant arguments; [`MaskErrorKind::Interrupted`] when it is to stop.
     pub fn write<R: CryptoRng + ?Sized>(&self, value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> Result<(), MaskError> {
         match self {
             Self::Partial { prefix, padding, suffix } => return text::partial(value, *prefix, padding, *suffix, out),
@@ -103,8 +129,8 @@ impl TextMask {
             Self::RandomPhone(prefix) => random::phone(prefix, rng, out),
             Self::Realistic(kind) => kind.write(rng, out),
             Self::Pseudonym(kind, key) => kind.write_pseudonym(value, key, out),
-            Self::Fpe(cipher) => cipher.write(value, out),
-            Self::Scramble(key) => scramble::scramble(value, key, out),
+            Self::Fpe(cipher) => return cipher.write(value, out),
+            Self::Scramble(key) => return scramble::scramble(value, key, out),
             Self::Hmac(hash) => hash.write(value, out),
             Self::HmacBase32(key, length) => hash::hmac_base32(value, *length, key, out),
             Self::Card => keep::card(value, out),
@@ -113,15 +139,51 @@ impl TextMask {
             Self::Name => keep::name(value, out),
             Self::Url => keep::url(value, out),
             Self::Ip(bits4, bits6) => keep::ip(value, *bits4, *bits6, out),
+            Self::Network(bits4, bits6) => keep::network(value, *bits4, *bits6, out),
+            Self::Decimal(numbers) => numbers.write(rng, out),
+            Self::PseudoDecimal(numbers, key) => {
+                redrawn(value, key, out, |stream, out| numbers.write(stream, out));
+            }
+            Self::DecimalNoise(noise) => return noise.write(value, rng, out),
+            // These read a number, a date or a time: see `write_scalar`.
+            Self::Range(_) | Self::DateRange(..) | Self::Age { .. } => (),
             Self::Map(mapping) => mapping.write(value, out),
-            Self::Redact(redaction) => redaction.write(value, out),
+            Self::Redact(redaction) => return redaction.write(value, out),
         }
         Ok(())
+    }
+
+    /// Whether it reads a number, a date or a time, and [`Self::write_scalar`] writes it.
+    pub fn reads_scalar(&self) -> bool {
+        matches!(self, Self::Range(_) | Self::DateRange(..) | Self::Age { .. })
+    }
+
+    /// Whether it reads the text of a decimal number.
+    pub fn reads_decimal(&self) -> bool {
+        matches!(self, Self::DecimalNoise(_))
+    }
+
+    /// Appends what becomes of a number, a date or a time; false, and nothing appended, for a kind that the mask does not read.
+    ///
+    /// # Errors
+    /// Those of the mask.
+    pub fn write_scalar(&self, value: Scalar, out: &mut Vec<u8>) -> Result<bool, MaskError> {
+        match (self, value) {
+            (Self::Range(step), Scalar::Int2(v)) => step.range(v.into(), out),
+            (Self::Range(step), Scalar::Int4(v)) => step.range(v.into(), out),
+            (Self::Range(step), Scalar::Int8(v)) => step.range(v, out),
+            (Self::DateRange(unit, RangeOf::Date), Scalar::Date(v)) => unit.date_range(v, out),
+            (Self::DateRange(unit, of), Scalar::Timestamp(v)) => unit.timestamp_range(v, *of, out),
+            (Self::Age { width, as_of }, Scalar::Date(v)) => age_band(v, *width, *as_of, out)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// The type that writes its values just as the mask does.
     pub fn writes(&self) -> Option<Written> {
         match self {
+            Self::Decimal(_) | Self::PseudoDecimal(..) | Self::DecimalNoise(_) => Some(Written::Numeric),
             Self::Realistic(kind) | Self::Pseudonym(kind, _) => match kind {
                 Realistic::Uuid => Some(Written::Uuid),
                 Realistic::Ip4 | Realistic::Ip6 => Some(Written::Inet),
@@ -139,7 +201,9 @@ impl TextMask {
                 false
             }
             Self::Realistic(_) | Self::Pseudonym(..) | Self::Hmac(_) | Self::HmacBase32(..) => false,
-            Self::Ip(..) => false,
+            Self::Ip(..) | Self::Network(..) => false,
+            Self::Decimal(_) | Self::PseudoDecimal(..) | Self::DecimalNoise(_) => false,
+            Self::Range(_) | Self::DateRange(..) | Self::Age { .. } => false,
             Self::Fpe(_) | Self::Scramble(_) => true,
             Self::Card | Self::Phone | Self::Iban | Self::Name | Self::Url | Self::Map(_) | Self::Redact(_) => true,
             Self::Partial { .. } | Self::PartialEmail | Self::RandomPhone(_) => true,
@@ -156,7 +220,67 @@ pub enum Written {
     Inet,
     /// macaddr.
     Macaddr,
+    /// numeric.
+    Numeric,
 }
+
+/// Draws for a value until what is drawn is not the value itself. A range of one number never gives another one; so many draws
+/// give the same one of two once in 2^32 values.
+fn redrawn(value: &[u8], key: &FamilyKey, out: &mut Vec<u8>, mut draw: impl FnMut(&mut Stream, &mut Vec<u8>)) {
+    let start = out.len();
+    let mut stream = key.stream(value);
+    for _ in 0..32 {
+        out.truncate(start);
+        draw(&mut stream, out);
+        if out.get(start..) != Some(value) {
+            return;
+        }
+    }
+}
+
+/// Noise on the text of a decimal number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecimalNoise {
+    /// How much of it.
+    pub ratio: Ratio,
+    /// The key, where it is to depend on the value alone.
+    pub key: Option<FamilyKey>,
+    /// The least and the greatest result, where there are any.
+    pub bounds: Option<(String, String)>,
+}
+
+impl DecimalNoise {
+    fn write<R: CryptoRng + ?Sized>(&self, value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> Result<(), MaskError> {
+        match &self.key {
+            None => self.draw(value, rng, out),
+            Some(key) => self.draw(value, &mut key.stream(value), out),
+        }
+    }
+
+    fn draw<R: CryptoRng + ?Sized>(&self, value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> Result<(), MaskError> {
+        let start = out.len();
+        let (low, high) = match &self.bounds {
+            Some(_) if value == b"NaN" => return number::noise_numeric(value, 0, self.ratio, rng, out),
+            None => return number::noise_numeric(value, number::NUMERIC_WHOLE_DIGITS, self.ratio, rng, out),
+            Some((low, high)) => (low.as_bytes(), high.as_bytes()),
+        };
+        for _ in 0..DRAWS {
+            out.truncate(start);
+            number::noise_numeric(value, number::NUMERIC_WHOLE_DIGITS, self.ratio, rng, out)?;
+            let drawn = out.get(start..).unwrap_or_default();
+            if number::compare(low, drawn).is_le() && number::compare(drawn, high).is_le() {
+                return Ok(());
+            }
+        }
+        let nearest = if number::compare(out.get(start..).unwrap_or_default(), low).is_lt() { low } else { high };
+        out.truncate(start);
+        out.extend_from_slice(nearest);
+        Ok(())
+    }
+}
+
+/// So often noise is drawn again that leaves its bounds; after that the nearest bound is taken.
+const DRAWS: usize = 64;
 
 /// A mask that keeps the type of a number, a date or a time.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,6 +307,41 @@ pub enum ScalarMask {
     KeyedNoise(Ratio, FamilyKey),
     /// The same for dates and times.
     KeyedDateNoise(Interval, FamilyKey),
+    /// Noise of one of the four kinds, within bounds.
+    Within(Box<ScalarMask>, Scalar, Scalar),
+    /// A whole number, a date or a time, drawn anew.
+    Whole(Whole),
+    /// A number with a fraction, drawn anew.
+    Real(Real),
+    /// [`random::timestamp_between`]: a time that is before the second, unless both are the same.
+    TimesBetween(i64, i64),
+}
+
+/// A mask that draws a number, a date or a time for a text: always the same under one key, and never what the text says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PseudoScalar {
+    /// What is drawn.
+    pub draw: ScalarMask,
+    /// The key.
+    pub key: FamilyKey,
+}
+
+impl PseudoScalar {
+    /// What is drawn for a text, of the kind of `of`. None: the mask does not draw values of that kind.
+    ///
+    /// # Errors
+    /// Those of the mask.
+    pub fn apply(&self, value: &[u8], of: Scalar) -> Result<Option<Scalar>, MaskError> {
+        let mut drawn = Ok(None);
+        let mut text = Vec::new();
+        redrawn(value, &self.key, &mut text, |stream, text| {
+            drawn = self.draw.apply(of, stream);
+            if let Ok(Some(drawn)) = drawn {
+                drawn.write(text);
+            }
+        });
+        drawn
+    }
 }
 
 /// A number, a date or a time as PostgreSQL passes it by value.
@@ -207,6 +366,23 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// Whether it is of the kind of another one.
+    fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// Whether it is less than another one of its kind. What is no number is never less.
+    fn is_below(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Int2(a), Self::Int2(b)) => a < b,
+            (Self::Int4(a), Self::Int4(b)) | (Self::Date(a), Self::Date(b)) => a < b,
+            (Self::Int8(a), Self::Int8(b)) | (Self::Timestamp(a), Self::Timestamp(b)) => a < b,
+            (Self::Float4(a), Self::Float4(b)) => a < b,
+            (Self::Float8(a), Self::Float8(b)) => a < b,
+            _ => false,
+        }
+    }
+
     /// What a mask that depends on the value hashes: numbers of one size are the same whatever their type.
     fn bytes(self) -> [u8; 16] {
         let number = |number: i64| u128::from(number.cast_unsigned()).to_le_bytes();
@@ -219,9 +395,32 @@ impl Scalar {
             Self::Uuid(v) => v,
         }
     }
+
+    /// Appends it as PostgreSQL writes it, times without a zone.
+    fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Int2(v) => output::int2(v, out),
+            Self::Int4(v) => output::int4(v, out),
+            Self::Int8(v) => output::int8(v, out),
+            Self::Float4(v) => output::float4(v, out),
+            Self::Float8(v) => output::float8(v, out),
+            Self::Date(v) => output::date(v, out),
+            Self::Timestamp(v) => output::timestamp(v, out),
+            Self::Uuid(v) => output::uuid(&v, out),
+        }
+    }
 }
 
 impl ScalarMask {
+    /// Noise within bounds.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] when the least result is above the greatest.
+    pub fn within(noise: Self, low: Scalar, high: Scalar) -> Result<Self, MaskError> {
+        library::in_order(low.is_like(high) && (low == high || low.is_below(high)))?;
+        Ok(Self::Within(Box::new(noise), low, high))
+    }
+
     /// Whether the mask works on the kind of a value.
     pub fn takes(&self, value: Scalar) -> bool {
         match self {
@@ -234,6 +433,15 @@ impl ScalarMask {
             Self::FloatStep(_) => matches!(value, Scalar::Float4(_) | Scalar::Float8(_)),
             Self::Truncate(_) => matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
             Self::Coordinate(_) => matches!(value, Scalar::Float8(_)),
+            Self::Within(noise, low, high) => {
+                noise.takes(value) && low.is_like(value) && high.is_like(value)
+            }
+            Self::Whole(_) => matches!(
+                value,
+                Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_) | Scalar::Date(_) | Scalar::Timestamp(_)
+            ),
+            Self::Real(_) => matches!(value, Scalar::Float4(_) | Scalar::Float8(_)),
+            Self::TimesBetween(..) => matches!(value, Scalar::Timestamp(_)),
             Self::KeyedNoise(ratio, _) => Self::Noise(*ratio).takes(value),
             Self::KeyedDateNoise(span, _) => Self::DateNoise(*span).takes(value),
         }
@@ -241,7 +449,7 @@ impl ScalarMask {
 
     /// Whether the result depends on a value.
     pub fn reads_value(&self) -> bool {
-        !matches!(self, Self::Between(..))
+        !matches!(self, Self::Between(..) | Self::Whole(_) | Self::Real(_) | Self::TimesBetween(..))
     }
 
     /// The masked value, of the same kind; a value of a kind that the mask does not [take](Self::takes) comes back as None.
@@ -269,6 +477,33 @@ impl ScalarMask {
             (Self::Truncate(unit), Scalar::Date(v)) => Scalar::Date(unit.date(v)),
             (Self::Truncate(unit), Scalar::Timestamp(v)) => Scalar::Timestamp(unit.timestamp(v)),
             (Self::Coordinate(decimals), Scalar::Float8(v)) => Scalar::Float8(keep::coordinate(v, *decimals)),
+            (Self::Whole(numbers), Scalar::Int2(_)) => {
+                Scalar::Int2(i16::try_from(numbers.draw(rng)).map_err(|_| too_wide("smallint"))?)
+            }
+            (Self::Whole(numbers), Scalar::Int4(_)) => {
+                Scalar::Int4(i32::try_from(numbers.draw(rng)).map_err(|_| too_wide("integer"))?)
+            }
+            (Self::Whole(numbers), Scalar::Int8(_)) => Scalar::Int8(numbers.draw(rng)),
+            (Self::Whole(numbers), Scalar::Date(_)) => {
+                Scalar::Date(i32::try_from(numbers.draw(rng)).map_err(|_| too_wide("date"))?)
+            }
+            (Self::Whole(numbers), Scalar::Timestamp(_)) => Scalar::Timestamp(numbers.draw(rng)),
+            (Self::Real(numbers), Scalar::Float4(_)) => Scalar::Float4(numbers.draw(rng) as f32),
+            (Self::Real(numbers), Scalar::Float8(_)) => Scalar::Float8(numbers.draw(rng)),
+            (Self::TimesBetween(start, stop), Scalar::Timestamp(_)) => {
+                Scalar::Timestamp(random::timestamp_between(*start, *stop, rng)?)
+            }
+            (Self::Within(noise, low, high), value) => {
+                return match noise.as_ref() {
+                    Self::KeyedNoise(ratio, key) => {
+                        Self::Noise(*ratio).apply_within(value, *low, *high, &mut key.stream(&value.bytes()))
+                    }
+                    Self::KeyedDateNoise(span, key) => {
+                        Self::DateNoise(*span).apply_within(value, *low, *high, &mut key.stream(&value.bytes()))
+                    }
+                    noise => noise.apply_within(value, *low, *high, rng),
+                };
+            }
             (Self::KeyedNoise(ratio, key), value) => {
                 return Self::Noise(*ratio).apply(value, &mut key.stream(&value.bytes()));
             }
@@ -290,12 +525,35 @@ impl ScalarMask {
             _ => return Ok(None),
         }))
     }
+
+    /// The masked value, drawn again while it leaves its bounds.
+    fn apply_within<R: CryptoRng + ?Sized>(
+        &self,
+        value: Scalar,
+        low: Scalar,
+        high: Scalar,
+        rng: &mut R,
+    ) -> Result<Option<Scalar>, MaskError> {
+        let mut drawn = self.apply(value, rng)?;
+        for _ in 1..DRAWS {
+            match drawn {
+                Some(drawn) if !(drawn.is_below(low) || high.is_below(drawn)) => break,
+                None => break,
+                Some(_) => drawn = self.apply(value, rng)?,
+            }
+        }
+        Ok(drawn.map(|drawn| match () {
+            () if drawn.is_below(low) => low,
+            () if high.is_below(drawn) => high,
+            () => drawn,
+        }))
+    }
 }
 
 fn too_wide(type_name: &str) -> MaskError {
     MaskError::new(
         MaskErrorKind::OutOfRange,
-        format!("the numbers that are permuted are not all of type {type_name}"),
+        format!("the results are not all of type {type_name}"),
         "Give bounds within the range of the column's type.",
     )
 }

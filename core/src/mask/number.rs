@@ -10,6 +10,8 @@
 //!
 //! NaN and the infinities stay what they are.
 
+use std::cmp::Ordering;
+
 use rand::CryptoRng;
 
 use super::random::{fraction, up_to, up_to_wide};
@@ -175,6 +177,34 @@ pub fn noise_numeric<R: CryptoRng + ?Sized>(
     }
     push_largest(decimal.negative != (share > 1.0), whole_digits, decimal.part.len(), out);
     Ok(())
+}
+
+/// Compares two numerics, given as text: the infinities are beyond all numbers, and NaN is beyond all of them.
+pub fn compare(one: &[u8], other: &[u8]) -> Ordering {
+    let rank = |text: &[u8]| match text {
+        b"-Infinity" => 0,
+        b"Infinity" => 2,
+        b"NaN" => 3,
+        _ => 1,
+    };
+    let by_rank = rank(one).cmp(&rank(other));
+    let (Some(a), Some(b)) = (Decimal::parse(one), Decimal::parse(other)) else { return by_rank };
+    let sign = |number: &Decimal| match number {
+        zero if zero.is_zero() => 0,
+        Decimal { negative: true, .. } => -1,
+        _ => 1,
+    };
+    let size = |number: &Decimal<'_>, to: &Decimal<'_>| {
+        let zeros = number.whole.iter().take_while(|digit| **digit == b'0').count();
+        let whole = number.whole.get(zeros..).unwrap_or_default().to_vec();
+        let mut part = number.part.to_vec();
+        part.resize(number.part.len().max(to.part.len()), b'0');
+        (whole.len(), whole, part)
+    };
+    sign(&a).cmp(&sign(&b)).then_with(|| {
+        let by_size = size(&a, &b).cmp(&size(&b, &a));
+        if a.negative { by_size.reverse() } else { by_size }
+    })
 }
 
 /// Appends the largest number of that many digits, or the smallest.

@@ -339,6 +339,34 @@ mod tests {
         }
     }
 
+    /// A permutation has an inverse: what was moved last is moved back first.
+    fn inverse(permutation: &UuidPermutation, value: [u8; 16]) -> [u8; 16] {
+        let bits = u128::from_be_bytes(value);
+        let free = bits & !UUID_KIND;
+        let mut halves =
+            [((free >> 80) << 13 | (free >> 64 & 0xFFF) << 1 | (free >> 61 & 1)) as u64, free as u64 & HALF_UUID];
+        for round in (0..ROUNDS).rev() {
+            let moved = usize::from(round % 2);
+            let mut block = [0; 16];
+            block[..8].copy_from_slice(&halves[1 - moved].to_le_bytes());
+            block[8..11].copy_from_slice(&[round, (bits >> 76 & 0xF) as u8, (bits >> 62 & 0x3) as u8]);
+            let mut block = block.into();
+            permutation.aes.encrypt_block(&mut block);
+            halves[moved] ^= u64::from_le_bytes(block[..8].try_into().unwrap()) & HALF_UUID;
+        }
+        let first = u128::from(halves[0]);
+        let free = first >> 13 << 80 | (first >> 1 & 0xFFF) << 64 | (first & 1) << 61 | u128::from(halves[1]);
+        (free | bits & UUID_KIND).to_be_bytes()
+    }
+
+    proptest! {
+        #[test]
+        fn a_uuid_comes_back_from_what_it_became(value in any::<u128>()) {
+            let permutation = UuidPermutation::new(&key(ONE));
+            prop_assert_eq!(inverse(&permutation, permutation.apply(value.to_be_bytes())), value.to_be_bytes());
+        }
+    }
+
     #[test]
     fn uuids_that_differ_in_one_bit_have_nothing_in_common() {
         let permutation = UuidPermutation::new(&key(ONE));

@@ -31,6 +31,33 @@ pub(super) fn below<R: CryptoRng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
     }
 }
 
+/// Small numbers, several of which are made of one draw, because a draw from the stream of a value is dear: the fraction that is
+/// left of it is nearly uniform, to one part in 2^30 or better.
+pub(super) struct Batch<'a, R: ?Sized> {
+    rng: &'a mut R,
+    draw: u64,
+    /// The product of the bounds of the numbers that were made of it.
+    used: u64,
+}
+
+impl<'a, R: CryptoRng + ?Sized> Batch<'a, R> {
+    pub(super) fn new(rng: &'a mut R) -> Self {
+        Self { rng, draw: 0, used: u64::MAX }
+    }
+
+    /// A number below `bound`, which must not be 0.
+    pub(super) fn below(&mut self, bound: u32) -> usize {
+        self.used = self.used.saturating_mul(bound.into());
+        if self.used > 1 << 34 {
+            self.draw = self.rng.next_u64();
+            self.used = bound.into();
+        }
+        let product = u128::from(self.draw) * u128::from(bound);
+        self.draw = product as u64;
+        (product >> 64) as usize
+    }
+}
+
 /// A number from 0 to `last`, both included.
 pub(super) fn up_to<R: CryptoRng + ?Sized>(last: u64, rng: &mut R) -> u64 {
     match last.checked_add(1) {
@@ -187,6 +214,57 @@ pub const YEAR_1900: i64 = -36_524 * 86_400_000_000;
 /// [`MaskErrorKind::InvalidParameter`] when `now` is infinite.
 pub fn timestamp<R: CryptoRng + ?Sized>(now: i64, rng: &mut R) -> Result<i64, MaskError> {
     timestamp_between(YEAR_1900, now, rng)
+}
+
+/// How often each of several elements is to come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// The sum of the weights up to each element.
+    sums: Vec<f64>,
+}
+
+impl Weights {
+    /// Takes a weight for each element; NULL is none.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] when one is negative, missing or not finite, or all are zero.
+    pub fn new(weights: impl IntoIterator<Item = Option<f64>>) -> Result<Self, MaskError> {
+        let mut sum = 0.0;
+        let sums: Option<Vec<f64>> = weights
+            .into_iter()
+            .map(|weight| {
+                sum += weight.filter(|weight| *weight >= 0.0)?;
+                Some(sum)
+            })
+            .collect();
+        match sums {
+            Some(sums) if sum > 0.0 && sum.is_finite() => Ok(Self { sums }),
+            _ => Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                "the weights of a choice must be finite, not negative, and not all zero",
+                "Give one for each element, such as ARRAY[5, 3, 1].",
+            )),
+        }
+    }
+
+    /// The index of one of `count` elements, each as often as its weight says.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`] when there is not one weight for each element.
+    pub fn index<R: CryptoRng + ?Sized>(&self, count: usize, rng: &mut R) -> Result<usize, MaskError> {
+        if count != self.sums.len() {
+            return Err(MaskError::new(
+                MaskErrorKind::InvalidParameter,
+                "a choice has not as many weights as elements",
+                "Give one weight for each element.",
+            ));
+        }
+        let sum = self.sums.last().copied().unwrap_or_default();
+        let at = fraction(rng) * sum;
+        // Rounding may give the sum itself; an element without weight is never the first that is above.
+        let found = self.sums.partition_point(|sum| *sum <= at);
+        Ok(if found < count { found } else { self.sums.partition_point(|before| *before < sum) })
+    }
 }
 
 /// The index of a random one of `count` elements, `None` when there are none.

@@ -1,6 +1,7 @@
 //! Free text without the personal data and secrets that the scanner's detectors find in it.
 
 use super::fpe::Cipher;
+use super::interrupt::Watch;
 use super::key::{Domain, FamilyKey, Key};
 use super::realistic::Realistic;
 use super::{MaskError, chars, library};
@@ -38,7 +39,7 @@ impl Pseudonyms {
     }
 
     /// Appends the pseudonym of what a detector has found; false when it has none.
-    fn write(&self, detector: Detector, value: &[u8], out: &mut Vec<u8>) -> bool {
+    fn write(&self, detector: Detector, value: &[u8], out: &mut Vec<u8>) -> Result<bool, MaskError> {
         match detector {
             Detector::Email => self.email.0.write_pseudonym(value, &self.email.1, out),
             Detector::IpAddress => self.ip.0.write_pseudonym(value, &self.ip.1, out),
@@ -49,16 +50,19 @@ impl Pseudonyms {
             | Detector::RuSnils
             | Detector::FrNir
             | Detector::BrCpf
-            | Detector::BrCnpj => self.digits.write(value, out),
-            _ => return false,
+            | Detector::BrCnpj => self.digits.write(value, out)?,
+            _ => return Ok(false),
         }
-        true
+        Ok(true)
     }
 }
 
 impl Redaction {
     /// Appends the text with everything that is found replaced. Bytes that are not UTF-8 become question marks.
-    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// [`Interrupted`](super::MaskErrorKind::Interrupted) when it is to stop.
+    pub fn write(&self, value: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
         let text = match std::str::from_utf8(value) {
             Ok(text) => text,
             Err(_) => {
@@ -74,15 +78,26 @@ impl Redaction {
             }
         };
         let mut done = 0;
+        let mut watch = Watch::new();
+        let mut result = Ok(());
         find(text, |found| {
             let (Some(before), Some(place)) = (text.get(done..found.start), text.get(found.start..found.end)) else {
                 return;
             };
+            if result.is_err() {
+                return;
+            }
+            result = watch.pass(found.end - done);
             keep(before, out);
             done = found.end;
             let replaced = match self {
                 Self::Placeholder => false,
-                Self::Pseudonym(masks) => masks.write(found.detector, place.as_bytes(), out),
+                Self::Pseudonym(masks) => {
+                    masks.write(found.detector, place.as_bytes(), out).unwrap_or_else(|e| {
+                        result = Err(e);
+                        false
+                    })
+                }
             };
             if !replaced {
                 out.push(b'[');
@@ -91,12 +106,16 @@ impl Redaction {
             }
         });
         keep(text.get(done..).unwrap_or_default(), out);
+        result
     }
 }
 
 /// Appends a text in which nothing was found. A word with an at sign between letters or digits is taken for an address all
 /// the same, as one that a sentence without a space ends, which is none to the detector.
 fn keep(text: &str, out: &mut Vec<u8>) {
+    if memchr::memchr(b'@', text.as_bytes()).is_none() {
+        return out.extend_from_slice(text.as_bytes());
+    }
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
         let is_address = word.split_once('@').is_some_and(|(before, behind)| {
@@ -118,7 +137,7 @@ mod tests {
 
     fn written(redaction: &Redaction, value: &str) -> String {
         let mut out = Vec::new();
-        redaction.write(value.as_bytes(), &mut out);
+        redaction.write(value.as_bytes(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -162,7 +181,7 @@ mod tests {
             for redaction in [Redaction::Placeholder, keyed()] {
                 let redacted = written(&redaction, &format!("{before} {address}{behind}"));
                 prop_assert!(!redacted.contains(&address));
-                redaction.write(&bytes, &mut Vec::new());
+                redaction.write(&bytes, &mut Vec::new()).unwrap();
             }
         }
     }

@@ -7,7 +7,7 @@ use super::hash::Algorithm;
 
 /// A masking function. Fields that are functions take the arguments of a call as far as the rule tells them.
 ///
-/// All functions are STRICT: a NULL argument makes the result NULL, whatever `gives_null` says.
+/// Most functions are STRICT: a NULL argument makes the result NULL, whatever `gives_null` says.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
     /// Its name in the schema `anon_funcs`.
@@ -26,6 +26,8 @@ pub struct Function {
     pub range: fn(&[Argument]) -> Option<(i64, i64)>,
     /// Whether it can give NULL for arguments that are not NULL.
     pub gives_null: fn(&[Argument]) -> bool,
+    /// Whether a NULL argument makes its result NULL.
+    pub strict: bool,
     /// What it gives, in a sentence or two: its SQL comment.
     pub summary: &'static str,
 }
@@ -86,8 +88,12 @@ pub enum Argument {
     Text(String),
     /// A span of time.
     Interval(super::date::Interval),
-    /// A point in time, in microseconds since 2000-01-01 00:00:00 UTC.
+    /// A point in time, in microseconds since 2000-01-01 00:00:00 (UTC, with a time zone).
     Timestamp(i64),
+    /// A day, in days since 2000-01-01.
+    Date(i32),
+    /// A number of type numeric, as PostgreSQL writes it.
+    Decimal(String),
     /// An array of so many elements.
     Array {
         /// Its elements of all dimensions.
@@ -133,6 +139,7 @@ pub(super) const DEFAULT: Function = Function {
     length: |_| None,
     range: |_| None,
     gives_null: |_| false,
+    strict: true,
     summary: "",
 };
 
@@ -274,6 +281,15 @@ static FUNCTIONS: &[Function] = &[
             _ => true,
         },
         summary: "A random element of an array.",
+        ..DEFAULT
+    },
+    Function {
+        name: "random_in",
+        arguments: &["anyarray", "double precision[]"],
+        result: "anyelement",
+        source: Source::Chance,
+        gives_null: |_| true,
+        summary: "A random element of an array, each as often as its weight says.",
         ..DEFAULT
     },
     Function {

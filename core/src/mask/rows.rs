@@ -21,6 +21,14 @@ fn algorithm(arguments: &[Argument]) -> Option<Algorithm> {
     }
 }
 
+/// How many digits of a keyed hash are written.
+fn hash_digits(arguments: &[Argument]) -> Option<u64> {
+    match number(arguments, 2, 0)? {
+        0 => algorithm(arguments).map(Algorithm::digits),
+        length => u64::try_from(length).ok(),
+    }
+}
+
 /// The bounds of a permutation, which are those of its results.
 fn bounds(arguments: &[Argument]) -> Option<(i64, i64)> {
     match arguments {
@@ -71,8 +79,194 @@ const SHIFT: Function = Function {
     ..DEFAULT
 };
 
+const RANDOM_NUMBER: Function = Function {
+    name: "random_number",
+    source: Source::Chance,
+    spread: |a| numbers_spread(a),
+    range: |a| numbers_range(a),
+    summary: "A number from low to high, both included, drawn anew for every call; of type numeric with the digits behind the \
+              point of the bound that has more.",
+    ..DEFAULT
+};
+
+const PSEUDO_NUMBER: Function = Function {
+    name: "pseudo_number",
+    spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
+    range: |a| numbers_range(a.get(1..).unwrap_or_default()),
+    summary: "A number from low to high, both included: the same for the same value under the same key (pg_anon.key).",
+    ..DEFAULT
+};
+
+const RANDOM_NORMAL: Function = Function {
+    name: "random_normal_number",
+    source: Source::Chance,
+    range: |a| numbers_range(a.get(2..).unwrap_or_default()),
+    summary: "A normally distributed number with a mean and a standard deviation, from low to high where these are given, \
+              drawn anew for every call.",
+    ..DEFAULT
+};
+
+const PSEUDO_NORMAL: Function = Function {
+    name: "pseudo_normal_number",
+    range: |a| numbers_range(a.get(3..).unwrap_or_default()),
+    summary: "A normally distributed number with a mean and a standard deviation, from low to high where these are given: the \
+              same for the same value under the same key (pg_anon.key).",
+    ..DEFAULT
+};
+
+const RANDOM_DATE: Function = Function {
+    name: "random_date",
+    source: Source::Chance,
+    spread: |a| numbers_spread(a),
+    summary: "A date or time from the first to the last, both included, drawn anew for every call.",
+    ..DEFAULT
+};
+
+const PSEUDO_DATE: Function = Function {
+    name: "pseudo_date",
+    spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
+    summary: "A date or time from the first to the last, both included: the same for the same value under the same key \
+              (pg_anon.key).",
+    ..DEFAULT
+};
+
+const RANDOM_NORMAL_DATE: Function = Function {
+    name: "random_normal_date",
+    source: Source::Chance,
+    summary: "A normally distributed date or time around a mean, from the first to the last where these are given, drawn anew \
+              for every call.",
+    ..DEFAULT
+};
+
+const PSEUDO_NORMAL_DATE: Function = Function {
+    name: "pseudo_normal_date",
+    summary: "A normally distributed date or time around a mean, from the first to the last where these are given: the same \
+              for the same value under the same key (pg_anon.key).",
+    ..DEFAULT
+};
+
+const NOISE_WITHIN: Function = Function {
+    name: "noise",
+    source: Source::Chance,
+    range: |a| numbers_range(a.get(2..).unwrap_or_default()),
+    summary: "The number changed by a random share of at most ratio, from low to high.",
+    ..DEFAULT
+};
+
+const PSEUDO_NOISE_WITHIN: Function = Function {
+    range: |a| numbers_range(a.get(2..).unwrap_or_default()),
+    summary: "The number changed by a share of at most ratio, from low to high: by the same for the same value and key \
+              (pg_anon.key).",
+    ..NOISE
+};
+
+const DATE_NOISE_WITHIN: Function = Function {
+    name: "dnoise",
+    source: Source::Chance,
+    summary: "The date or time moved by a random span of at most noise_range to either side, from the first to the last.",
+    ..DEFAULT
+};
+
+const PSEUDO_DATE_NOISE_WITHIN: Function = Function {
+    summary: "The date or time moved by a span of at most noise_range to either side, from the first to the last: by the same \
+              for the same value and key (pg_anon.key).",
+    ..DATE_NOISE
+};
+
+const RANGE: Function = Function {
+    name: "generalise_range",
+    summary: "The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and \
+              numrange.",
+    ..DEFAULT
+};
+
+const DATE_RANGE: Function = Function {
+    name: "generalise_range",
+    summary: "The range of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time \
+              zone), as text. It can be cast to daterange, tsrange and tstzrange.",
+    ..DEFAULT
+};
+
+/// How many numbers, days or microseconds two bounds hold.
+fn numbers_spread(arguments: &[Argument]) -> Spread {
+    let count = match arguments {
+        [Argument::Integer(low), Argument::Integer(high)] | [Argument::Timestamp(low), Argument::Timestamp(high)] => {
+            low.abs_diff(*high) as f64
+        }
+        [Argument::Date(low), Argument::Date(high)] => low.abs_diff(*high).into(),
+        _ => return Spread::Narrow,
+    };
+    Spread::Among(count + 1.0)
+}
+
+/// The bounds of whole numbers, which are those of the results.
+fn numbers_range(arguments: &[Argument]) -> Option<(i64, i64)> {
+    match arguments {
+        [Argument::Integer(low), Argument::Integer(high)] if low <= high => Some((*low, *high)),
+        _ => None,
+    }
+}
+
 /// The functions.
 pub(super) static FUNCTIONS: &[Function] = &[
+    Function { arguments: &["integer", "integer"], result: "integer", ..RANDOM_NUMBER },
+    Function { arguments: &["bigint", "bigint"], result: "bigint", ..RANDOM_NUMBER },
+    Function { arguments: &["double precision", "double precision"], result: "double precision", ..RANDOM_NUMBER },
+    Function { arguments: &["numeric", "numeric"], result: "numeric", ..RANDOM_NUMBER },
+    Function { arguments: &["text", "integer", "integer"], result: "integer", ..PSEUDO_NUMBER },
+    Function { arguments: &["text", "bigint", "bigint"], result: "bigint", ..PSEUDO_NUMBER },
+    Function { arguments: &["text", "double precision", "double precision"], result: "double precision", ..PSEUDO_NUMBER },
+    Function { arguments: &["text", "numeric", "numeric"], result: "numeric", ..PSEUDO_NUMBER },
+    Function { arguments: &["integer", "integer", "integer", "integer"], result: "integer", ..RANDOM_NORMAL },
+    Function { arguments: &["bigint", "bigint", "bigint", "bigint"], result: "bigint", ..RANDOM_NORMAL },
+    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..RANDOM_NORMAL },
+    Function { arguments: &["numeric", "numeric", "numeric", "numeric"], result: "numeric", ..RANDOM_NORMAL },
+    Function { arguments: &["text", "integer", "integer", "integer", "integer"], result: "integer", ..PSEUDO_NORMAL },
+    Function { arguments: &["text", "bigint", "bigint", "bigint", "bigint"], result: "bigint", ..PSEUDO_NORMAL },
+    Function { arguments: &["text", "double precision", "double precision", "double precision", "double precision"], result: "double precision", ..PSEUDO_NORMAL },
+    Function { arguments: &["text", "numeric", "numeric", "numeric", "numeric"], result: "numeric", ..PSEUDO_NORMAL },
+    Function { arguments: &["date", "date"], result: "date", ..RANDOM_DATE },
+    Function { arguments: &["timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..RANDOM_DATE },
+    Function { arguments: &["timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..RANDOM_DATE },
+    Function { arguments: &["text", "date", "date"], result: "date", ..PSEUDO_DATE },
+    Function { arguments: &["text", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_DATE },
+    Function { arguments: &["text", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_DATE },
+    Function { arguments: &["date", "interval", "date", "date"], result: "date", ..RANDOM_NORMAL_DATE },
+    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..RANDOM_NORMAL_DATE },
+    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..RANDOM_NORMAL_DATE },
+    Function { arguments: &["text", "date", "interval", "date", "date"], result: "date", ..PSEUDO_NORMAL_DATE },
+    Function { arguments: &["text", "timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_NORMAL_DATE },
+    Function { arguments: &["text", "timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_NORMAL_DATE },
+    Function {
+        name: "random_latitude",
+        arguments: &["double precision", "double precision"],
+        result: "double precision",
+        source: Source::Chance,
+        summary: "A latitude in degrees from south to north, each place between them as likely as the others, drawn anew for every call.",
+        ..DEFAULT
+    },
+    Function {
+        name: "pseudo_latitude",
+        arguments: &["text", "double precision", "double precision"],
+        result: "double precision",
+        summary: "A latitude in degrees from south to north, each place between them as likely as the others: the same for the same value under the same key (pg_anon.key).",
+        ..DEFAULT
+    },
+    Function {
+        name: "random_longitude",
+        arguments: &["double precision", "double precision"],
+        result: "double precision",
+        source: Source::Chance,
+        summary: "A longitude in degrees from west to east, drawn anew for every call.",
+        ..DEFAULT
+    },
+    Function {
+        name: "pseudo_longitude",
+        arguments: &["text", "double precision", "double precision"],
+        result: "double precision",
+        summary: "A longitude in degrees from west to east: the same for the same value under the same key (pg_anon.key).",
+        ..DEFAULT
+    },
     Function {
         name: "fpe_digits",
         arguments: &["text"],
@@ -112,11 +306,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hmac",
-        arguments: &["text", "text"],
-        spread: |a| Spread::Among(16_f64.powf(algorithm(a).unwrap_or(Algorithm::Md5).digits() as f64)),
-        length: |a| algorithm(a).map(|algorithm| Length::exactly(algorithm.digits())),
+        arguments: &["text", "text", "integer"],
+        spread: |a| match (hash_digits(a), a.get(2)) {
+            (Some(digits), _) => Spread::Among(16_f64.powf(digits as f64)),
+            // A hash whose algorithm a column names has at least MD5's digits.
+            (None, None | Some(Argument::Integer(0))) => Spread::Among(16_f64.powf(Algorithm::Md5.digits() as f64)),
+            (None, _) => Spread::Narrow,
+        },
+        length: |a| hash_digits(a).map(Length::exactly),
         summary: "Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the \
-                  default), sha384 or sha512.",
+                  default), sha384 or sha512; of its digits the first ones, as many as length says, or all.",
         ..DEFAULT
     },
     Function {
@@ -173,6 +372,18 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ..DEFAULT
     },
     Function {
+        name: "generalise_ip",
+        arguments: &["text", "integer", "integer"],
+        // As for partial_ip, and the bits behind it.
+        length: |a| match a {
+            [_, Argument::Integer(_), Argument::Integer(_)] => Some(Length { shortest: 4, longest: Some(49) }),
+            _ => None,
+        },
+        summary: "The network of an internet address with its bits (24, or 48 of version 6, by default), as text: \
+                  192.168.17.0/24. It can be cast to inet and cidr.",
+        ..DEFAULT
+    },
+    Function {
         name: "partial_coordinate",
         arguments: &["double precision", "integer"],
         result: "double precision",
@@ -200,13 +411,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["date", "text"], result: "date", ..DATE },
     Function { arguments: &["timestamp without time zone", "text"], result: "timestamp without time zone", ..DATE },
     Function { arguments: &["timestamp with time zone", "text"], result: "timestamp with time zone", ..DATE },
-    Function {
-        name: "generalise_range",
-        arguments: &["bigint", "bigint"],
-        summary: "The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and \
-                  numrange.",
-        ..DEFAULT
-    },
+    Function { arguments: &["integer", "integer"], ..RANGE },
+    Function { arguments: &["bigint", "bigint"], ..RANGE },
+    Function { arguments: &["numeric", "numeric"], ..RANGE },
+    Function { arguments: &["date", "text"], ..DATE_RANGE },
+    Function { arguments: &["timestamp without time zone", "text"], ..DATE_RANGE },
+    Function { arguments: &["timestamp with time zone", "text"], ..DATE_RANGE },
     Function {
         name: "generalise_age",
         arguments: &["date", "integer", "date"],
@@ -218,6 +428,23 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["integer", "double precision"], result: "integer", ..NOISE },
     Function { arguments: &["bigint", "double precision"], result: "bigint", ..NOISE },
     Function { arguments: &["double precision", "double precision"], result: "double precision", ..NOISE },
+    Function { arguments: &["numeric", "double precision"], result: "numeric", ..NOISE },
+    Function { arguments: &["smallint", "double precision", "smallint", "smallint"], result: "smallint", ..PSEUDO_NOISE_WITHIN },
+    Function { arguments: &["integer", "double precision", "integer", "integer"], result: "integer", ..PSEUDO_NOISE_WITHIN },
+    Function { arguments: &["bigint", "double precision", "bigint", "bigint"], result: "bigint", ..PSEUDO_NOISE_WITHIN },
+    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..PSEUDO_NOISE_WITHIN },
+    Function { arguments: &["numeric", "double precision", "numeric", "numeric"], result: "numeric", ..PSEUDO_NOISE_WITHIN },
+    Function { arguments: &["date", "interval", "date", "date"], result: "date", ..PSEUDO_DATE_NOISE_WITHIN },
+    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_DATE_NOISE_WITHIN },
+    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_DATE_NOISE_WITHIN },
+    Function { arguments: &["smallint", "double precision", "smallint", "smallint"], result: "smallint", ..NOISE_WITHIN },
+    Function { arguments: &["integer", "double precision", "integer", "integer"], result: "integer", ..NOISE_WITHIN },
+    Function { arguments: &["bigint", "double precision", "bigint", "bigint"], result: "bigint", ..NOISE_WITHIN },
+    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..NOISE_WITHIN },
+    Function { arguments: &["numeric", "double precision", "numeric", "numeric"], result: "numeric", ..NOISE_WITHIN },
+    Function { arguments: &["date", "interval", "date", "date"], result: "date", ..DATE_NOISE_WITHIN },
+    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..DATE_NOISE_WITHIN },
+    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..DATE_NOISE_WITHIN },
     Function { arguments: &["date", "interval"], result: "date", ..DATE_NOISE },
     Function {
         arguments: &["timestamp without time zone", "interval"],
@@ -268,6 +495,50 @@ pub(super) static FUNCTIONS: &[Function] = &[
             _ => true,
         },
         summary: "An element of the array: the same for the same value and key (pg_anon.key).",
+        ..DEFAULT
+    },
+    Function {
+        name: "pick",
+        arguments: &["anyarray", "text", "double precision[]"],
+        result: "anyelement",
+        gives_null: |_| true,
+        summary: "An element of the array, each as often as its weight says: the same for the same value and key (pg_anon.key).",
+        ..DEFAULT
+    },
+    Function {
+        name: "keep_if",
+        arguments: &["boolean", "anycompatible", "anycompatible"],
+        result: "anycompatible",
+        gives_null: |_| true,
+        strict: false,
+        summary: "The first value where the condition is true, otherwise the second.",
+        ..DEFAULT
+    },
+    Function {
+        name: "mask_hstore",
+        arguments: &["anyelement", "jsonb"],
+        result: "anyelement",
+        source: Source::Chance,
+        summary: "The hstore with the values masked that rules of mask_jsonb name: {\"$.email\": \"pseudo_email\", \"$.*\": \
+                  [\"partial\", 1, \"***\", 1]}.",
+        ..DEFAULT
+    },
+    Function {
+        name: "mask_composite",
+        arguments: &["anyelement", "jsonb"],
+        result: "anyelement",
+        source: Source::Chance,
+        summary: "The value of a composite type with the fields masked that rules of mask_jsonb name: {\"$.street\": \
+                  \"pseudo_street\"}.",
+        ..DEFAULT
+    },
+    Function {
+        name: "mask_xml",
+        arguments: &["xml", "jsonb"],
+        result: "xml",
+        source: Source::Chance,
+        summary: "The XML document with the texts and attributes masked that rules name: {\"/order/customer/@email\": \
+                  \"pseudo_email\", \"//note\": [\"partial\", 1, \"***\", 1]}.",
         ..DEFAULT
     },
     Function {

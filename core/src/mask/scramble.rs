@@ -2,7 +2,9 @@
 
 use rand::CryptoRng;
 
+use super::MaskError;
 use super::chars;
+use super::interrupt::Watch;
 use super::key::FamilyKey;
 use super::random::below;
 
@@ -35,26 +37,32 @@ const RANGES: &[(char, char)] = &[
 
 /// Appends `value` with each letter and digit replaced by one of the same script and case, depending on the key, the whole
 /// value and the place; the same value always gives the same text. Signs, spaces and symbols stay as they are.
-pub fn scramble(value: &[u8], key: &FamilyKey, out: &mut Vec<u8>) {
+///
+/// # Errors
+/// [`Interrupted`](super::MaskErrorKind::Interrupted) when it is to stop.
+pub fn scramble(value: &[u8], key: &FamilyKey, out: &mut Vec<u8>) -> Result<(), MaskError> {
     let start = out.len();
     let mut stream = key.stream(value);
     // A short text may become itself: then it is drawn again, unless nothing in it can change.
     for _ in 0..32 {
         out.truncate(start);
-        if !draw(value, &mut stream, out) || out.get(start..) != Some(value) {
-            return;
+        if !draw(value, &mut stream, out)? || out.get(start..) != Some(value) {
+            break;
         }
     }
+    Ok(())
 }
 
 /// Whether there was a character to replace.
-fn draw<R: CryptoRng + ?Sized>(value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> bool {
+fn draw<R: CryptoRng + ?Sized>(value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> Result<bool, MaskError> {
     let mut replaced = false;
+    let mut watch = Watch::new();
     let mut rest = value;
     out.reserve(value.len());
     while !rest.is_empty() {
         let (bytes, after) = rest.split_at(chars::first_len(rest));
         rest = after;
+        watch.pass(bytes.len())?;
         let Some(character) = std::str::from_utf8(bytes).ok().and_then(|text| text.chars().next()) else {
             // A byte of an unknown encoding may be a letter.
             out.push(b'a' + below(26, rng) as u8);
@@ -76,7 +84,7 @@ fn draw<R: CryptoRng + ?Sized>(value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> 
         out.extend_from_slice(char::from_u32(new).unwrap_or(first).encode_utf8(&mut [0; 4]).as_bytes());
         replaced = true;
     }
-    replaced
+    Ok(replaced)
 }
 
 #[cfg(test)]
@@ -88,7 +96,7 @@ mod tests {
     fn written(value: &[u8]) -> Vec<u8> {
         let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
         let mut out = Vec::new();
-        scramble(value, key.family(Domain::Scramble), &mut out);
+        scramble(value, key.family(Domain::Scramble), &mut out).unwrap();
         out
     }
 

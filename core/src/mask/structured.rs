@@ -7,6 +7,7 @@
 use rand::CryptoRng;
 use serde_json::Value;
 
+use super::interrupt::Watch;
 use super::key::Key;
 use super::library;
 use super::native::TextMask;
@@ -92,6 +93,7 @@ impl Action {
         let constants =
             constants.ok_or_else(|| wrong(format!("the arguments of {name} are not strings and numbers")))?;
         match library::text_mask(name, &constants, key) {
+            Some(Ok(mask)) if mask.reads_scalar() => Err(wrong(format!("{name} does not work on values of documents"))),
             Some(mask) => Ok(Self::Mask(Box::new(mask?))),
             None => Err(wrong(format!("there is no text mask {name} with these arguments"))),
         }
@@ -133,6 +135,48 @@ impl Rules {
         rules.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether a rule names a member, or something within it.
+    pub fn name(&self, member: &str) -> bool {
+        self.0.iter().any(|rule| match rule.steps.first() {
+            Some(Step::Member(name)) => name == member,
+            Some(Step::Element(_)) => false,
+            Some(Step::AnyMember | Step::Any | Step::Deep) | None => true,
+        })
+    }
+
+    /// A member of a value's own that a rule names and that is not among those there are.
+    pub fn unknown<'a>(&'a self, members: &[&str]) -> Option<&'a str> {
+        self.0.iter().find_map(|rule| match rule.steps.first() {
+            Some(Step::Member(name)) if !members.contains(&name.as_str()) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// An hstore with the rules applied, as PostgreSQL writes hstores: `"a"=>"1", "b"=>NULL`. Its keys are the members of an
+    /// object; values that are no strings are set as their text.
+    ///
+    /// # Errors
+    /// As for [`Self::apply`].
+    pub fn apply_to_hstore<R: CryptoRng + ?Sized>(&self, hstore: &str, rng: &mut R) -> Result<String, MaskError> {
+        let document = hstore_object(hstore).ok_or_else(|| {
+            MaskError::new(MaskErrorKind::InvalidText, "the text is no hstore", "Give a value of type hstore.")
+        })?;
+        let masked: Value = serde_json::from_str(&self.apply(&document, rng)?).map_err(|_| broken())?;
+        let Value::Object(members) = masked else {
+            return Err(wrong("a rule for an hstore names keys, such as $.email or $.*"));
+        };
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let pairs = members.iter().map(|(key, value)| {
+            let value = match value {
+                Value::Null => "NULL".to_owned(),
+                Value::String(text) => quoted(text),
+                other => quoted(&other.to_string()),
+            };
+            format!("{}=>{value}", quoted(key))
+        });
+        Ok(pairs.collect::<Vec<_>>().join(", "))
+    }
+
     /// The document with the rules applied. A rule that names an object or an array masks all values within it. A value that
     /// several name is masked by the one that names it most closely. A masked number stays a number where the result is one,
     /// and null stays null unless it is set.
@@ -140,7 +184,7 @@ impl Rules {
     /// # Errors
     /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is no JSON.
     pub fn apply<R: CryptoRng + ?Sized>(&self, document: &str, rng: &mut R) -> Result<String, MaskError> {
-        let mut walk = Walk { rules: &self.0, rest: document, out: String::with_capacity(document.len()), rng };
+        let mut walk = Walk { rules: &self.0, rest: document, out: String::with_capacity(document.len()), rng, watch: Watch::new() };
         let places: Vec<Place> = (0..self.0.len()).map(|rule| Place { rule, step: 0 }).collect();
         walk.value(&places, None, 0)?;
         Ok(walk.out)
@@ -191,6 +235,48 @@ fn steps(path: &str) -> Option<(Vec<Step>, bool)> {
     (!names || !steps.is_empty()).then_some((steps, names))
 }
 
+/// The pairs of an hstore, as PostgreSQL writes it, as a JSON object.
+fn hstore_object(hstore: &str) -> Option<String> {
+    /// A text in quotes, and what follows it.
+    fn quoted(text: &str) -> Option<(String, &str)> {
+        let mut inside = String::new();
+        let mut rest = text.strip_prefix('"')?.chars();
+        loop {
+            match rest.next()? {
+                '"' => return Some((inside, rest.as_str())),
+                '\\' => inside.push(rest.next()?),
+                other => inside.push(other),
+            }
+        }
+    }
+    let mut object = String::from("{");
+    let mut rest = hstore;
+    while !rest.is_empty() {
+        let (key, after) = quoted(rest)?;
+        let after = after.strip_prefix("=>")?;
+        let (value, after) = match after.strip_prefix("NULL") {
+            Some(after) => (Value::Null, after),
+            None => quoted(after).map(|(value, after)| (Value::String(value), after))?,
+        };
+        if object.len() > 1 {
+            object.push(',');
+        }
+        object.push_str(&Value::String(key).to_string());
+        object.push(':');
+        object.push_str(&value.to_string());
+        rest = match after {
+            "" => after,
+            _ => after.strip_prefix(", ")?,
+        };
+    }
+    object.push('}');
+    Some(object)
+}
+
+fn broken() -> MaskError {
+    MaskError::new(MaskErrorKind::InvalidText, "the document is no JSON, or is too deep", "Give a document of type jsonb.")
+}
+
 /// How far a rule's path has been followed.
 #[derive(Clone, Copy, PartialEq)]
 struct Place {
@@ -212,15 +298,12 @@ struct Walk<'a, R: ?Sized> {
     rest: &'a str,
     out: String,
     rng: &'a mut R,
+    watch: Watch,
 }
 
 impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
     fn broken() -> MaskError {
-        MaskError::new(
-            MaskErrorKind::InvalidText,
-            "the document is no JSON, or is too deep",
-            "Give a document of type jsonb.",
-        )
+        broken()
     }
 
     /// Copies white space, and gives the next byte.
@@ -260,6 +343,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         let (token, rest) =
             self.rest.split_at_checked(end).filter(|(token, _)| !token.is_empty()).ok_or_else(Self::broken)?;
         self.rest = rest;
+        self.watch.pass(end)?;
         Ok(token)
     }
 
@@ -400,7 +484,11 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         };
         let new = action.text(&text, self.rng)?.unwrap_or_default();
         let is_number = |text: &str| {
-            text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && serde_json::from_str::<Value>(text).is_ok()
+            // As jsonb writes numbers: without an exponent, and zero without a sign.
+            text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+                && !text.contains(['e', 'E'])
+                && (!text.starts_with('-') || text.contains(|c| matches!(c, '1'..='9')))
+                && serde_json::from_str::<Value>(text).is_ok()
         };
         if new == text {
             // true stays true.
@@ -484,6 +572,47 @@ mod tests {
             masked("{\"n\": {\"a\": [1, 2]}, \"m\": 1}", r#"{"$.n": {"set": null}}"#).as_deref(),
             Ok("{\"n\": null, \"m\": 1}")
         );
+    }
+
+    #[test]
+    fn numbers_are_masked_as_numbers() {
+        for rule in [r#"["random_number", 1, 9]"#, r#"["pseudo_number", 1, 9]"#, r#"["noise", 0.5]"#, r#"["pseudo_noise", 1, 1, 9]"#]
+        {
+            let document = masked("{\"n\": 5}", &format!("{{\"$.n\": {rule}}}")).unwrap();
+            assert_eq!(document.len(), 8, "{document}");
+            assert!(document.starts_with("{\"n\": ") && matches!(document.as_bytes()[6], b'1'..=b'9'), "{document}");
+        }
+        assert!(masked("{\"n\": \"five\"}", r#"{"$.n": ["noise", 0.5]}"#).is_err());
+        assert!(masked("{}", r#"{"$.n": ["generalise_range", 10]}"#).is_err());
+        // As jsonb would not write them.
+        assert_eq!(masked("[1]", r#"{"$[0]": ["partial", 0, "1e5", 0]}"#).as_deref(), Ok("[\"1e5\"]"));
+        assert_eq!(masked("[1]", r#"{"$[0]": ["partial", 0, "-0", 0]}"#).as_deref(), Ok("[\"-0\"]"));
+    }
+
+    fn hstore(text: &str, rules: &str) -> Result<String, MaskError> {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        Rules::new(rules, Some(&key))?.apply_to_hstore(text, &mut rand::rng())
+    }
+
+    #[test]
+    fn an_hstore_is_masked_by_key() {
+        let text = r#""a"=>"x\"y\\z", "b c"=>NULL, "é"=>"", "n"=>"1""#;
+        assert_eq!(hstore(text, "{}").as_deref(), Ok(text));
+        assert_eq!(hstore("", &format!("{{\"$.a\": {STARS}}}")).as_deref(), Ok(""));
+        assert_eq!(hstore(text, &format!("{{\"$.a\": {STARS}}}")).unwrap(), text.replace(r#"x\"y\\z"#, "***"));
+        assert_eq!(
+            hstore(text, &format!("{{\"$.*\": {STARS}}}")).as_deref(),
+            Ok(r#""a"=>"***", "b c"=>NULL, "é"=>"***", "n"=>"***""#)
+        );
+        assert_eq!(
+            hstore(r#""a"=>"x", "b"=>"y""#, r#"{"$.a": {"set": null}, "$.b": {"set": 1}}"#).as_deref(),
+            Ok(r#""a"=>NULL, "b"=>"1""#)
+        );
+        assert_eq!(hstore(r#""a"=>"x""#, r#"{"$.*~": ["partial", 0, "k", 0]}"#).as_deref(), Ok(r#""k"=>"x""#));
+        for text in ["a=>1", r#""a""#, r#""a"=>"#, r#""a"=>"1" "b"=>"2""#, r#""a"=>"1\"#] {
+            assert!(hstore(text, "{}").is_err(), "{text}");
+        }
+        assert!(hstore("", r#"{"$": {"set": 1}}"#).is_err());
     }
 
     #[test]

@@ -17,7 +17,9 @@ fn the_examples_of_the_functions_give_what_they_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/functions.md");
     let text = std::fs::read_to_string(&path).expect("the documentation");
     let database = server().create_database("UTF8");
-    database.sql("CREATE EXTENSION pg_anon");
+    database.sql(
+        "CREATE EXTENSION pg_anon; CREATE EXTENSION hstore; CREATE TYPE public.pg_anon_example AS (name text, age int);",
+    );
     let mut new = String::new();
     let mut is_sql = false;
     let mut wrong = Vec::new();
@@ -29,7 +31,7 @@ fn the_examples_of_the_functions_give_what_they_say() {
             continue;
         };
         let given = database.sql(&format!(
-            "SET search_path = pg_catalog, anon_funcs; SET TimeZone = 'UTC'; SET DateStyle = 'ISO';
+            "SET search_path = pg_catalog, anon_funcs, public; SET TimeZone = 'UTC'; SET DateStyle = 'ISO';
              DO $$ BEGIN PERFORM set_config('pg_anon.key', 'the-key-of-the-documentation-only', false); END $$;
              SELECT coalesce(({expression})::text, 'NULL')"
         ));

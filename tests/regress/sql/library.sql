@@ -102,13 +102,66 @@ SELECT rule, method('many', 'v', rule), (SELECT count(DISTINCT masked) > 10 FROM
 FROM (SELECT replace(replace(replace(rule, 'pseudo_', 'random_'), '(v, ', '('), '(v)', '()') AS rule FROM pseudonyms) AS r;
 SELECT col, rule, method('typed', col, rule), written('typed', col, rule) ~ '^\d+\t' AS runs FROM (VALUES ('u', 'random_uuid()'), ('i', 'random_ip(6)'), ('m', 'random_mac()')) AS v (col, rule);
 
--- 3. Arguments that make no sense, in SQL and in a dictionary.
+-- 3. Numbers, dates and places: for a text what SQL gives is what the row writer gives, and it stays within its bounds.
+CREATE TABLE drawn (id text, i int, b bigint, f float8, p numeric, q numeric(10, 2), d date, ts timestamp, tz timestamptz, x text);
+INSERT INTO drawn SELECT g::text, g, g, g / 7.0, round(g / 7.0, 2), round(g / 7.0, 2), '2020-01-01'::date + g, '2020-01-01'::timestamp + g * '1 hour 7 min'::interval, '2020-01-01'::timestamptz - g * '9 days'::interval, 'é' FROM generate_series(1, 300) g
+    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL UNION ALL SELECT '', 0, 0, 0, 0, 0, 'infinity', '-infinity', 'infinity', '' UNION ALL SELECT '😀\', -1, -1, 'NaN', 'NaN', 'NaN', '2020-01-01', '2020-01-01', '2020-01-01', 'x';
+CREATE TABLE draws AS SELECT * FROM (VALUES ('i', 'pseudo_number(id, 1, 6)'), ('b', 'pseudo_number(id, 1, 1000000000000)'), ('f', 'pseudo_number(id, 0.5::float8, 2)'), ('p', 'pseudo_number(id, 0.50, 2)'), ('q', 'pseudo_number(id, 0.50, 2)'),
+    ('i', 'pseudo_normal_number(id, 40, 12)'), ('b', 'pseudo_normal_number(id, 40::bigint, 12, 18, 99)'), ('f', 'pseudo_normal_number(id, 40::float8, 12)'), ('p', 'pseudo_normal_number(id, 40.00, 12, 18, 99)'),
+    ('d', 'pseudo_date(id, ''1950-01-01''::date, ''2005-12-31'')'), ('ts', 'pseudo_date(id, ''1950-01-01''::timestamp, ''2005-12-31'')'), ('tz', 'pseudo_date(id, ''1950-01-01''::timestamptz, ''2005-12-31'')'),
+    ('d', 'pseudo_normal_date(id, ''2000-01-01''::date, ''1 year'')'), ('ts', 'pseudo_normal_date(id, ''2000-01-01''::timestamp, ''1 day'', ''2000-01-01'', ''2000-01-02'')'), ('tz', 'pseudo_normal_date(id, ''2000-01-01''::timestamptz, ''1 hour'')'),
+    ('f', 'pseudo_latitude(id)'), ('f', 'pseudo_longitude(id, 170, -170)'), ('p', 'pseudo_noise(p, 0.1)'), ('i', 'pseudo_noise(i, 0.5, 10, 100)'), ('b', 'pseudo_noise(b, 0.5, 10, 100)'), ('f', 'pseudo_noise(f, 0.5, 10, 20)'), ('p', 'pseudo_noise(p, 0.5, 10, 20)'),
+    ('d', 'pseudo_dnoise(d, ''90 days'', ''2020-01-01'', ''2020-12-31'')'), ('ts', 'pseudo_dnoise(ts, ''90 days'', ''2020-01-01'', ''2020-12-31'')'), ('tz', 'pseudo_dnoise(tz, ''90 days'', ''2010-01-01'', ''2019-12-31'')'),
+    ('x', 'generalise_range(i, 10)'), ('x', 'generalise_range(b, 10)'), ('x', 'generalise_range(p, 0.5)'), ('x', 'generalise_range(d, ''quarter'')'), ('x', 'generalise_range(ts, ''hour'')'), ('x', 'generalise_range(tz, ''week'')'), ('x', 'generalise_age(d, 5, ''2024-01-01'')'),
+    ('x', 'generalise_ip(x)'), ('x', 'hmac(x, ''sha256'', 10)'), ('x', 'pick(ARRAY[''a'', ''b'', ''é''], x, ARRAY[1, 0, 2])'), ('x', 'keep_if(i > 100, x, NULL)')) AS v (col, rule);
+SELECT col, rule, method('drawn', col, rule), written('drawn', col, rule) = written('drawn', col, '(SELECT ' || rule || ')') AS same, written('drawn', col, rule) <> written('drawn', col, col) AS masked, written('drawn', col, rule) !~ '^\d{5} ' AS runs FROM draws;
+SELECT count(DISTINCT pseudo_number(id, 1, 6)) AS faces, bool_and(pseudo_number(id, 1, 6) BETWEEN 1 AND 6) AS within, bool_or(pseudo_number(id, 1, 400)::text = id) AS itself, bool_and(scale(pseudo_number(id, 0.50, 2)) = 2 AND pseudo_number(id, 0.50, 2) BETWEEN 0.50 AND 2) AS decimal,
+    bool_and(pseudo_normal_number(id, 40, 12, 18, 99) BETWEEN 18 AND 99) AS normal, bool_and(pseudo_date(id, '1950-01-01'::date, '1950-01-31') BETWEEN '1950-01-01' AND '1950-01-31') AS day, bool_and(pseudo_latitude(id, 47.3, 55) BETWEEN 47.3 AND 55) AS place,
+    bool_and(generalise_range(i, 10)::int4range @> i) AS range, bool_and(generalise_range(p, 0.5)::numrange @> p) FILTER (WHERE p <> 'NaN') AS numrange, bool_and(generalise_range(d, 'month')::daterange @> d) AS daterange, bool_and(generalise_range(ts, 'hour')::tsrange @> ts) AS tsrange,
+    bool_and(generalise_range(tz, 'decade')::tstzrange @> tz) AS tstzrange, bool_and(scale(pseudo_noise(p, 0.5)) = scale(p) AND sign(pseudo_noise(p, 0.5)) = sign(p)) FILTER (WHERE p <> 0 AND p <> 'NaN') AS sign_and_scale FROM drawn WHERE id IS NOT NULL;
+-- Half of the globe lies within 30 degrees of the equator; latitude and longitude of a value have nothing to do with each other.
+SELECT count(*) FILTER (WHERE abs(pseudo_latitude(g::text)) < 30) BETWEEN 4700 AND 5300 AS spread, abs(corr(pseudo_latitude(g::text), pseudo_longitude(g::text))) < 0.05 AS independent, stddev(pseudo_normal_number(g::text, 1000, 100)) BETWEEN 97 AND 103 AS deviation FROM generate_series(1, 10000) g;
+-- What is drawn anew: without SQL, another one for each row.
+SELECT col, rule, method('drawn', col, rule), (SELECT count(DISTINCT line) > 100 FROM string_to_table(written('drawn', col, rule), E'\n') AS line) AS differ, written('drawn', col, rule) !~ '^\d{5} ' AS runs
+FROM (SELECT col, replace(replace(rule, 'pseudo_', 'random_'), '(id, ', '(') AS rule FROM draws WHERE rule LIKE '%(id%' AND rule NOT LIKE '%(id)'
+    UNION ALL VALUES ('f', 'random_latitude()'), ('f', 'random_longitude()'), ('p', 'noise(p, 0.1)'), ('i', 'noise(i, 0.5, 10, 1000)'), ('p', 'noise(p, 0.5, 10, 20)'), ('d', 'dnoise(d, ''90 days'', ''2020-01-01'', ''2020-12-31'')'),
+    ('tz', 'random_date_between(''2020-01-01'', ''2021-01-01'')'), ('tz', 'random_date()'), ('x', 'random_in(ARRAY[''a'', ''b''], ARRAY[1, 2])')) AS r;
+SELECT count(*) FILTER (WHERE drawn = 'a') BETWEEN 100 AND 300 AS a, count(*) FILTER (WHERE drawn = 'b') AS b, count(*) FILTER (WHERE drawn = 'c') BETWEEN 700 AND 900 AS c FROM (SELECT random_in(ARRAY['a', 'b', 'c'], ARRAY[1, 0, 4]) AS drawn FROM generate_series(1, 1000)) AS d;
+SELECT keep_if(true, 1, 2.5), keep_if(false, 'a'::varchar, 'b'::text), keep_if(NULL, 'a', 'b'), keep_if(true, NULL, 'b'), keep_if(false, 'a', NULL), noise(100, 1, 90, 110) BETWEEN 90 AND 110 AS within, noise(5.00, 0.5, 7, 8), noise(5::smallint, 0.5, 7::smallint, 8::smallint);
+-- Bijections: hashes of all texts of a length over an alphabet differ, and a number outside is refused.
+SELECT count(*), count(DISTINCT fpe_text(a || b || c, 'xyzwé')) FROM unnest(string_to_array('x,y,z,w,é', ',')) a, unnest(string_to_array('x,y,z,w,é', ',')) b, unnest(string_to_array('x,y,z,w,é', ',')) c;
+
+-- 4. hstore, composite values and XML.
+CREATE EXTENSION hstore;
+CREATE TYPE inner_type AS (street text, no int);
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE TYPE outer_type AS (name varchar(10), born date, home inner_type, doc jsonb, n positive, gone text);
+ALTER TYPE outer_type DROP ATTRIBUTE gone;
+CREATE DOMAIN kept_hstore AS hstore;
+CREATE TABLE structured (h hstore, c outer_type, x xml, id int);
+INSERT INTO structured VALUES ('"a b"=>"x\"y", e=>é, n=>NULL', ROW('Ann', '1980-01-01', ROW('Main St.', 7), '{"a": {"b": "x"}}', 5), '<o i="1"><e m="a@b.c">Ann &amp; é</e></o>', 1), (NULL, NULL, NULL, 2), ('', ROW(NULL, NULL, NULL, NULL, NULL), '', 3);
+SELECT mask_hstore(h, '{"$[''a b'']": ["partial", 1, "*", 1], "$.e": "hmac_base32"}'), mask_hstore(h, '{"$.*~": ["partial", 0, "k", 0]}'), mask_hstore(h::kept_hstore, '{"$.e": {"set": null}}') FROM structured;
+SELECT mask_composite(c, '{"$.name": ["partial", 1, "*", 1], "$.home.street": "scramble", "$.doc.a": ["partial", 0, "*", 0]}'), mask_composite(c, '{"$.born": {"set": "2000-01-01"}, "$.n": ["random_number", 7, 7], "$.home.no": {"set": 8}}') FROM structured;
+SELECT mask_composite(ROW('a', 1), '{"$.f1": ["partial", 0, "b", 0]}'), mask_composite(structured, '{"$.id": {"set": 9}}') FROM structured WHERE id = 1;
+SELECT mask_xml(x, '{"//@m": ["partial", 1, "*", 1], "/o/e/text()": "scramble"}') FROM structured;
+SELECT col, method('structured', col, rule), written('structured', col, rule) = written('structured', col, '(SELECT ' || rule || ')') AS same, written('structured', col, rule) <> written('structured', col, col) AS masked
+FROM (VALUES ('h', 'mask_hstore(h, ''{"$.e": "pseudo_email"}'')'), ('c', 'mask_composite(c, ''{"$.name": "pseudo_postcode"}'')'), ('x', 'mask_xml(x, ''{"//e": "pseudo_email"}'')')) AS v (col, rule);
+
+-- 5. Arguments that make no sense, in SQL and in a dictionary.
 SELECT attempt.* FROM unnest(ARRAY['random_first_name(''xx'')', 'random_first_name(''de'', ''female'')', 'random_full_name(''ru'', ''both'')', 'random_email(''no domain'')', 'random_password(0)', 'random_sentence(1001)', 'random_postcode(''XX'')',
-    'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'partial_ip(''x'', 33)', 'partial_coordinate(1, 16)', 'generalise_number(1, 0)', 'generalise_number(1.5, -1)', 'generalise_number(1.5, ''NaN'')', 'generalise_date(''2020-01-01''::date, ''fortnight'')', 'generalise_range(1, 0)', 'generalise_age(''2000-01-01'', 0)', 'generalise_text(''x'', ''[]'')', 'pseudo_noise(1, -1)', 'shift_date(''2020-01-01''::date, ''x'', ''1 hour'')', 'mask_jsonb(''{}'', ''{"a": "pseudo_email"}'')', 'mask_jsonb(''{}'', ''{"$.a": "no_mask"}'')', 'mask_array(''{a}'', ''1'')', 'mask_array(''{a}'', ''["partial", 1]'')', 'null_if_random(1, 1.5)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
+    'random_iban(''US'')', 'fpe_text(''x'', ''a'')', 'fpe_text(''x'', ''aba'')', 'permute_int(0, 1, 10)', 'partial_ip(''x'', 33)', 'partial_coordinate(1, 16)', 'generalise_number(1, 0)', 'generalise_number(1.5, -1)', 'generalise_number(1.5, ''NaN'')', 'generalise_date(''2020-01-01''::date, ''fortnight'')', 'generalise_range(1, 0)', 'generalise_age(''2000-01-01'', 0)', 'generalise_text(''x'', ''[]'')', 'pseudo_noise(1, -1)', 'shift_date(''2020-01-01''::date, ''x'', ''1 hour'')', 'mask_jsonb(''{}'', ''{"a": "pseudo_email"}'')', 'mask_jsonb(''{}'', ''{"$.a": "no_mask"}'')', 'mask_array(''{a}'', ''1'')', 'mask_array(''{a}'', ''["partial", 1]'')', 'null_if_random(1, 1.5)', 'permute_int(1, 10, 1)', 'hmac(''x'', ''crc32'')', 'hmac_base32(''x'', 0)', 'hmac_base32(''x'', 52)', 'permute_int(NULL, 1, 2)', 'random_card(''none'')', 'random_national_id(''none'')', 'random_number(2, 1)', 'random_number(''NaN''::numeric, 1)', 'random_number(0, ''Infinity''::float8)', 'random_number(0, 1e40)', 'random_normal_number(1, -1)', 'random_normal_number(1, 1, 5, 4)', 'random_date(''2021-01-01''::date, ''2020-01-01'')',
+    'random_date(''-infinity''::date, ''2020-01-01'')', 'random_date(''2020-01-01''::timestamp, ''infinity'')', 'random_normal_date(''infinity''::date, ''1 day'')', 'random_normal_date(''2020-01-01''::date, ''-1 day'')', 'random_latitude(-91)', 'random_latitude(1, 0)', 'random_longitude(0, 181)',
+    'generalise_ip(''x'', 24, 129)', 'generalise_range(1.5, 0)', 'generalise_range(''2020-01-01''::date, ''fortnight'')', 'noise(1, 0.5, 3, 2)', 'noise(1.5, 0.5, 3, 2)', 'dnoise(''2020-01-01''::date, ''1 day'', ''2021-01-01'', ''2020-01-01'')', 'pseudo_noise(1.5, -1)', 'hmac(''x'', ''md5'', 33)',
+    'random_in(ARRAY[1, 2], ARRAY[1])', 'random_in(ARRAY[1, 2], ARRAY[1, -1])', 'random_in(ARRAY[1, 2], ARRAY[0, 0])', 'pick(ARRAY[1, 2], ''x'', ARRAY[1, NULL])', 'pick(''{}''::int[], ''x'', ''{}'')', 'mask_hstore(1, ''{}'')', 'mask_hstore(''a=>1''::hstore, ''{"$": {"set": 1}}'')',
+    'mask_composite(1, ''{}'')', 'mask_composite(ROW(1), ''{"$.x": {"set": 1}}'')', 'mask_composite(ROW(1), ''{"$.f1": ["partial", 0, "secret", 0]}'')', 'mask_composite(ROW(1), ''{"$.*~": "scramble"}'')', 'mask_composite((SELECT c FROM structured WHERE id = 1), ''{"$.n": {"set": -1}}'')', 'mask_xml(''<a/>'', ''{"a": "scramble"}'')',
+    'mask_xml(''<!DOCTYPE a [<!ENTITY e "Ann">]><a/>'', ''{"/a": "scramble"}'')', 'pseudo_number(''x'', 1, 2)::text || pseudo_number('''', 1, 2)', 'random_ip(5)', 'pseudo_city(''x'', '''')', 'random_city(NULL)', 'pseudo_city(NULL)', 'pseudo_city(''x'', NULL)']) AS call, attempt(call);
 SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(''xx'')'));
 -- What the column does not take.
 SELECT written('typed', 'c', 'pseudo_phone_number(n)'), written('typed', 'm', 'pseudo_city(n)');
 
-DROP TABLE texts, pseudonyms, typed, many, keys, scalars;
+DROP TABLE texts, pseudonyms, typed, many, keys, scalars, drawn, draws, structured;
+DROP TYPE outer_type, inner_type;
+DROP DOMAIN positive, kept_hstore;
+DROP EXTENSION hstore;
 DROP FUNCTION attempt, masked, method, written, dictionary;
 DROP EXTENSION pg_anon;

@@ -8,7 +8,7 @@ use rand::CryptoRng;
 use super::locale::{Gender, List, Locale};
 use super::pattern;
 use crate::hex;
-use crate::mask::random::{below, push_number};
+use crate::mask::random::{Batch, below, push_number};
 
 /// How browsers present themselves.
 pub(super) const USER_AGENTS: List = EN::INTERNET_USER_AGENT;
@@ -168,11 +168,12 @@ pub(super) fn user_name<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
 /// A password that has characters of each kind, as forms ask for, when it is long enough for that.
 pub(super) fn password<R: CryptoRng + ?Sized>(length: usize, rng: &mut R, out: &mut Vec<u8>) {
     let start = out.len();
-    let all: u64 = PASSWORD.iter().map(|kind| kind.len() as u64).sum();
+    let all: u32 = PASSWORD.iter().map(|kind| kind.len() as u32).sum();
+    let mut numbers = Batch::new(rng);
     loop {
         let mut kinds = [false; PASSWORD.len()];
         for _ in 0..length {
-            let mut number = below(all, rng) as usize;
+            let mut number = numbers.below(all);
             for (kind, characters) in PASSWORD.iter().enumerate() {
                 if let Some(character) = characters.get(number) {
                     out.push(*character);
@@ -287,9 +288,14 @@ pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
 }
 
 pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
+    push_sentence(locale, words, &mut Batch::new(rng), out);
+}
+
+fn push_sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, numbers: &mut Batch<R>, out: &mut Vec<u8>) {
     let is_spaced = locale.name_template.contains(' ');
+    let count = locale.words.len().max(1) as u32;
     for place in 0..words {
-        let chosen = pattern::choose(locale.words, rng).unwrap_or_default();
+        let chosen = locale.words.get(numbers.below(count)).copied().unwrap_or_default();
         if place > 0 {
             if is_spaced {
                 out.push(b' ');
@@ -299,7 +305,11 @@ pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng:
         }
         let mut letters = chosen.chars();
         if let Some(first) = letters.next() {
-            push(&first.to_uppercase().to_string(), out);
+            if first.is_ascii() {
+                out.push(first.to_ascii_uppercase() as u8);
+            } else {
+                push(&first.to_uppercase().to_string(), out);
+            }
         }
         push(letters.as_str(), out);
     }
@@ -307,11 +317,12 @@ pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng:
 }
 
 pub(super) fn paragraph<R: CryptoRng + ?Sized>(locale: Locale, sentences: usize, rng: &mut R, out: &mut Vec<u8>) {
+    let mut numbers = Batch::new(rng);
     for place in 0..sentences {
         if place > 0 && locale.name_template.contains(' ') {
             out.push(b' ');
         }
-        let words = 4 + below(9, rng) as usize;
-        sentence(locale, words, rng, out);
+        let words = 4 + numbers.below(9);
+        push_sentence(locale, words, &mut numbers, out);
     }
 }
