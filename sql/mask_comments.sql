@@ -25,6 +25,8 @@ COMMENT ON FUNCTION anon_funcs.random_bigint_between(bigint, bigint) IS
     'A random number from int_start up to, but without, int_stop.';
 COMMENT ON FUNCTION anon_funcs.random_in(anyarray) IS
     'A random element of an array.';
+COMMENT ON FUNCTION anon_funcs.random_in(anyarray, double precision[]) IS
+    'A random element of an array, each as often as its weight says.';
 COMMENT ON FUNCTION anon_funcs.hex_to_int(text) IS
     'The signed integer that up to eight hexadecimal digits stand for.';
 COMMENT ON FUNCTION anon_funcs.noise(anyelement, double precision) IS
@@ -127,6 +129,70 @@ COMMENT ON FUNCTION anon_funcs.random_paragraph(integer, text) IS
     'So many sentences without sense, drawn anew for every call.';
 COMMENT ON FUNCTION anon_funcs.pseudo_paragraph(text, integer, text) IS
     'So many sentences without sense: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_number(integer, integer) IS
+    'A number from low to high, both included, drawn anew for every call; of type numeric with the digits behind the point of the bound that has more.';
+COMMENT ON FUNCTION anon_funcs.random_number(bigint, bigint) IS
+    'A number from low to high, both included, drawn anew for every call; of type numeric with the digits behind the point of the bound that has more.';
+COMMENT ON FUNCTION anon_funcs.random_number(double precision, double precision) IS
+    'A number from low to high, both included, drawn anew for every call; of type numeric with the digits behind the point of the bound that has more.';
+COMMENT ON FUNCTION anon_funcs.random_number(numeric, numeric) IS
+    'A number from low to high, both included, drawn anew for every call; of type numeric with the digits behind the point of the bound that has more.';
+COMMENT ON FUNCTION anon_funcs.pseudo_number(text, integer, integer) IS
+    'A number from low to high, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_number(text, bigint, bigint) IS
+    'A number from low to high, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_number(text, double precision, double precision) IS
+    'A number from low to high, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_number(text, numeric, numeric) IS
+    'A number from low to high, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_normal_number(integer, integer, integer, integer) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_normal_number(bigint, bigint, bigint, bigint) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_normal_number(double precision, double precision, double precision, double precision) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_normal_number(numeric, numeric, numeric, numeric) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_number(text, integer, integer, integer, integer) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_number(text, bigint, bigint, bigint, bigint) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_number(text, double precision, double precision, double precision, double precision) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_number(text, numeric, numeric, numeric, numeric) IS
+    'A normally distributed number with a mean and a standard deviation, from low to high where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_date(date, date) IS
+    'A date or time from the first to the last, both included, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_date(timestamp without time zone, timestamp without time zone) IS
+    'A date or time from the first to the last, both included, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_date(timestamp with time zone, timestamp with time zone) IS
+    'A date or time from the first to the last, both included, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.pseudo_date(text, date, date) IS
+    'A date or time from the first to the last, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_date(text, timestamp without time zone, timestamp without time zone) IS
+    'A date or time from the first to the last, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_date(text, timestamp with time zone, timestamp with time zone) IS
+    'A date or time from the first to the last, both included: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_normal_date(date, interval, date, date) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_normal_date(timestamp without time zone, interval, timestamp without time zone, timestamp without time zone) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.random_normal_date(timestamp with time zone, interval, timestamp with time zone, timestamp with time zone) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_date(text, date, interval, date, date) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_date(text, timestamp without time zone, interval, timestamp without time zone, timestamp without time zone) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_normal_date(text, timestamp with time zone, interval, timestamp with time zone, timestamp with time zone) IS
+    'A normally distributed date or time around a mean, from the first to the last where these are given: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_latitude(double precision, double precision) IS
+    'A latitude in degrees from south to north, each place between them as likely as the others, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.pseudo_latitude(text, double precision, double precision) IS
+    'A latitude in degrees from south to north, each place between them as likely as the others: the same for the same value under the same key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.random_longitude(double precision, double precision) IS
+    'A longitude in degrees from west to east, drawn anew for every call.';
+COMMENT ON FUNCTION anon_funcs.pseudo_longitude(text, double precision, double precision) IS
+    'A longitude in degrees from west to east: the same for the same value under the same key (pg_anon.key).';
 COMMENT ON FUNCTION anon_funcs.fpe_digits(text) IS
     'The text with its digits enciphered by FF1 (NIST SP 800-38G) under the key (pg_anon.key); all else stays, and no two texts become the same.';
 COMMENT ON FUNCTION anon_funcs.fpe_text(text, text) IS
@@ -141,8 +207,8 @@ COMMENT ON FUNCTION anon_funcs.permute_uuid(uuid) IS
     'Another UUID of the same version: no two become the same. The same for the same UUID and key (pg_anon.key).';
 COMMENT ON FUNCTION anon_funcs.scramble(text) IS
     'The text with every letter and digit replaced by another one of the same script and case; signs and spaces stay. The same for the same text and key (pg_anon.key).';
-COMMENT ON FUNCTION anon_funcs.hmac(text, text) IS
-    'Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the default), sha384 or sha512.';
+COMMENT ON FUNCTION anon_funcs.hmac(text, text, integer) IS
+    'Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the default), sha384 or sha512; of its digits the first ones, as many as length says, or all.';
 COMMENT ON FUNCTION anon_funcs.hmac_base32(text, integer) IS
     'The first characters of the HMAC-SHA256 of the value under the key (pg_anon.key), in base 32: digits and lower-case letters, five bits each; 16 characters by default.';
 COMMENT ON FUNCTION anon_funcs.partial_card(text) IS
@@ -157,6 +223,8 @@ COMMENT ON FUNCTION anon_funcs.partial_url(text) IS
     'The scheme and the host of a URL, without user, password, port, path, query and fragment.';
 COMMENT ON FUNCTION anon_funcs.partial_ip(text, integer, integer) IS
     'The network of an internet address: its first bits (24, or 48 of version 6, by default), the others zero.';
+COMMENT ON FUNCTION anon_funcs.generalise_ip(text, integer, integer) IS
+    'The network of an internet address with its bits (24, or 48 of version 6, by default), as text: 192.168.17.0/24. It can be cast to inet and cidr.';
 COMMENT ON FUNCTION anon_funcs.partial_coordinate(double precision, integer) IS
     'A coordinate in degrees to so many decimals (2 by default: about a kilometre), towards zero.';
 COMMENT ON FUNCTION anon_funcs.generalise_text(text, text, text) IS
@@ -177,8 +245,18 @@ COMMENT ON FUNCTION anon_funcs.generalise_date(timestamp without time zone, text
     'The beginning of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone).';
 COMMENT ON FUNCTION anon_funcs.generalise_date(timestamp with time zone, text) IS
     'The beginning of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone).';
+COMMENT ON FUNCTION anon_funcs.generalise_range(integer, integer) IS
+    'The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and numrange.';
 COMMENT ON FUNCTION anon_funcs.generalise_range(bigint, bigint) IS
     'The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and numrange.';
+COMMENT ON FUNCTION anon_funcs.generalise_range(numeric, numeric) IS
+    'The range of a step in which a number lies, as text: [30,40). It can be cast to int4range, int8range and numrange.';
+COMMENT ON FUNCTION anon_funcs.generalise_range(date, text) IS
+    'The range of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone), as text. It can be cast to daterange, tsrange and tstzrange.';
+COMMENT ON FUNCTION anon_funcs.generalise_range(timestamp without time zone, text) IS
+    'The range of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone), as text. It can be cast to daterange, tsrange and tstzrange.';
+COMMENT ON FUNCTION anon_funcs.generalise_range(timestamp with time zone, text) IS
+    'The range of the hour, day, week, month, quarter, year or decade in which the value lies (in UTC, with a time zone), as text. It can be cast to daterange, tsrange and tstzrange.';
 COMMENT ON FUNCTION anon_funcs.generalise_age(date, integer, date) IS
     'The band of years (10 by default) in which the age of somebody born on a day lies, such as 30-39; as of today by default.';
 COMMENT ON FUNCTION anon_funcs.pseudo_noise(smallint, double precision) IS
@@ -189,6 +267,40 @@ COMMENT ON FUNCTION anon_funcs.pseudo_noise(bigint, double precision) IS
     'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
 COMMENT ON FUNCTION anon_funcs.pseudo_noise(double precision, double precision) IS
     'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(numeric, double precision) IS
+    'The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(smallint, double precision, smallint, smallint) IS
+    'The number changed by a share of at most ratio, from low to high: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(integer, double precision, integer, integer) IS
+    'The number changed by a share of at most ratio, from low to high: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(bigint, double precision, bigint, bigint) IS
+    'The number changed by a share of at most ratio, from low to high: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(double precision, double precision, double precision, double precision) IS
+    'The number changed by a share of at most ratio, from low to high: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_noise(numeric, double precision, numeric, numeric) IS
+    'The number changed by a share of at most ratio, from low to high: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(date, interval, date, date) IS
+    'The date or time moved by a span of at most noise_range to either side, from the first to the last: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(timestamp without time zone, interval, timestamp without time zone, timestamp without time zone) IS
+    'The date or time moved by a span of at most noise_range to either side, from the first to the last: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(timestamp with time zone, interval, timestamp with time zone, timestamp with time zone) IS
+    'The date or time moved by a span of at most noise_range to either side, from the first to the last: by the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.noise(smallint, double precision, smallint, smallint) IS
+    'The number changed by a random share of at most ratio, from low to high.';
+COMMENT ON FUNCTION anon_funcs.noise(integer, double precision, integer, integer) IS
+    'The number changed by a random share of at most ratio, from low to high.';
+COMMENT ON FUNCTION anon_funcs.noise(bigint, double precision, bigint, bigint) IS
+    'The number changed by a random share of at most ratio, from low to high.';
+COMMENT ON FUNCTION anon_funcs.noise(double precision, double precision, double precision, double precision) IS
+    'The number changed by a random share of at most ratio, from low to high.';
+COMMENT ON FUNCTION anon_funcs.noise(numeric, double precision, numeric, numeric) IS
+    'The number changed by a random share of at most ratio, from low to high.';
+COMMENT ON FUNCTION anon_funcs.dnoise(date, interval, date, date) IS
+    'The date or time moved by a random span of at most noise_range to either side, from the first to the last.';
+COMMENT ON FUNCTION anon_funcs.dnoise(timestamp without time zone, interval, timestamp without time zone, timestamp without time zone) IS
+    'The date or time moved by a random span of at most noise_range to either side, from the first to the last.';
+COMMENT ON FUNCTION anon_funcs.dnoise(timestamp with time zone, interval, timestamp with time zone, timestamp with time zone) IS
+    'The date or time moved by a random span of at most noise_range to either side, from the first to the last.';
 COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(date, interval) IS
     'The date or time moved by a span of at most noise_range to either side: by the same for the same value and key (pg_anon.key).';
 COMMENT ON FUNCTION anon_funcs.pseudo_dnoise(timestamp without time zone, interval) IS
@@ -207,6 +319,16 @@ COMMENT ON FUNCTION anon_funcs.mask_array(text[], jsonb) IS
     'The array with every element masked by a rule of mask_jsonb, such as "pseudo_email" or ["partial", 1, "***", 1].';
 COMMENT ON FUNCTION anon_funcs.pick(anyarray, text) IS
     'An element of the array: the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.pick(anyarray, text, double precision[]) IS
+    'An element of the array, each as often as its weight says: the same for the same value and key (pg_anon.key).';
+COMMENT ON FUNCTION anon_funcs.keep_if(boolean, anycompatible, anycompatible) IS
+    'The first value where the condition is true, otherwise the second.';
+COMMENT ON FUNCTION anon_funcs.mask_hstore(anyelement, jsonb) IS
+    'The hstore with the values masked that rules of mask_jsonb name: {"$.email": "pseudo_email", "$.*": ["partial", 1, "***", 1]}.';
+COMMENT ON FUNCTION anon_funcs.mask_composite(anyelement, jsonb) IS
+    'The value of a composite type with the fields masked that rules of mask_jsonb name: {"$.street": "pseudo_street"}.';
+COMMENT ON FUNCTION anon_funcs.mask_xml(xml, jsonb) IS
+    'The XML document with the texts and attributes masked that rules name: {"/order/customer/@email": "pseudo_email", "//note": ["partial", 1, "***", 1]}.';
 COMMENT ON FUNCTION anon_funcs.null_if_random(anyelement, double precision) IS
     'NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.';
 COMMENT ON FUNCTION anon_funcs.redact(text) IS

@@ -71,7 +71,10 @@ pub enum Input {
 enum Argument {
     /// A column's number and type.
     Column(i16, pg_sys::Oid),
-    Constant { value: pg_sys::Datum, type_oid: pg_sys::Oid },
+    Constant {
+        value: pg_sys::Datum,
+        type_oid: pg_sys::Oid,
+    },
 }
 
 /// How an expression can be run without PostgreSQL's executor; None when it cannot. `fitted` is the expression with the

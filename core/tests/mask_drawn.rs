@@ -34,9 +34,15 @@ fn drawn() -> Vec<(&'static str, Vec<Argument>, Scalar)> {
         ("pseudo_number_float", all(Scalar::Float8(0.0), vec![Float(-1.0), Float(1.0)])),
         (
             "pseudo_normal_number",
-            all(Scalar::Int4(0), vec![Integer(1_000), Integer(500), Integer(i32::MIN.into()), Integer(i32::MAX.into())]),
+            all(
+                Scalar::Int4(0),
+                vec![Integer(1_000), Integer(500), Integer(i32::MIN.into()), Integer(i32::MAX.into())],
+            ),
         ),
-        ("pseudo_normal_number_float", all(Scalar::Float8(0.0), [vec![Float(0.0), Float(1.0)], unlimited.to_vec()].concat())),
+        (
+            "pseudo_normal_number_float",
+            all(Scalar::Float8(0.0), [vec![Float(0.0), Float(1.0)], unlimited.to_vec()].concat()),
+        ),
         ("pseudo_day", all(Scalar::Date(0), vec![Date(-10_000), Date(10_000)])),
         ("pseudo_timestamp", all(Scalar::Timestamp(0), vec![Timestamp(FIRST_TIMESTAMP), Timestamp(LAST_TIMESTAMP)])),
         ("pseudo_timestamptz", all(Scalar::Timestamp(0), vec![Timestamp(0), Timestamp(1_000_000_000)])),
@@ -141,7 +147,10 @@ fn noise_stays_within_its_bounds_and_fills_them() {
         for (name, much, value, [low, high]) in bounded(far) {
             let mask = scalar_mask(name, &[much, low, high], None).unwrap().unwrap();
             let result = size(mask.apply(value, &mut rand::rng()).unwrap().unwrap());
-            assert!(result == nearest || name == "dnoise_timestamp" && [90.0, 120.0].contains(&result), "{name}: {result}");
+            assert!(
+                result == nearest || name == "dnoise_timestamp" && [90.0, 120.0].contains(&result),
+                "{name}: {result}"
+            );
         }
     }
 }
@@ -178,8 +187,9 @@ fn decimal_noise_keeps_sign_and_scale_and_its_bounds() {
         let result = decimal_noise("noise_numeric", "100.00", &within);
         assert!((90.5..=120.0).contains(&result.parse::<f64>().unwrap()), "{result}");
     }
-    assert_eq!(decimal_noise("noise_numeric", "1000.00", &within), "120");
-    assert_eq!(decimal_noise("pseudo_noise_within_numeric", "-1000.00", &within), "90.5");
+    assert_eq!(decimal_noise("noise_numeric", "1000.00", &within), "120.00");
+    assert_eq!(decimal_noise("noise_numeric", "1000", &within), "120");
+    assert_eq!(decimal_noise("pseudo_noise_within_numeric", "-1000.00", &within), "90.50");
     assert_eq!(decimal_noise("noise_numeric", "NaN", &within), "NaN");
     let mask = text_mask("noise_numeric", &[Float(0.5)], None).unwrap().unwrap();
     let error = mask.write(b"secret", &mut rand::rng(), &mut Vec::new()).unwrap_err();
@@ -196,7 +206,14 @@ fn choices_come_as_often_as_their_weights_say() {
     assert!((4_700..5_300).contains(&counts[0]) && counts[1] == 0, "{counts:?}");
     assert!((2_700..3_300).contains(&counts[2]) && (1_750..2_250).contains(&counts[3]), "{counts:?}");
     assert!(weights.index(3, &mut rand::rng()).is_err());
-    for wrong in [vec![], vec![Some(0.0)], vec![Some(1.0), None], vec![Some(-1.0), Some(2.0)], vec![Some(f64::NAN)], vec![Some(f64::MAX); 2]] {
+    for wrong in [
+        vec![],
+        vec![Some(0.0)],
+        vec![Some(1.0), None],
+        vec![Some(-1.0), Some(2.0)],
+        vec![Some(f64::NAN)],
+        vec![Some(f64::MAX); 2],
+    ] {
         assert!(Weights::new(wrong.clone()).is_err(), "{wrong:?}");
     }
 }

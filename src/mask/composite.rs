@@ -4,9 +4,9 @@ use crate::datum::{to_c_string, to_string};
 use crate::error::{error, mask_error, reported};
 use crate::settings;
 use pg_anon_core::mask::structured::Rules;
-use pgrx::{PgTupleDesc, pg_sys};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use pgrx::{PgTupleDesc, pg_sys};
 use rand::CryptoRng;
 use serde_json::{Map, Value};
 use std::ffi::CStr;
@@ -110,7 +110,11 @@ impl Fields {
     ///
     /// # Safety
     /// As for `object`.
-    unsafe fn changed(mut self, old: &Map<String, Value>, new: &Map<String, Value>) -> Result<pg_sys::Datum, ErrorReport> {
+    unsafe fn changed(
+        mut self,
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+    ) -> Result<pg_sys::Datum, ErrorReport> {
         for (n, name, type_oid, modifier) in self.attributes() {
             let Some(before) = old.get(&name) else { continue };
             let Some(after) = new.get(&name) else { return Err(not_fields()) };

@@ -2,7 +2,9 @@
 //! a function with the same constants for every row.
 
 use super::rng;
-use crate::datum::{Date, IntervalArg, NumericArg, TextArg, Timestamp, TimestampTz, WrittenNumeric, WrittenText, to_utf8};
+use crate::datum::{
+    Date, IntervalArg, NumericArg, TextArg, Timestamp, TimestampTz, WrittenNumeric, WrittenText, to_utf8,
+};
 use crate::error::mask_error;
 use crate::key;
 use pg_anon_core::mask::MaskError;
@@ -198,7 +200,8 @@ pub fn run_pseudo(
     of: Scalar,
     arguments: &[Value],
 ) -> Result<Scalar, ErrorReport> {
-    let drawn = cached.with_borrow_mut(|kept| mask(kept, function, arguments, library::pseudo_scalar)?.apply(value, of));
+    let drawn =
+        cached.with_borrow_mut(|kept| mask(kept, function, arguments, library::pseudo_scalar)?.apply(value, of));
     Ok(drawn.map_err(mask_error)?.unwrap_or_else(|| unreachable!("{function} draws values of its kind")))
 }
 

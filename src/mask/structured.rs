@@ -1,16 +1,16 @@
 //! Masks of documents and arrays, and choices, as SQL sees them.
 //! Errors of all: 22023 for an argument that makes no sense, 55000 when there is no key and a mask needs it.
 
-use super::rng;
 use super::composite;
 use super::polymorphic::{base_type, same_type, wrong_type};
+use super::rng;
 use crate::any::{AnyArray, AnyValue, Compatible, FloatArray, first_argument_type};
 use crate::datum::{Json, JsonArg, TextArg, Xml, XmlArg, to_string};
 use crate::error::{error, mask_error};
 use crate::key;
 use pg_anon_core::mask::key::{Domain, Key};
-use pg_anon_core::mask::structured::{Action, Rules};
 use pg_anon_core::mask::random::Weights;
+use pg_anon_core::mask::structured::{Action, Rules};
 use pg_anon_core::mask::xml::XmlRules;
 use pg_anon_core::mask::{MaskError, library, random};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -150,10 +150,7 @@ fn with_weights<R>(
 }
 
 /// An element of an array by an index, which may be an error.
-fn weighted(
-    a: AnyArray,
-    index: impl FnOnce(usize) -> Result<usize, MaskError>,
-) -> Result<Option<AnyValue>, MaskError> {
+fn weighted(a: AnyArray, index: impl FnOnce(usize) -> Result<usize, MaskError>) -> Result<Option<AnyValue>, MaskError> {
     let mut wrong = None;
     let element = a.element(|count| index(count).map_err(|e| wrong = Some(e)).ok());
     wrong.map_or(Ok(element), Err)

@@ -115,21 +115,35 @@ fn secrets(text: &str, each: &mut impl FnMut(Found)) {
     }
 }
 
+/// The place of the first byte from `at` on for which a condition holds; where there is none, the end. Sixteen bytes are looked
+/// at together, which the compiler does without a loop.
+#[inline(always)]
+fn next(bytes: &[u8], mut at: usize, holds: impl Fn(u8) -> bool) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
+        if chunk.iter().fold(false, |any, byte| any | holds(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !holds(**byte)).count()
+}
+
 /// The longest text of a number: a phone number with brackets and an extension.
 const LONGEST_NUMBER: usize = 32;
 
 /// Runs of digits and separators: phones, cards, ids, IPv4.
 fn numbers(text: &str, each: &mut impl FnMut(Found)) {
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let begins = |c: u8| c.is_ascii_digit() | (c == b'+') | (c == b'(');
+    let mut at = next(bytes, 0, begins);
     while let Some(&c) = bytes.get(at) {
         let previous = at.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
-        let can_begin = (c.is_ascii_digit() || matches!(c, b'+' | b'('))
+        let can_begin = begins(c)
             && !previous.is_ascii_alphanumeric()
             && previous < 0x80
             && !matches!(previous, b'.' | b'-' | b'_' | b'/' | b'#' | b'=' | b'$' | b'+');
         if !can_begin {
-            at += 1;
+            at = next(bytes, at + 1, begins);
             continue;
         }
         let rest = bytes.get(at..).unwrap_or_default();
@@ -164,7 +178,7 @@ fn numbers(text: &str, each: &mut impl FnMut(Found)) {
             None => {
                 // On behind this group of digits.
                 let group = rest.iter().take_while(|c| c.is_ascii_digit()).count();
-                at += group.max(1);
+                at = next(bytes, at + group.max(1), begins);
             }
         }
     }
@@ -213,10 +227,18 @@ fn codes(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
     let bytes = text.as_bytes();
     let is_word = |c: &u8| c.is_ascii_alphanumeric();
     let mut at = 0;
+    // All of them have digits in their first word, but for hardware addresses.
+    let may_be_mac = shape.colons() >= 5;
     while at < bytes.len() {
         let rest = bytes.get(at..).unwrap_or_default();
-        let Some(skip) = rest.iter().position(is_word) else { return };
-        at += skip;
+        if may_be_mac {
+            let Some(skip) = rest.iter().position(is_word) else { return };
+            at += skip;
+        } else {
+            let digit = next(bytes, at, |c| c.is_ascii_digit());
+            let before = bytes.get(at..digit).unwrap_or_default();
+            at = digit - before.iter().rev().take_while(|c| is_word(c)).count();
+        }
         let rest = bytes.get(at..).unwrap_or_default();
         let length = rest.iter().take_while(|c| is_word(c)).count();
         let word = rest.get(..length).unwrap_or_default();

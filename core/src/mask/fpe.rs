@@ -174,7 +174,8 @@ impl Cipher {
                 let mut before = (numbers.len() as u64).to_le_bytes().to_vec();
                 before.extend_from_slice(&tweak);
                 before.extend(result.iter().rev().take(self.0.longest_fast).flat_map(|n: &u16| n.to_le_bytes()));
-                tweak = self.0.key.tag(&before).to_vec();
+                // Half of the tag keeps FF1's blocks few.
+                tweak = self.0.key.tag(&before)[..16].to_vec();
             }
             let at = |part: usize| part * numbers.len() / parts;
             let numbers = numbers.get(at(part)..at(part + 1)).unwrap_or_default();
@@ -189,9 +190,9 @@ impl Cipher {
     }
 }
 
-/// The most bytes that a half of a text takes as a number, so that FF1's pseudo-random numbers, which have up to seven bytes
-/// more, fit into 128 bits.
-const HALF_BYTES: u32 = 9;
+/// The most bytes that a half of a text takes as a number, so that FF1's pseudo-random numbers, which have four bytes more than
+/// the next multiple of four, fit into 128 bits.
+const HALF_BYTES: u32 = 12;
 
 /// A text as FF1 splits it, the halves as numbers: many times as fast as the crate's own numerals, which are numbers of any
 /// length.
@@ -201,6 +202,8 @@ struct Halves(Half, Half);
 struct Half {
     number: u128,
     count: usize,
+    /// How many numbers so many digits have.
+    modulus: u128,
 }
 
 /// The last `length` bytes.
@@ -220,19 +223,32 @@ impl Halves {
         let half = |digits: &[u16]| Half {
             number: digits.iter().fold(0, |number, digit| number * u128::from(radix) + u128::from(*digit)),
             count: digits.len(),
+            modulus: u128::from(radix).pow(digits.len() as u32),
         };
         let (first, second) = numbers.split_at(numbers.len() / 2);
         Self(half(first), half(second))
     }
 
     fn digits(self, radix: u64) -> Vec<u16> {
+        // As many digits as a word has: what is divided digit by digit are words, which is many times as fast.
+        let (mut word, mut places) = (radix, 1);
+        while let Some(next) = word.checked_mul(radix) {
+            (word, places) = (next, places + 1);
+        }
         let mut digits = vec![0; self.0.count + self.1.count];
         let (first, second) = digits.split_at_mut(self.0.count);
         for (half, digits) in [(self.0, first), (self.1, second)] {
             let mut number = half.number;
-            for digit in digits.iter_mut().rev() {
-                *digit = (number % u128::from(radix)) as u16;
-                number /= u128::from(radix);
+            for digits in digits.rchunks_mut(places) {
+                let mut rest = match u64::try_from(number) {
+                    Ok(number) if number < word => number,
+                    _ => (number % u128::from(word)) as u64,
+                };
+                number = if number < u128::from(word) { 0 } else { number / u128::from(word) };
+                for digit in digits.iter_mut().rev() {
+                    *digit = (rest % radix) as u16;
+                    rest /= radix;
+                }
             }
         }
         digits
@@ -272,15 +288,23 @@ impl Operations for Half {
     }
 
     fn add_mod_exp(self, other: impl Iterator<Item = u8>, radix: u32, count: usize) -> Self {
-        let modulus = u128::from(radix).pow(count as u32);
-        let other = other.fold(0, |number, byte| number << 8 | u128::from(byte)) % modulus;
-        Self { number: (self.number % modulus + other) % modulus, count }
+        let (own, other, modulus) = self.reduced(other, radix, count);
+        let sum = own + other;
+        Self { number: if sum < modulus { sum } else { sum - modulus }, count, modulus }
     }
 
     fn sub_mod_exp(self, other: impl Iterator<Item = u8>, radix: u32, count: usize) -> Self {
-        let modulus = u128::from(radix).pow(count as u32);
-        let other = other.fold(0, |number, byte| number << 8 | u128::from(byte)) % modulus;
-        Self { number: (self.number % modulus + modulus - other) % modulus, count }
+        let (own, other, modulus) = self.reduced(other, radix, count);
+        Self { number: if own < other { own + modulus - other } else { own - other }, count, modulus }
+    }
+}
+
+impl Half {
+    /// The own number and another one, both below what so many digits have, and that.
+    fn reduced(self, other: impl Iterator<Item = u8>, radix: u32, count: usize) -> (u128, u128, u128) {
+        let modulus = if count == self.count { self.modulus } else { u128::from(radix).pow(count as u32) };
+        let own = if self.number < modulus { self.number } else { self.number % modulus };
+        (own, other.fold(0, |number, byte| number << 8 | u128::from(byte)) % modulus, modulus)
     }
 }
 

@@ -18,8 +18,19 @@ fn hide_all(value: &[u8], out: &mut Vec<u8>) {
 
 /// Appends the text with a star for every letter or digit whose number among them, from 0, is to be hidden.
 fn hide(value: &[u8], out: &mut Vec<u8>, is_hidden: impl Fn(usize) -> bool) {
-    let mut rest = value;
     let mut number = 0;
+    if value.is_ascii() {
+        // Most values, for which nothing is decoded.
+        out.reserve(value.len());
+        out.extend(value.iter().map(|byte| {
+            let is_counted = byte.is_ascii_alphanumeric();
+            let shown = if is_counted && is_hidden(number) { STAR } else { *byte };
+            number += usize::from(is_counted);
+            shown
+        }));
+        return;
+    }
+    let mut rest = value;
     while !rest.is_empty() {
         let (bytes, after) = rest.split_at(chars::first_len(rest));
         rest = after;
@@ -38,6 +49,9 @@ fn hide(value: &[u8], out: &mut Vec<u8>, is_hidden: impl Fn(usize) -> bool) {
 }
 
 fn letters_and_digits(value: &[u8]) -> usize {
+    if value.is_ascii() {
+        return value.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    }
     String::from_utf8_lossy(value).chars().filter(|c| c.is_alphanumeric() || *c == char::REPLACEMENT_CHARACTER).count()
 }
 

@@ -73,9 +73,7 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
             _ => return None,
         },
         "generalise_date_range" => text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::Date)),
-        "generalise_timestamp_range" => {
-            text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::Timestamp))
-        }
+        "generalise_timestamp_range" => text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::Timestamp)),
         "generalise_timestamptz_range" => {
             text(0, "")?.parse().map(|unit| TextMask::DateRange(unit, RangeOf::TimestampTz))
         }
@@ -261,8 +259,14 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
         ("random_latitude", [Float(south), Float(north)]) => Real::latitude(*south, *north).map(ScalarMask::Real),
         ("random_longitude", [Float(west), Float(east)]) => Real::longitude(*west, *east).map(ScalarMask::Real),
         (
-            "noise_smallint" | "noise_int" | "noise_bigint" | "noise_float" | "pseudo_noise_within_smallint"
-            | "pseudo_noise_within_int" | "pseudo_noise_within_bigint" | "pseudo_noise_within_float",
+            "noise_smallint"
+            | "noise_int"
+            | "noise_bigint"
+            | "noise_float"
+            | "pseudo_noise_within_smallint"
+            | "pseudo_noise_within_int"
+            | "pseudo_noise_within_bigint"
+            | "pseudo_noise_within_float",
             [Float(ratio), low, high],
         ) => {
             let bound = |argument: &Argument| {
@@ -284,8 +288,12 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
             })
         }
         (
-            "dnoise_date" | "dnoise_timestamp" | "dnoise_timestamptz" | "pseudo_dnoise_within_date"
-            | "pseudo_dnoise_within_timestamp" | "pseudo_dnoise_within_timestamptz",
+            "dnoise_date"
+            | "dnoise_timestamp"
+            | "dnoise_timestamptz"
+            | "pseudo_dnoise_within_date"
+            | "pseudo_dnoise_within_timestamp"
+            | "pseudo_dnoise_within_timestamptz",
             [Argument::Interval(span), low, high],
         ) => {
             let bound = |argument: &Argument| match argument {
@@ -338,7 +346,11 @@ pub fn scalar_mask(function: &str, arguments: &[Argument], key: Option<&Key>) ->
 ///
 /// # Errors
 /// As for [`text_mask`].
-pub fn pseudo_scalar(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<PseudoScalar, MaskError>> {
+pub fn pseudo_scalar(
+    function: &str,
+    arguments: &[Argument],
+    key: Option<&Key>,
+) -> Option<Result<PseudoScalar, MaskError>> {
     let kind = function.strip_prefix("pseudo_")?;
     let domain = match kind {
         "latitude" => Domain::Coordinate,

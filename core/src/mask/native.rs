@@ -275,6 +275,15 @@ impl DecimalNoise {
         let nearest = if number::compare(out.get(start..).unwrap_or_default(), low).is_lt() { low } else { high };
         out.truncate(start);
         out.extend_from_slice(nearest);
+        // With the scale of the value, where the bound has fewer digits behind the point.
+        let scale = |text: &[u8]| memchr::memchr(b'.', text).map_or(0, |point| text.len() - point - 1);
+        let (has, wanted) = (scale(nearest), scale(value));
+        if has < wanted && nearest.last().is_some_and(u8::is_ascii_digit) {
+            if has == 0 {
+                out.push(b'.');
+            }
+            out.resize(out.len() + wanted - has, b'0');
+        }
         Ok(())
     }
 }
@@ -433,9 +442,7 @@ impl ScalarMask {
             Self::FloatStep(_) => matches!(value, Scalar::Float4(_) | Scalar::Float8(_)),
             Self::Truncate(_) => matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
             Self::Coordinate(_) => matches!(value, Scalar::Float8(_)),
-            Self::Within(noise, low, high) => {
-                noise.takes(value) && low.is_like(value) && high.is_like(value)
-            }
+            Self::Within(noise, low, high) => noise.takes(value) && low.is_like(value) && high.is_like(value),
             Self::Whole(_) => matches!(
                 value,
                 Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_) | Scalar::Date(_) | Scalar::Timestamp(_)

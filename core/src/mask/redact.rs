@@ -92,12 +92,10 @@ impl Redaction {
             done = found.end;
             let replaced = match self {
                 Self::Placeholder => false,
-                Self::Pseudonym(masks) => {
-                    masks.write(found.detector, place.as_bytes(), out).unwrap_or_else(|e| {
-                        result = Err(e);
-                        false
-                    })
-                }
+                Self::Pseudonym(masks) => masks.write(found.detector, place.as_bytes(), out).unwrap_or_else(|e| {
+                    result = Err(e);
+                    false
+                }),
             };
             if !replaced {
                 out.push(b'[');

@@ -215,28 +215,89 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["numeric", "numeric"], result: "numeric", ..RANDOM_NUMBER },
     Function { arguments: &["text", "integer", "integer"], result: "integer", ..PSEUDO_NUMBER },
     Function { arguments: &["text", "bigint", "bigint"], result: "bigint", ..PSEUDO_NUMBER },
-    Function { arguments: &["text", "double precision", "double precision"], result: "double precision", ..PSEUDO_NUMBER },
+    Function {
+        arguments: &["text", "double precision", "double precision"],
+        result: "double precision",
+        ..PSEUDO_NUMBER
+    },
     Function { arguments: &["text", "numeric", "numeric"], result: "numeric", ..PSEUDO_NUMBER },
     Function { arguments: &["integer", "integer", "integer", "integer"], result: "integer", ..RANDOM_NORMAL },
     Function { arguments: &["bigint", "bigint", "bigint", "bigint"], result: "bigint", ..RANDOM_NORMAL },
-    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..RANDOM_NORMAL },
+    Function {
+        arguments: &["double precision", "double precision", "double precision", "double precision"],
+        result: "double precision",
+        ..RANDOM_NORMAL
+    },
     Function { arguments: &["numeric", "numeric", "numeric", "numeric"], result: "numeric", ..RANDOM_NORMAL },
     Function { arguments: &["text", "integer", "integer", "integer", "integer"], result: "integer", ..PSEUDO_NORMAL },
     Function { arguments: &["text", "bigint", "bigint", "bigint", "bigint"], result: "bigint", ..PSEUDO_NORMAL },
-    Function { arguments: &["text", "double precision", "double precision", "double precision", "double precision"], result: "double precision", ..PSEUDO_NORMAL },
+    Function {
+        arguments: &["text", "double precision", "double precision", "double precision", "double precision"],
+        result: "double precision",
+        ..PSEUDO_NORMAL
+    },
     Function { arguments: &["text", "numeric", "numeric", "numeric", "numeric"], result: "numeric", ..PSEUDO_NORMAL },
     Function { arguments: &["date", "date"], result: "date", ..RANDOM_DATE },
-    Function { arguments: &["timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..RANDOM_DATE },
-    Function { arguments: &["timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..RANDOM_DATE },
+    Function {
+        arguments: &["timestamp without time zone", "timestamp without time zone"],
+        result: "timestamp without time zone",
+        ..RANDOM_DATE
+    },
+    Function {
+        arguments: &["timestamp with time zone", "timestamp with time zone"],
+        result: "timestamp with time zone",
+        ..RANDOM_DATE
+    },
     Function { arguments: &["text", "date", "date"], result: "date", ..PSEUDO_DATE },
-    Function { arguments: &["text", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_DATE },
-    Function { arguments: &["text", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_DATE },
+    Function {
+        arguments: &["text", "timestamp without time zone", "timestamp without time zone"],
+        result: "timestamp without time zone",
+        ..PSEUDO_DATE
+    },
+    Function {
+        arguments: &["text", "timestamp with time zone", "timestamp with time zone"],
+        result: "timestamp with time zone",
+        ..PSEUDO_DATE
+    },
     Function { arguments: &["date", "interval", "date", "date"], result: "date", ..RANDOM_NORMAL_DATE },
-    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..RANDOM_NORMAL_DATE },
-    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..RANDOM_NORMAL_DATE },
+    Function {
+        arguments: &[
+            "timestamp without time zone",
+            "interval",
+            "timestamp without time zone",
+            "timestamp without time zone",
+        ],
+        result: "timestamp without time zone",
+        ..RANDOM_NORMAL_DATE
+    },
+    Function {
+        arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"],
+        result: "timestamp with time zone",
+        ..RANDOM_NORMAL_DATE
+    },
     Function { arguments: &["text", "date", "interval", "date", "date"], result: "date", ..PSEUDO_NORMAL_DATE },
-    Function { arguments: &["text", "timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_NORMAL_DATE },
-    Function { arguments: &["text", "timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_NORMAL_DATE },
+    Function {
+        arguments: &[
+            "text",
+            "timestamp without time zone",
+            "interval",
+            "timestamp without time zone",
+            "timestamp without time zone",
+        ],
+        result: "timestamp without time zone",
+        ..PSEUDO_NORMAL_DATE
+    },
+    Function {
+        arguments: &[
+            "text",
+            "timestamp with time zone",
+            "interval",
+            "timestamp with time zone",
+            "timestamp with time zone",
+        ],
+        result: "timestamp with time zone",
+        ..PSEUDO_NORMAL_DATE
+    },
     Function {
         name: "random_latitude",
         arguments: &["double precision", "double precision"],
@@ -429,22 +490,76 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["bigint", "double precision"], result: "bigint", ..NOISE },
     Function { arguments: &["double precision", "double precision"], result: "double precision", ..NOISE },
     Function { arguments: &["numeric", "double precision"], result: "numeric", ..NOISE },
-    Function { arguments: &["smallint", "double precision", "smallint", "smallint"], result: "smallint", ..PSEUDO_NOISE_WITHIN },
-    Function { arguments: &["integer", "double precision", "integer", "integer"], result: "integer", ..PSEUDO_NOISE_WITHIN },
-    Function { arguments: &["bigint", "double precision", "bigint", "bigint"], result: "bigint", ..PSEUDO_NOISE_WITHIN },
-    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..PSEUDO_NOISE_WITHIN },
-    Function { arguments: &["numeric", "double precision", "numeric", "numeric"], result: "numeric", ..PSEUDO_NOISE_WITHIN },
+    Function {
+        arguments: &["smallint", "double precision", "smallint", "smallint"],
+        result: "smallint",
+        ..PSEUDO_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["integer", "double precision", "integer", "integer"],
+        result: "integer",
+        ..PSEUDO_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["bigint", "double precision", "bigint", "bigint"],
+        result: "bigint",
+        ..PSEUDO_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["double precision", "double precision", "double precision", "double precision"],
+        result: "double precision",
+        ..PSEUDO_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["numeric", "double precision", "numeric", "numeric"],
+        result: "numeric",
+        ..PSEUDO_NOISE_WITHIN
+    },
     Function { arguments: &["date", "interval", "date", "date"], result: "date", ..PSEUDO_DATE_NOISE_WITHIN },
-    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..PSEUDO_DATE_NOISE_WITHIN },
-    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..PSEUDO_DATE_NOISE_WITHIN },
-    Function { arguments: &["smallint", "double precision", "smallint", "smallint"], result: "smallint", ..NOISE_WITHIN },
+    Function {
+        arguments: &[
+            "timestamp without time zone",
+            "interval",
+            "timestamp without time zone",
+            "timestamp without time zone",
+        ],
+        result: "timestamp without time zone",
+        ..PSEUDO_DATE_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"],
+        result: "timestamp with time zone",
+        ..PSEUDO_DATE_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["smallint", "double precision", "smallint", "smallint"],
+        result: "smallint",
+        ..NOISE_WITHIN
+    },
     Function { arguments: &["integer", "double precision", "integer", "integer"], result: "integer", ..NOISE_WITHIN },
     Function { arguments: &["bigint", "double precision", "bigint", "bigint"], result: "bigint", ..NOISE_WITHIN },
-    Function { arguments: &["double precision", "double precision", "double precision", "double precision"], result: "double precision", ..NOISE_WITHIN },
+    Function {
+        arguments: &["double precision", "double precision", "double precision", "double precision"],
+        result: "double precision",
+        ..NOISE_WITHIN
+    },
     Function { arguments: &["numeric", "double precision", "numeric", "numeric"], result: "numeric", ..NOISE_WITHIN },
     Function { arguments: &["date", "interval", "date", "date"], result: "date", ..DATE_NOISE_WITHIN },
-    Function { arguments: &["timestamp without time zone", "interval", "timestamp without time zone", "timestamp without time zone"], result: "timestamp without time zone", ..DATE_NOISE_WITHIN },
-    Function { arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"], result: "timestamp with time zone", ..DATE_NOISE_WITHIN },
+    Function {
+        arguments: &[
+            "timestamp without time zone",
+            "interval",
+            "timestamp without time zone",
+            "timestamp without time zone",
+        ],
+        result: "timestamp without time zone",
+        ..DATE_NOISE_WITHIN
+    },
+    Function {
+        arguments: &["timestamp with time zone", "interval", "timestamp with time zone", "timestamp with time zone"],
+        result: "timestamp with time zone",
+        ..DATE_NOISE_WITHIN
+    },
     Function { arguments: &["date", "interval"], result: "date", ..DATE_NOISE },
     Function {
         arguments: &["timestamp without time zone", "interval"],

@@ -184,7 +184,13 @@ impl Rules {
     /// # Errors
     /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is no JSON.
     pub fn apply<R: CryptoRng + ?Sized>(&self, document: &str, rng: &mut R) -> Result<String, MaskError> {
-        let mut walk = Walk { rules: &self.0, rest: document, out: String::with_capacity(document.len()), rng, watch: Watch::new() };
+        let mut walk = Walk {
+            rules: &self.0,
+            rest: document,
+            out: String::with_capacity(document.len()),
+            rng,
+            watch: Watch::new(),
+        };
         let places: Vec<Place> = (0..self.0.len()).map(|rule| Place { rule, step: 0 }).collect();
         walk.value(&places, None, 0)?;
         Ok(walk.out)
@@ -274,7 +280,11 @@ fn hstore_object(hstore: &str) -> Option<String> {
 }
 
 fn broken() -> MaskError {
-    MaskError::new(MaskErrorKind::InvalidText, "the document is no JSON, or is too deep", "Give a document of type jsonb.")
+    MaskError::new(
+        MaskErrorKind::InvalidText,
+        "the document is no JSON, or is too deep",
+        "Give a document of type jsonb.",
+    )
 }
 
 /// How far a rule's path has been followed.
@@ -576,8 +586,12 @@ mod tests {
 
     #[test]
     fn numbers_are_masked_as_numbers() {
-        for rule in [r#"["random_number", 1, 9]"#, r#"["pseudo_number", 1, 9]"#, r#"["noise", 0.5]"#, r#"["pseudo_noise", 1, 1, 9]"#]
-        {
+        for rule in [
+            r#"["random_number", 1, 9]"#,
+            r#"["pseudo_number", 1, 9]"#,
+            r#"["noise", 0.5]"#,
+            r#"["pseudo_noise", 1, 1, 9]"#,
+        ] {
             let document = masked("{\"n\": 5}", &format!("{{\"$.n\": {rule}}}")).unwrap();
             assert_eq!(document.len(), 8, "{document}");
             assert!(document.starts_with("{\"n\": ") && matches!(document.as_bytes()[6], b'1'..=b'9'), "{document}");

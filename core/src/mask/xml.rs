@@ -91,7 +91,9 @@ fn steps(path: &str) -> Option<Vec<Step>> {
         };
         let (name, after) = after.split_at(after.find('/').unwrap_or(after.len()));
         let is_name = |name: &str| {
-            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "[]()@*|'\"=<>&".contains(c)) && name != "."
+            !name.is_empty()
+                && !name.contains(|c: char| c.is_whitespace() || "[]()@*|'\"=<>&".contains(c))
+                && name != "."
         };
         let test = match (name, name.strip_prefix('@')) {
             ("*", _) => Test::AnyElement,
@@ -261,9 +263,9 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
     /// The first of the rules at some places whose last step fits.
     fn first(&self, places: &[(usize, usize)], fits: impl Fn(&Test) -> bool) -> Option<&'a Action> {
         let ended = places.iter().filter(|(rule, step)| {
-            self.rules
-                .get(*rule)
-                .is_some_and(|rule| rule.steps.len() == step + 1 && rule.steps.get(*step).is_some_and(|s| fits(&s.test)))
+            self.rules.get(*rule).is_some_and(|rule| {
+                rule.steps.len() == step + 1 && rule.steps.get(*step).is_some_and(|s| fits(&s.test))
+            })
         });
         let rule = ended.map(|(rule, _)| *rule).min()?;
         self.rules.get(rule).map(|rule| &rule.action)
@@ -293,7 +295,13 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
     }
 
     /// Writes the beginning of an element, with its attributes masked.
-    fn start(&mut self, start: &BytesStart, element: &Open<'a>, written: &str, is_empty: bool) -> Result<(), MaskError> {
+    fn start(
+        &mut self,
+        start: &BytesStart,
+        element: &Open<'a>,
+        written: &str,
+        is_empty: bool,
+    ) -> Result<(), MaskError> {
         let action = |name: &str| {
             // What binds a prefix is no data.
             let is_binding = name == "xmlns" || name.starts_with("xmlns:");
@@ -368,7 +376,8 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
 
 /// Text as it stands in a document. Characters that XML does not have become question marks.
 fn escaped(text: &str) -> String {
-    let is_character = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
+    let is_character =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     let readable: String = text.chars().map(|c| if is_character(c) { c } else { '?' }).collect();
     escape::escape(readable).into_owned()
 }
@@ -414,7 +423,9 @@ mod tests {
 
     #[test]
     fn what_is_set_replaces_an_element_whole() {
-        for (rule, wanted) in [("null", "<a y=\"\"></a>"), ("\"x<\"", "<a y=\"x&lt;\">x&lt;</a>"), ("5", "<a y=\"5\">5</a>")] {
+        for (rule, wanted) in
+            [("null", "<a y=\"\"></a>"), ("\"x<\"", "<a y=\"x&lt;\">x&lt;</a>"), ("5", "<a y=\"5\">5</a>")]
+        {
             let rules = format!("{{\"/a\": {{\"set\": {rule}}}}}");
             assert_eq!(masked("<a y=\"1\">p<b z=\"2\">q<c/></b><!-- r -->s</a>", &rules).as_deref(), Ok(wanted));
         }

@@ -69,7 +69,10 @@ fn push(text: &str, out: &mut Vec<u8>) {
 
 /// Appends a word of a list. Some words of the lists have white space around them ("Ricci\t").
 pub(super) fn word<R: CryptoRng + ?Sized>(list: List, rng: &mut R, out: &mut Vec<u8>) {
-    push(pattern::choose(list, rng).unwrap_or_default().trim(), out);
+    let chosen = pattern::choose(list, rng).unwrap_or_default();
+    let is_bare = |end: Option<&u8>| end.is_some_and(|byte| byte.is_ascii_graphic());
+    let has_space = !(is_bare(chosen.as_bytes().first()) && is_bare(chosen.as_bytes().last()));
+    push(if has_space { chosen.trim() } else { chosen }, out);
 }
 
 /// Appends a text of one of several patterns, each text as likely as the others where the patterns have as many.
@@ -165,26 +168,27 @@ pub(super) fn user_name<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
     base32(USER_SUFFIX, rng, out);
 }
 
+/// All characters of [`PASSWORD`], each with its kind as a bit.
+static PASSWORD_CHARACTERS: LazyLock<Vec<(u8, u8)>> = LazyLock::new(|| {
+    let kinds = PASSWORD.iter().enumerate();
+    kinds.flat_map(|(kind, characters)| characters.iter().map(move |character| (*character, 1 << kind))).collect()
+});
+
 /// A password that has characters of each kind, as forms ask for, when it is long enough for that.
 pub(super) fn password<R: CryptoRng + ?Sized>(length: usize, rng: &mut R, out: &mut Vec<u8>) {
     let start = out.len();
-    let all: u32 = PASSWORD.iter().map(|kind| kind.len() as u32).sum();
+    let all = &**PASSWORD_CHARACTERS;
     let mut numbers = Batch::new(rng);
+    out.reserve(length);
     loop {
-        let mut kinds = [false; PASSWORD.len()];
+        let mut kinds = 0;
         for _ in 0..length {
-            let mut number = numbers.below(all);
-            for (kind, characters) in PASSWORD.iter().enumerate() {
-                if let Some(character) = characters.get(number) {
-                    out.push(*character);
-                    kinds[kind] = true;
-                    break;
-                }
-                number -= characters.len();
-            }
+            let (character, kind) = all.get(numbers.below(all.len() as u32)).copied().unwrap_or_default();
+            out.push(character);
+            kinds |= kind;
         }
         // Half of the passwords of eight characters have all kinds.
-        if length < 8 || kinds == [true; PASSWORD.len()] {
+        if length < 8 || kinds == (1 << PASSWORD.len()) - 1 {
             return;
         }
         out.truncate(start);
@@ -294,6 +298,8 @@ pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng:
 fn push_sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, numbers: &mut Batch<R>, out: &mut Vec<u8>) {
     let is_spaced = locale.name_template.contains(' ');
     let count = locale.words.len().max(1) as u32;
+    // Most words have fewer letters.
+    out.reserve(12 * words);
     for place in 0..words {
         let chosen = locale.words.get(numbers.below(count)).copied().unwrap_or_default();
         if place > 0 {
