@@ -159,7 +159,15 @@ SELECT message, hint FROM check_dictionary(dictionary('many', 'v', 'random_city(
 -- What the column does not take.
 SELECT written('typed', 'c', 'pseudo_phone_number(n)'), written('typed', 'm', 'pseudo_city(n)');
 
-DROP TABLE texts, pseudonyms, typed, many, keys, scalars, drawn, draws, structured;
+-- 6. The mask of a long value stops when the statement does.
+CREATE TABLE long AS SELECT repeat('1234567890', 3000000) AS t;
+SET statement_timeout = '50ms';
+SELECT length(fpe_digits(t)) FROM long;
+SELECT length(scramble(t)) FROM long;
+SELECT sum(length(chunk)) FROM dump_rows('long', dictionary('long', 't', 'fpe_digits(t)')) AS chunk;
+RESET statement_timeout;
+
+DROP TABLE long, texts, pseudonyms, typed, many, keys, scalars, drawn, draws, structured;
 DROP TYPE outer_type, inner_type;
 DROP DOMAIN positive, kept_hstore;
 DROP EXTENSION hstore;
