@@ -131,8 +131,8 @@ impl XmlRules {
 
     /// The document with the rules applied. A path to an element masks every text and attribute within it, each alone; what
     /// comments and processing instructions within it say is left out. White space around a text, and text of white space
-    /// alone, stays. `{"set": ...}` for an element replaces all that is within it. Of several rules the first one counts, and
-    /// that of an outer element before that of an inner.
+    /// alone, stays. `{"set": ...}` for an element replaces all that is within it. Of several rules the one counts that names a
+    /// value most closely, and of those that name the same the first.
     ///
     /// # Errors
     /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is not well-formed, or defines entities, which could
@@ -289,7 +289,11 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
                 add((*rule, step + 1));
             }
         }
-        let masked = outer.masked.or_else(|| self.first(&outer.places, |test| test.fits_element(name)));
+        // The closest rule counts, but within what is replaced as a whole.
+        let masked = match outer.masked {
+            Some(Action::Set(_)) => outer.masked,
+            _ => self.first(&outer.places, |test| test.fits_element(name)).or(outer.masked),
+        };
         let text = self.first(&places, |test| *test == Test::Text);
         Open { places, masked, text }
     }
@@ -306,7 +310,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             // What binds a prefix is no data.
             let is_binding = name == "xmlns" || name.starts_with("xmlns:");
             let named = self.first(&element.places, |test| test.fits_attribute(name));
-            element.masked.or(named).filter(|_| !is_binding)
+            named.or(element.masked).filter(|_| !is_binding)
         };
         let mut masked = false;
         let mut attributes = Vec::new();
@@ -344,7 +348,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
     /// Writes the text that has been read.
     fn end_text(&mut self) -> Result<(), MaskError> {
         let Some((said, written)) = self.text.take() else { return Ok(()) };
-        let action = self.open.last().and_then(|open| open.masked.or(open.text));
+        let action = self.open.last().and_then(|open| open.text.or(open.masked));
         if self.is_replaced() {
             return Ok(());
         }
@@ -419,6 +423,17 @@ mod tests {
         }
         let all = masked(DOCUMENT, &format!("{{\"/o\": {STARS}}}")).unwrap();
         assert!(["Ann", "Bob", "raw", " c ", "a&amp;b", "7"].iter().all(|part| !all.contains(part)), "{all}");
+    }
+
+    #[test]
+    fn the_closest_rule_masks() {
+        let rules = |outer: &str| {
+            format!("{{\"/a\": {outer}, \"//c\": [\"partial\", 0, \"+\", 0], \"//@d\": [\"partial\", 0, \"-\", 0]}}")
+        };
+        let document = "<a>x<b d=\"1\">y</b><c d=\"1\" e=\"2\">z</c></a>";
+        let wanted = "<a>***<b d=\"-\">***</b><c d=\"-\" e=\"+\">+</c></a>";
+        assert_eq!(masked(document, &rules(STARS)).as_deref(), Ok(wanted));
+        assert_eq!(masked(document, &rules("{\"set\": \"s\"}")).as_deref(), Ok("<a>s</a>"));
     }
 
     #[test]
