@@ -139,13 +139,11 @@ type VerdictRow = (
 
 /// The verdicts as rows, in the order of schema, table and column.
 fn rows(tables: &[ScanTable], verdicts: Vec<Verdict>) -> Vec<VerdictRow> {
-    let mut columns: HashMap<(u32, i16), (&ScanTable, &ScanColumn)> = HashMap::new();
-    for table in tables {
-        columns.extend(table.columns.iter().map(|column| ((table.oid, column.number), (table, column))));
-    }
+    // They come in the order of the tables and their columns.
+    let mut columns = tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let row = |v: Verdict| {
-        let (table, column) = columns.get(&(v.table, v.column))?;
+        let (table, column) = columns.find(|(table, column)| (table.oid, column.number) == (v.table, v.column))?;
         Some((
             Relation(v.table.into()),
             table.schema.as_str().into(),

@@ -262,7 +262,7 @@ fn equal(detector: Option<Detector>, column: &ScanColumn, name: &str, family: Ty
     let of_text = |algorithm: &str| digest(algorithm, &format!("{name}::text"));
     // A whole number of so many bits.
     let number = |bits: u32| format!("('x' || left({}, {}))::bit({bits})::bigint", of_text("sha256"), bits / 4);
-    let key = column.key.clone().unwrap_or_default();
+    let key = column.key.as_deref().cloned().unwrap_or_default();
     match family {
         TypeFamily::Text => {
             let digest = |algorithm: &str| digest(algorithm, &as_text(column, name));

@@ -270,9 +270,12 @@ impl Scanner {
     fn follow_foreign_keys(&self, tables: &[ScanTable], verdicts: &mut [Verdict]) {
         let mut columns: HashMap<ForeignKey, (&ScanTable, &ScanColumn)> = HashMap::new();
         for table in tables {
-            for column in &table.columns {
+            for column in table.columns.iter().filter(|column| column.must_stay_equal()) {
                 columns.insert(ForeignKey { table: table.oid, column: column.number }, (table, column));
             }
+        }
+        if columns.is_empty() {
+            return;
         }
         let places: HashMap<ForeignKey, usize> = verdicts
             .iter()

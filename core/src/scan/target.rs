@@ -84,7 +84,7 @@ pub struct ScanColumn {
     pub generated: bool,
     /// What all columns that must stay equal to it can hold; set by [`join_keys`].
     #[serde(skip)]
-    pub key: Option<Key>,
+    pub key: Option<Box<Key>>,
 }
 
 /// What the columns that foreign keys join have in common: their rule must fit each of them.
@@ -135,6 +135,9 @@ pub fn join_keys(tables: &mut [ScanTable]) {
             });
         }
     }
+    if places.is_empty() {
+        return;
+    }
     fn leader(same: &mut [usize], mut place: usize) -> usize {
         while let Some(&next) = same.get(place).filter(|next| **next != place) {
             let after = same.get(next).copied().unwrap_or(next);
@@ -146,7 +149,7 @@ pub fn join_keys(tables: &mut [ScanTable]) {
         place
     }
     for table in &*tables {
-        for column in &table.columns {
+        for column in table.columns.iter().filter(|column| !column.refers_to.is_empty()) {
             let from = places.get(&ForeignKey { table: table.oid, column: column.number });
             for to in column.refers_to.iter().filter_map(|to| places.get(to)) {
                 let Some(from) = from else { continue };
@@ -166,9 +169,9 @@ pub fn join_keys(tables: &mut [ScanTable]) {
         group.base_type = group.base_type.take().into_iter().chain(key.base_type).min_by(narrower);
     }
     for table in tables {
-        for column in &mut table.columns {
+        for column in table.columns.iter_mut().filter(|column| column.must_stay_equal()) {
             let place = places.get(&ForeignKey { table: table.oid, column: column.number });
-            column.key = place.and_then(|place| joined.get(&leader(&mut same, *place)).cloned());
+            column.key = place.and_then(|place| joined.get(&leader(&mut same, *place)).cloned().map(Box::new));
         }
     }
 }
