@@ -72,11 +72,10 @@ impl Finish {
         }
         let counted = self.work.iter().filter(|work| matches!(work, Work::Count { .. })).count();
         let analysed = self.work.len() - counted;
-        log::info!(
-            "counting the rows of {}, analysing {}",
-            count(counted as u64, "table"),
-            count(analysed as u64, "table")
-        );
+        let parts =
+            [("counting the rows of", counted), ("analysing", analysed)].into_iter().filter(|(_, tables)| *tables > 0);
+        let parts: Vec<_> = parts.map(|(doing, tables)| format!("{doing} {}", count(tables as u64, "table"))).collect();
+        log::info!("{}", parts.join(", "));
         let queue = Queue::new(self.work, |work| match work {
             Work::Count { rows, .. } => *rows,
             Work::Analyze { .. } => 0,

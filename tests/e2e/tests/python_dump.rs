@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use pg_anon_e2e::{
-    Database, Output, PythonMode, assert_same_dump, normalise_dump, pg_anon, python_dump, run, server, temp_dir,
+    Database, Gate, Output, PythonMode, Running, assert_same_dump, normalise_dump, pg_anon, pg_anon_command,
+    python_dump, run, server, temp_dir, wait_until,
 };
 use serde_json::{Value, json};
 
@@ -403,4 +404,29 @@ fn a_table_that_cannot_take_its_rows_is_named_without_a_value_of_them() {
     let output = dump.restore(&target, "sync-data-restore", &[]).expect_code(1);
     assert!(output.stderr.contains("person") && !output.stderr.contains("Jane"), "{output}");
     assert_eq!((count(&target, "fits"), count(&target, "person")), ("0".into(), "0".into()));
+}
+
+#[test]
+fn what_is_loaded_when_a_signal_comes_was_told_twice() {
+    let source = server().create_database("UTF8");
+    source.sql(&format!(
+        "CREATE TABLE done (id integer); INSERT INTO done VALUES (1);
+         CREATE TABLE gate (id integer CHECK ({} IS NOT NULL)); INSERT INTO gate VALUES (1)",
+        Gate::RULE
+    ));
+    let dump = Dump::of(&source, PythonMode::Dump);
+    let target = server().create_database("UTF8");
+    let gate = Gate::close(&target);
+    let mut command = pg_anon_command(["restore"]);
+    command.args(target.connection_options()).arg("--input-dir").arg(&dump.path);
+    let running = Running::start(&mut command);
+    wait_until("the restore waits at the gate", || gate.waiting() == 1);
+    wait_until("the other table is loaded", || target.sql("SELECT coalesce((SELECT count(*) FROM done), 0)") == "1");
+    running.signal("INT");
+    let output = running.wait().expect_code(1);
+    assert_eq!(output.stderr.matches("holds a part of the dump").count(), 1, "{output}");
+    assert!(output.stderr.contains("the rows of 1 of 2 tables, and not those of public.gate"), "{output}");
+    gate.open();
+    dump.restore(&target, "restore", &["--clean-db"]).expect_success();
+    assert_eq!(target.sql("SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM gate)"), "1|1");
 }
