@@ -46,6 +46,7 @@ impl<'a, R: CryptoRng + ?Sized> Batch<'a, R> {
     }
 
     /// A number below `bound`, which must not be 0.
+    #[inline(always)]
     pub(super) fn below(&mut self, bound: u32) -> usize {
         self.used = self.used.saturating_mul(bound.into());
         if self.used > 1 << 34 {

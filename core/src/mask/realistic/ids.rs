@@ -403,13 +403,16 @@ pub fn write_iban<R: CryptoRng + ?Sized>(country: &str, account: &str, rng: &mut
 /// The rest of an IBAN's number by 97 (ISO 13616, with ISO 7064 MOD 97-10); None for a text that has no number.
 fn iban_rest(text: &[u8]) -> Option<u32> {
     let (head, account) = text.split_at_checked(4)?;
-    account.iter().chain(head).try_fold(0, |rest, byte| {
+    // The rest is taken only where the number grows long.
+    let number = account.iter().chain(head).try_fold(0_u64, |number, byte| {
+        let number = if number < 1 << 56 { number } else { number % 97 };
         Some(match byte {
-            b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-            b'A'..=b'Z' => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
+            b'0'..=b'9' => number * 10 + u64::from(byte - b'0'),
+            b'A'..=b'Z' => number * 100 + u64::from(byte - b'A') + 10,
             _ => return None,
         })
-    })
+    })?;
+    Some((number % 97) as u32)
 }
 
 /// Whether a text, without spaces, is an IBAN with the right check digits.

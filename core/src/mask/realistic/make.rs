@@ -292,11 +292,21 @@ pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
 }
 
 pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
-    push_sentence(locale, words, &mut Batch::new(rng), out);
+    push_sentence(locale, is_spaced(locale), words, &mut Batch::new(rng), out);
 }
 
-fn push_sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, numbers: &mut Batch<R>, out: &mut Vec<u8>) {
-    let is_spaced = locale.name_template.contains(' ');
+/// Whether words of a language have spaces between them.
+fn is_spaced(locale: Locale) -> bool {
+    locale.name_template.contains(' ')
+}
+
+fn push_sentence<R: CryptoRng + ?Sized>(
+    locale: Locale,
+    is_spaced: bool,
+    words: usize,
+    numbers: &mut Batch<R>,
+    out: &mut Vec<u8>,
+) {
     let count = locale.words.len().max(1) as u32;
     // Most words have fewer letters.
     out.reserve(12 * words);
@@ -324,11 +334,12 @@ fn push_sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, numbers: &
 
 pub(super) fn paragraph<R: CryptoRng + ?Sized>(locale: Locale, sentences: usize, rng: &mut R, out: &mut Vec<u8>) {
     let mut numbers = Batch::new(rng);
+    let is_spaced = is_spaced(locale);
     for place in 0..sentences {
-        if place > 0 && locale.name_template.contains(' ') {
+        if place > 0 && is_spaced {
             out.push(b' ');
         }
         let words = 4 + numbers.below(9);
-        push_sentence(locale, words, &mut numbers, out);
+        push_sentence(locale, is_spaced, words, &mut numbers, out);
     }
 }
