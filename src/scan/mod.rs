@@ -137,29 +137,38 @@ type VerdictRow = (
     name!(values_matched, i64),
 );
 
-/// The verdicts as rows, in the order of schema, table and column.
-fn rows(tables: &[ScanTable], verdicts: Vec<Verdict>) -> Vec<VerdictRow> {
-    // They come in the order of the tables and their columns.
-    let mut columns = tables.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+/// The verdicts as rows, in the order of schema, table and column, made one by one as they are asked for: a database may have a
+/// hundred thousand columns.
+fn rows(tables: Vec<ScanTable>, verdicts: Vec<Verdict>) -> impl Iterator<Item = VerdictRow> {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let row = |v: Verdict| {
-        let (table, column) = columns.find(|(table, column)| (table.oid, column.number) == (v.table, v.column))?;
-        Some((
-            Relation(v.table.into()),
-            table.schema.as_str().into(),
-            table.name.as_str().into(),
-            column.name.as_str().into(),
-            column.type_name.as_str().into(),
-            if v.sensitive { "sensitive" } else { "not_sensitive" }.into(),
-            v.rule.map(Text::from),
-            v.found_by.into(),
-            v.reason.into(),
-            (v.confidence * 100.0).round() / 100.0,
-            count(v.values),
-            count(v.matched),
-        ))
-    };
-    verdicts.into_iter().filter_map(row).collect()
+    // Verdicts come in the order of the tables and their columns.
+    let (mut table_at, mut column_at) = (0, 0);
+    verdicts.into_iter().map_while(move |v| {
+        loop {
+            let table = tables.get(table_at)?;
+            let Some(column) = table.columns.get(column_at) else {
+                (table_at, column_at) = (table_at + 1, 0);
+                continue;
+            };
+            column_at += 1;
+            if (table.oid, column.number) == (v.table, v.column) {
+                return Some((
+                    Relation(v.table.into()),
+                    table.schema.as_str().into(),
+                    table.name.as_str().into(),
+                    column.name.as_str().into(),
+                    column.type_name.as_str().into(),
+                    if v.sensitive { "sensitive" } else { "not_sensitive" }.into(),
+                    v.rule.map(Text::from),
+                    v.found_by.into(),
+                    v.reason.into(),
+                    (v.confidence * 100.0).round() / 100.0,
+                    count(v.values),
+                    count(v.matched),
+                ));
+            }
+        }
+    })
 }
 
 /// Settings under which values are read: those of rules, and every scan of a table in the order of its blocks.
@@ -215,7 +224,7 @@ fn scan(
         }
     }
     let verdicts = scanner.verdicts(&tables, &scans).map_err(mask_error)?;
-    Ok(TableIterator::new(rows(&tables, verdicts)))
+    Ok(TableIterator::new(rows(tables, verdicts)))
 }
 
 fn sample_rows(mode: Mode) -> Option<u64> {
@@ -361,5 +370,5 @@ fn scan_verdicts(
         }
     }
     let verdicts = scanner.verdicts(&tables, &scans).map_err(mask_error)?;
-    Ok(TableIterator::new(rows(&tables, verdicts)))
+    Ok(TableIterator::new(rows(tables, verdicts)))
 }
