@@ -140,7 +140,7 @@ fn with_weights<R>(
 ) -> Result<R, ErrorReport> {
     thread_local!(static KEPT: RefCell<Option<(Vec<u8>, Weights)>> = const { RefCell::new(None) });
     KEPT.with_borrow_mut(|kept| {
-        if !kept.as_ref().is_some_and(|(bytes, _)| bytes == weights.bytes()) {
+        if kept.as_ref().is_none_or(|(bytes, _)| bytes != weights.bytes()) {
             *kept = Some((weights.bytes().to_vec(), Weights::new(weights.numbers())?));
         }
         let Some((_, weights)) = kept else { unreachable!("they have just been made") };
