@@ -99,7 +99,7 @@ LIBRARY = [
         | keep_if(i > 5, x, x) | hex_to_int(h) | noise(i, 0.1) | noise(i, 0.1, 1, 1000000) | pseudo_noise(i, 0.1, 1, 1000000) | noise(m, 0.1)
         | dnoise(d, '30 days') | generalise_number(i, 10) | generalise_number(m, 10) | generalise_date(d, 'month') | generalise_range(i, 10)
         | generalise_range(d, 'month') | generalise_age(d) | generalise_ip(p) | generalise_text(h, '{"000001": "a"}')
-        | mask_jsonb(j, '{"$.email": "pseudo_email"}') | mask_array(r, '"pseudo_email"') | mask_composite(w, '{"$.name": "pseudo_email"}')
+        | mask_jsonb(j, '{"$.email": "pseudo_email"}') | mask_array(r, '"pseudo_email"') | mask_hstore(k, '{"$.email": "pseudo_email"}') | mask_composite(w, '{"$.name": "pseudo_email"}')
         | mask_xml(v, '{"//@email": "pseudo_email"}') | redact(x) | redact_keyed(x)"""),
 ]
 # Free text: what redact costs against one regexp_replace of an e-mail pattern, and the highest ratio.
@@ -347,13 +347,13 @@ class Bench:
     def library(self):
         """What each function of the library costs a value, against the server's own md5 of a text of the same table."""
         make_database("library")
-        psql("library", "-c", "CREATE EXTENSION pg_anon", "-c", "CREATE TYPE person AS (name text, age int)", "-c", f"""
+        psql("library", "-c", "CREATE EXTENSION pg_anon", "-c", "CREATE EXTENSION hstore", "-c", "CREATE TYPE person AS (name text, age int)", "-c", f"""
             CREATE TABLE library_sample AS
             SELECT n AS i, n * 1000003::bigint % 1000000000000 AS b, date '1950-01-01' + n % 20000 AS d, 'person.number' || n || '@example.com' AS x,
                 lpad(to_hex(n), 6, '0') AS h, lpad((4111111111111111 + n)::text, 16, '0') AS c, '+49 170 ' || lpad(n::text, 7, '0') AS t,
                 'DE89370400440' || lpad(n::text, 9, '0') AS a, 'Anna Maria O''Neill ' || n AS n, 'https://shop.example/orders?id=' || n AS u,
                 '10.1.' || n % 256 || '.' || n / 256 % 256 AS p, n / 7.0::float8 AS f, round(n / 7.0, 2) AS m, md5(n::text)::uuid AS g,
-                jsonb_build_object('email', 'p' || n || '@example.com', 'n', n) AS j, ARRAY['a' || n, 'b'] AS r, ROW('a' || n, n)::person AS w,
+                jsonb_build_object('email', 'p' || n || '@example.com', 'n', n) AS j, ARRAY['a' || n, 'b'] AS r, ROW('a' || n, n)::person AS w, hstore('email', 'p' || n) AS k,
                 ('<a email="p' || n || '@example.com">x</a>')::xml AS v,
                 'Customer ' || n || ' called about the order of last week and asked to write to person.number' || n
                     || '@example.com, because the parcel has not come yet; the number +49 170 ' || lpad(n::text, 7, '0') || ' is no longer hers.' AS note
