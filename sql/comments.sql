@@ -21,3 +21,7 @@ COMMENT ON FUNCTION anon_funcs.scan_part(regclass, jsonb, jsonb, text, bigint, b
     'What the values of one table, or of its blocks from first_block up to, but without, end_block, have shown: counts as JSON, for scan_verdicts.';
 COMMENT ON FUNCTION anon_funcs.scan_verdicts(jsonb, jsonb, jsonb, text) IS
     'The verdicts over all parts, as scan gives them; parts is an array of what scan_part gave.';
+COMMENT ON FUNCTION anon_funcs.key_pad() IS
+    'Random bytes for one call of take_key in this session.';
+COMMENT ON FUNCTION anon_funcs.take_key(bytea) IS
+    'Sets the key of this session (pg_anon.key) without showing it to the server''s log: each byte of the key comes XORed with that of the last key_pad.';

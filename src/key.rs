@@ -4,9 +4,12 @@
 //! DATABASE, ALTER ROLE and connection options are refused. RESET ALL and DISCARD ALL take it away, so that a pooled
 //! connection does not hand it on.
 
-use pg_anon_core::mask::key::Key;
+use crate::datum;
+use crate::error::{Report, error};
+use pg_anon_core::mask::key::{Key, LONGEST_KEY};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
-use pgrx::{pg_guard, pg_sys};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_void};
 
@@ -15,6 +18,8 @@ static SETTING: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new
 
 thread_local! {
     static KEY: RefCell<Option<Key>> = const { RefCell::new(None) };
+    /// What the next key comes hidden under.
+    static PAD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
     /// Goes up by one whenever the key changes.
     static NUMBER: Cell<u64> = const { Cell::new(0) };
 }
@@ -27,6 +32,44 @@ pub fn with<R>(action: impl FnOnce(Option<&Key>) -> R) -> R {
 /// A number that is another one after every change of the key.
 pub fn number() -> u64 {
     NUMBER.get()
+}
+
+/// Random bytes for one call of `take_key`, as many as the longest key has. A result is in no log of the server, and a parameter
+/// may be in its log: what is there of a key that was hidden under them says nothing.
+#[pg_extern(volatile, parallel_unsafe)]
+fn key_pad() -> Vec<u8> {
+    let mut pad = vec![0; LONGEST_KEY];
+    rand::Rng::fill_bytes(&mut rand::rng(), &mut pad);
+    PAD.set(Some(pad.clone()));
+    pad
+}
+
+/// Sets the key of this session, given with each byte XORed with that of the last `key_pad`, which is used up.
+/// Errors: 55000 when there is none; 22023 for what is no key.
+#[pg_extern(volatile, parallel_unsafe)]
+fn take_key(hidden: &[u8]) -> Result<(), ErrorReport> {
+    let pad = PAD.take().filter(|pad| hidden.len() <= pad.len());
+    let pad = pad.ok_or_else(|| -> Report {
+        error(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "there is nothing that the key is hidden under")
+            .set_hint("Call anon_funcs.key_pad() first, and XOR the key with what it gives.")
+    })?;
+    let key: Vec<u8> = hidden.iter().zip(&pad).map(|(hidden, pad)| hidden ^ pad).collect();
+    // What is no key is refused by the setting; a zero byte would end the text for it.
+    let key = datum::to_c_string(&String::from_utf8_lossy(&key).replace('\0', "?"));
+    // SAFETY: the strings outlive the call; the same as set_config(.., false) does.
+    unsafe {
+        pg_sys::set_config_option(
+            c"pg_anon.key".as_ptr(),
+            key.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SET,
+            true,
+            0,
+            false,
+        );
+    }
+    Ok(())
 }
 
 /// Defines the setting when the library is loaded. A value that the session has set before that is checked now; one that came

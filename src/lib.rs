@@ -43,6 +43,8 @@ pgrx::extension_sql_file!(
         dump::dump_plan,
         dump::dump_rows,
         dump::dump_sequences,
+        key::key_pad,
+        key::take_key,
         scan::scan,
         scan::scan_plan,
         scan::scan_part,

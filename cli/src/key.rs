@@ -1,7 +1,8 @@
 //! The key of keyed masks: where it comes from, how the server gets it, and `pg_anon key new`.
 //!
-//! It is read from a file or from the environment, never from the command line, and goes to the server as a parameter. It
-//! is in no statement, no file of a dump, no message and no environment of another program.
+//! It is read from a file or from the environment, never from the command line. To the server it goes as a parameter, hidden
+//! under random bytes that the server has given before: a server that logs statements logs their parameters too, but no
+//! results. It is in no statement, no file of a dump, no message and no environment of another program.
 
 use std::env;
 use std::fs::{self, File};
@@ -54,9 +55,17 @@ fn checked(text: &[u8], place: &str) -> anyhow::Result<Secret> {
 /// Gives the server the key for this session.
 pub fn hand_over(session: &Session, key: Option<&Secret>) -> anyhow::Result<()> {
     let Some(key) = key else { return Ok(()) };
-    // A call of a function of ours loads the library, which defines the setting: before that, the server would show it.
-    session.query("SELECT anon_funcs.random_zip()", &[])?;
-    session.query("SELECT pg_catalog.set_config('pg_anon.key', $1, false)", &[Some(key.expose())])?;
+    let rows = session.query("SELECT pg_catalog.encode(anon_funcs.key_pad(), 'hex')", &[])?;
+    let pad = rows.text(0, 0);
+    let hidden: Option<String> = (0..key.expose().len())
+        .zip(key.expose().bytes())
+        .map(|(at, byte)| {
+            let digits = pad.get(2 * at..2 * at + 2)?;
+            Some(format!("{:02x}", byte ^ u8::from_str_radix(digits, 16).ok()?))
+        })
+        .collect();
+    let hidden = hidden.context("the server gave nothing to hide the key under")?;
+    session.query("SELECT anon_funcs.take_key(pg_catalog.decode($1, 'hex'))", &[Some(&hidden)])?;
     Ok(())
 }
 

@@ -118,18 +118,57 @@ fn the_key_is_in_no_file_no_message_and_no_log() {
     let key = dir.path().join("key");
     pg_anon(["key", "new", "--output-file", &key.to_string_lossy()]).expect_success();
     let text = fs::read_to_string(&key).expect("the key").trim().to_owned();
-    // The server logs all that it is told.
-    source.sql(&format!("ALTER DATABASE {} SET log_statement = 'all'", source.name()));
-    source.sql(&format!("ALTER DATABASE {} SET log_min_duration_statement = 0", source.name()));
-    let output = dump(&source, dir.path(), "dump", Some(&key), None).expect_success();
-    assert!(!output.to_string().contains(&text));
-    for entry in fs::read_dir(dir.path().join("dump")).expect("the dump") {
-        let bytes = fs::read(entry.expect("an entry").path()).expect("a file");
-        assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()));
+    // The server logs all that it is told, also parameters, and who dumps may not have it otherwise.
+    let role = source.server().create_role("LOGIN");
+    let name = source.name();
+    source.sql(&format!("GRANT pg_read_all_data TO {role}"));
+    for setting in ["log_statement = 'all'", "log_min_duration_statement = 0", "log_parameter_max_length_on_error = -1"]
+    {
+        source.sql(&format!("ALTER DATABASE {name} SET {setting}"));
     }
+    for (user, folder) in [("postgres", "one"), (role.as_str(), "two")] {
+        let mut command = pg_anon_command(["dump", "-j2", "--debug", "--prepared-sens-dict-file"]);
+        let rules = dir.path().join("rules.json");
+        fs::write(&rules, RULES).expect("the rules are written");
+        command.arg(&rules).arg("--output-dir").arg(dir.path().join(folder)).arg("--key-file").arg(&key);
+        let options = source.connection_options().into_iter();
+        command.args(options.map(|option| if option == "postgres" { user.to_owned() } else { option }));
+        // With the record of the run.
+        command.env("PG_ANON_HOME", dir.path().join("home"));
+        let output = run(&mut command, b"").expect_success();
+        assert!(!output.to_string().contains(&text));
+    }
+    let found = files_with(dir.path(), &text);
+    assert_eq!(found, [key], "the key is in its own file alone");
     let log = source.server().log();
-    assert!(log.contains("pg_anon.key"), "the statement that sets the key is logged");
+    assert!(
+        log.contains("anon_funcs.take_key") && log.contains("parameters: $1 = "),
+        "statements are logged with parameters"
+    );
     assert!(!log.contains(&text), "the key itself is not");
+    // Nor is it under the random bytes of the pad, whose hexadecimal digits would be twice as many.
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!log.contains(&hex));
+}
+
+/// The files below a folder that hold a text, unpacked where they are packed.
+fn files_with(folder: &Path, text: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            found.extend(files_with(&entry, text));
+            continue;
+        }
+        let mut bytes = fs::read(&entry).expect("a file");
+        if entry.extension().is_some_and(|extension| extension == "gz") {
+            let packed = std::mem::take(&mut bytes);
+            std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&packed[..]), &mut bytes).expect("gzip");
+        }
+        if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+            found.push(entry);
+        }
+    }
+    found
 }
 
 #[test]
