@@ -17,6 +17,7 @@ SELECT json_build_object(
     'partition_key', coalesce(partition_key.columns, '[]'),
     'inherits', coalesce(parents.names, '[]'),
     'columns', coalesce(columns.list, '[]'),
+    'foreign_keys', coalesce(foreign_keys.list, '[]'),
     'extension', extension.name,
     'extension_condition', extension.condition,
     -- reltuples is -1 where the table was never analysed
@@ -117,6 +118,22 @@ LEFT JOIN LATERAL (
     ) generated ON true
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 ) columns ON true
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object(
+               'name', quote_ident(k.conname),
+               'columns', (SELECT json_agg(a.attname ORDER BY u.n)
+                           FROM unnest(k.conkey) WITH ORDINALITY AS u (number, n)
+                           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number),
+               'referenced', k.confrelid::bigint,
+               'referenced_columns', (SELECT json_agg(a.attname ORDER BY u.n)
+                                      FROM unnest(k.confkey) WITH ORDINALITY AS u (number, n)
+                                      JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number)
+           ) ORDER BY k.conname) AS list
+    FROM pg_constraint k
+    WHERE k.conrelid = c.oid AND k.contype = 'f'
+      -- Of a key that refers to a partitioned table there are copies for its partitions.
+      AND NOT EXISTS (SELECT FROM pg_constraint whole WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid)
+) foreign_keys ON true
 WHERE c.relkind IN ('r', 'p', 'f')
   AND c.relpersistence <> 't'
   AND n.nspname <> 'information_schema'

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::datum::TextArg;
+use crate::datum::{Text as ServerText, TextArg};
 use crate::error::{Report, error, raise};
 use crate::query::{self, Expected};
 use crate::settings::Settings;
@@ -45,10 +45,20 @@ fn documents<T: serde::de::DeserializeOwned>(query: &str, arguments: &[DatumWith
     texts(query, arguments).into_iter().map(parse).collect()
 }
 
-/// The tables that can be dumped, and those that rules may name; `only`: none but this one.
-pub fn tables(only: Option<pg_sys::Oid>) -> Vec<Table> {
-    let only = only.map(|oid| vec![oid]);
+/// The tables that can be dumped, and those that rules may name; `only`: none but these.
+pub fn tables(only: Option<Vec<pg_sys::Oid>>) -> Vec<Table> {
     documents(include_str!("../sql/tables.sql"), &[only.into()])
+}
+
+/// The OIDs of tables that are given by schema and name, of those that there are.
+pub fn oids_of(names: &[(String, String)]) -> Vec<pg_sys::Oid> {
+    let (schemas, tables): (Vec<ServerText>, Vec<ServerText>) =
+        names.iter().map(|(schema, table)| (schema.as_str().into(), table.as_str().into())).unzip();
+    let query = "SELECT c.oid::text FROM unnest($1, $2) AS wanted (schema, name) \
+                 JOIN pg_namespace n ON n.nspname = wanted.schema \
+                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name";
+    let oids = texts(query, &[schemas.into(), tables.into()]);
+    oids.iter().filter_map(|oid| oid.parse::<u32>().ok()).map(pg_sys::Oid::from).collect()
 }
 
 /// A table's size.

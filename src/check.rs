@@ -10,17 +10,32 @@ use crate::settings::{self, Settings};
 use crate::subtransaction::subtransaction;
 use pg_anon_core::check::literals::{self, Found};
 use pg_anon_core::check::{self, Constraints, ForeignKey, Input, Rules};
+use pg_anon_core::dictionary::Dictionary;
 use pg_anon_core::plan::{Action, Problem, Table, TablePlan};
 use pgrx::PgMemoryContexts;
 use pgrx::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many rows of a table are searched for the literals of its structure.
 const SAMPLE: u64 = 10_000;
 
-/// What is wrong with the values of the rules, and what the structure shows of masked columns when that is asked for.
-/// `rules` are those that are right by themselves.
-pub fn problems(tables: &[Table], plans: &[&TablePlan], rules: &Rules, with_texts: bool) -> Vec<Problem> {
+/// What is checked.
+pub struct Checked<'a> {
+    /// The tables of the database.
+    pub tables: &'a [Table],
+    /// The plans of the ordinary ones.
+    pub plans: &'a [&'a TablePlan],
+    /// The rules that are right by themselves.
+    pub rules: &'a Rules,
+    /// Where they come from.
+    pub dictionary: &'a Dictionary,
+}
+
+/// What is wrong with the values of the rules, and what the structure shows of masked columns when that is asked for. `known`
+/// are the objects of which something wrong is known already.
+pub fn problems(checked: &Checked<'_>, known: &HashSet<String>, with_texts: bool) -> Vec<Problem> {
+    let Checked { tables, plans, rules, dictionary } = *checked;
+    let consistent = dictionary.consistent();
     let plans: Vec<&TablePlan> = plans.iter().copied().filter(|plan| plan.action == Action::Data).collect();
     let mut masked: Vec<(&TablePlan, Vec<i16>)> = Vec::new();
     for plan in &plans {
@@ -30,7 +45,7 @@ pub fn problems(tables: &[Table], plans: &[&TablePlan], rules: &Rules, with_text
             masked.push((plan, columns));
         }
     }
-    if masked.is_empty() {
+    if masked.is_empty() && consistent.is_empty() {
         return Vec::new();
     }
     let oids: Vec<pg_sys::Oid> = masked.iter().map(|(plan, _)| plan.oid.into()).collect();
@@ -41,7 +56,15 @@ pub fn problems(tables: &[Table], plans: &[&TablePlan], rules: &Rules, with_text
         constraints: &constraints,
         all: plans.iter().map(|plan| (plan.oid, *plan)).collect(),
     };
-    let input = Input { tables, plans: &plans, rules, constraints: &constraints, foreign_keys: &foreign_keys };
+    let input = Input {
+        tables,
+        plans: &plans,
+        rules,
+        constraints: &constraints,
+        foreign_keys: &foreign_keys,
+        consistent,
+        known,
+    };
     let mut problems = check::check(&input, &mut database);
     if with_texts {
         let (oids, numbers) = masked

@@ -1,7 +1,8 @@
 //! The SQL functions that check a dictionary, say what a dump will do, and give the masked rows.
 
 use crate::catalog;
-use crate::check;
+use crate::check::{self, Checked};
+use crate::consistent;
 use crate::datum::{Bytea, JsonArg, Relation, Text, TextArg};
 use crate::error::{Report, error, problem_report, raise};
 use crate::packed::Packages;
@@ -10,6 +11,7 @@ use crate::select;
 use crate::settings::Settings;
 use crate::subtransaction::subtransaction;
 use pg_anon_core::check::{Rules, check_decided};
+use pg_anon_core::consistent::Consistency;
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, NonSensitive, TableList};
 use pg_anon_core::plan::{self, Action, ColumnPlan, Page, Plan, Problem, Severity, TablePlan};
 use pgrx::PgMemoryContexts;
@@ -67,13 +69,18 @@ impl Request {
         let mut tables = catalog::tables(None);
         let dumped = plan::dumped(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref());
         catalog::add_sizes(&mut tables, &dumped);
-        let Plan { tables: plans, mut problems } =
+        let Plan { tables: mut plans, mut problems } =
             plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
         // What PostgreSQL would say of the rules of a table that cannot be read is that it cannot be read.
         let unreadable: HashSet<u32> = tables.iter().filter(|table| !table.readable).map(|table| table.oid).collect();
         let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t) && !unreadable.contains(&t.oid);
         if plans.iter().any(is_checked) {
             catalog::check_schema();
+        }
+        let consistency = Consistency::new(&tables, &self.dictionary);
+        problems.extend(consistency.unmatched(&self.options));
+        for table in plans.iter_mut().filter(|table| table.action == Action::Data) {
+            problems.extend(consistency.take_over(table, &mut consistent::Parser));
         }
         let mut rules = Rules::new();
         let mut checked = Vec::with_capacity(plans.len());
@@ -82,12 +89,17 @@ impl Request {
             checked.push((table, methods));
         }
         let plans: Vec<&TablePlan> = checked.iter().map(|(table, _)| table).collect();
-        problems.extend(check::problems(&tables, &plans, &rules, with_texts || self.strict));
+        let known = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.object.clone()).collect();
+        let checked_by = Checked { tables: &tables, plans: &plans, rules: &rules, dictionary: &self.dictionary };
+        problems.extend(check::problems(&checked_by, &known, with_texts || self.strict));
         if self.strict {
             problems.extend(check_decided(&tables, &plans, self.non_sensitive.as_ref()));
             problems.iter_mut().for_each(|problem| problem.severity = Severity::Error);
         }
         problems.sort_by_key(|p| p.severity);
+        // A rule that is none is found where it stands and where it would be taken over.
+        let mut said = HashSet::new();
+        problems.retain(|p| said.insert((p.code, p.object.clone(), p.message.clone())));
         CheckedPlan { tables: checked, problems }
     }
 }
@@ -167,7 +179,7 @@ pub fn masked_columns(table: &TablePlan) -> impl Iterator<Item = (usize, &Column
 }
 
 /// What a check gives, or the problem that it finds; what it allocates, locks and leaves open is given back.
-fn attempt<R>(check: impl FnOnce() -> Result<R, Report>, object: impl FnOnce() -> String) -> Result<R, Problem> {
+pub fn attempt<R>(check: impl FnOnce() -> Result<R, Report>, object: impl FnOnce() -> String) -> Result<R, Problem> {
     // SAFETY: nothing that the check allocates in the context is used after it.
     let result = unsafe { PgMemoryContexts::new("pg_anon check").switch_to(|_| subtransaction(check)) };
     result.map_err(|report| Problem {
@@ -301,7 +313,7 @@ pub fn plan_relation(
     // Locked before anything is decided about it, so that what is looked at is what will be read.
     // SAFETY: takes a lock that the transaction keeps.
     unsafe { pg_sys::LockRelationOid(relation.0, pg_sys::AccessShareLock as i32) };
-    let table = catalog::tables(Some(relation.0)).pop().ok_or_else(|| {
+    let table = catalog::tables(Some(vec![relation.0])).pop().ok_or_else(|| {
         error(
             PgSqlErrorCode::ERRCODE_WRONG_OBJECT_TYPE,
             format!("{} is not a table whose rows can be dumped", relation.name()),
@@ -309,15 +321,16 @@ pub fn plan_relation(
         .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let options = plan::Options { allow_unmatched_rules };
-    let table = plan::plan_table(&table, dictionary, include, &options).map_err(|p| problem_report(&p))?;
-    if table.action == Action::Excluded {
-        let message = format!("the dictionary excludes table {}", table.sql_name);
+    let mut plan = plan::plan_table(&table, dictionary, include, &options).map_err(|p| problem_report(&p))?;
+    if plan.action == Action::Excluded {
+        let message = format!("the dictionary excludes table {}", plan.sql_name);
         return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message));
     }
-    if runs_rules(&table) {
+    consistent::take_over(table, &mut plan, dictionary)?;
+    if runs_rules(&plan) {
         catalog::check_schema();
     }
-    Ok(table)
+    Ok(plan)
 }
 
 /// The masked rows of one table as COPY text, a chunk of many rows at a time. With `gzip_level`, 1 to 9, each chunk is a

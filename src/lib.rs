@@ -6,6 +6,7 @@
 mod any;
 mod catalog;
 mod check;
+mod consistent;
 mod datum;
 mod dump;
 mod error;

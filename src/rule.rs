@@ -545,6 +545,97 @@ pub unsafe fn over_row(node: *mut pg_sys::Node, row: &[i16]) -> *mut pg_sys::Nod
     }
 }
 
+/// The text of an expression over one table, in which its own column stands for another one: `own` is the column's number, and
+/// `column` gives the node for the other, of the table `relation`. Names are those of the current search path.
+///
+/// # Safety
+/// `node` is an analysed expression over the one table of its query that reads no other column than `own`; `column` is
+/// an expression over `relation` as the one table of a query.
+pub unsafe fn text_with_column(
+    node: *mut pg_sys::Node,
+    own: i16,
+    column: *mut pg_sys::Node,
+    relation: pg_sys::Oid,
+) -> String {
+    let mut replacement = Replacement { own, column };
+    // SAFETY: see above; the mutator may end in an error (stack depth), which the guard takes. The text is palloc'd.
+    unsafe {
+        let replaced = pg_sys::ffi::pg_guard_ffi_boundary(|| replace_column(node, (&raw mut replacement).cast()));
+        let name = pg_sys::get_rel_name(relation);
+        let context = pg_sys::deparse_context_for(name, relation);
+        let text = pg_sys::deparse_expression(replaced, context, false, false);
+        datum::to_string(std::ffi::CStr::from_ptr(text).to_bytes())
+    }
+}
+
+struct Replacement {
+    own: i16,
+    column: *mut pg_sys::Node,
+}
+
+type Mutator = unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut std::ffi::c_void) -> *mut pg_sys::Node;
+
+// nodeFuncs.h; from PostgreSQL 16 on the plain name is a macro.
+unsafe extern "C-unwind" {
+    #[cfg_attr(not(any(feature = "pg14", feature = "pg15")), link_name = "expression_tree_mutator_impl")]
+    fn expression_tree_mutator(
+        node: *mut pg_sys::Node,
+        mutator: Mutator,
+        context: *mut std::ffi::c_void,
+    ) -> *mut pg_sys::Node;
+}
+
+/// A copy of a tree with the column of the [`Replacement`] that `context` points to replaced.
+unsafe extern "C-unwind" fn replace_column(
+    node: *mut pg_sys::Node,
+    context: *mut std::ffi::c_void,
+) -> *mut pg_sys::Node {
+    // SAFETY: the node is NULL or valid, and the context outlives the walk.
+    unsafe {
+        if node.is_null() {
+            return node;
+        }
+        let replacement = &*context.cast::<Replacement>();
+        if is_a(node, pg_sys::NodeTag::T_Var) && (*node.cast::<pg_sys::Var>()).varattno == replacement.own {
+            return replacement.column;
+        }
+        expression_tree_mutator(node, replace_column, context)
+    }
+}
+
+/// `node` cast to a type with a modifier, as somebody would write it. Errors: 42846 when there is no such cast.
+///
+/// # Safety
+/// `node` is an analysed expression.
+pub unsafe fn cast(
+    node: *mut pg_sys::Node,
+    type_oid: pg_sys::Oid,
+    modifier: i32,
+    what: &str,
+) -> Result<*mut pg_sys::Node, Report> {
+    // SAFETY: see above.
+    let result = catch(|| unsafe {
+        pg_sys::coerce_to_target_type(
+            std::ptr::null_mut(),
+            node,
+            pg_sys::exprType(node),
+            type_oid,
+            modifier,
+            pg_sys::CoercionContext::COERCION_EXPLICIT,
+            pg_sys::CoercionForm::COERCE_EXPLICIT_CAST,
+            -1,
+        )
+    })
+    .map_err(|e| rule_error(what, e, 0))?;
+    if result.is_null() {
+        return Err(error(
+            PgSqlErrorCode::ERRCODE_CANNOT_COERCE,
+            format!("{what} is refused: there is no cast between the types of the two columns"),
+        ));
+    }
+    Ok(result)
+}
+
 /// The analysis of a SELECT of our making; `what` names it in messages.
 /// Errors: what PostgreSQL says; 42601 when it writes; 42501 for casts by functions of unknown owners.
 pub fn analyse_select(select: &str, what: &str) -> Result<*mut pg_sys::Query, Report> {

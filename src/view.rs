@@ -73,6 +73,7 @@ fn fields(
                 (Action::Data, Some(_)) => "masked",
                 (Action::Data, None) => "plain",
             };
+            let taken_over = column.taken_over.as_ref();
             rows.push((
                 Relation(table.oid.into()),
                 table.schema.as_str().into(),
@@ -82,8 +83,8 @@ fn fields(
                 action.into(),
                 masked_by.map(Text::from),
                 rule.map(Text::from),
-                some(&table.source),
-                some(&table.pattern),
+                some(&taken_over.map(|taken| taken.source.clone()).or_else(|| table.source.clone())),
+                some(&taken_over.map(|taken| taken.pattern.clone()).or_else(|| table.pattern.clone())),
                 some(&table.through),
                 table.condition.as_deref().filter(|_| table.action == Action::Data).map(Text::from),
             ));

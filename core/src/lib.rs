@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod check;
+pub mod consistent;
 pub mod copybinary;
 pub mod copytext;
 pub mod detect;

@@ -40,6 +40,9 @@ pub struct Table {
     pub inherits: Vec<TableName>,
     /// The columns in the order of their numbers, without dropped ones.
     pub columns: Vec<Column>,
+    /// The foreign keys of the table; a partition has those of its parents too.
+    #[serde(default)]
+    pub foreign_keys: Vec<TableKey>,
     /// The extension that the table is a configuration table of.
     #[serde(default)]
     pub extension: Option<String>,
@@ -68,6 +71,19 @@ pub struct TableName {
     pub schema: String,
     /// The table's name.
     pub name: String,
+}
+
+/// A foreign key of a table.
+#[derive(Debug, Clone, Deserialize)]
+pub struct TableKey {
+    /// Its name, quoted where it needs it.
+    pub name: String,
+    /// The referencing columns, unquoted.
+    pub columns: Vec<String>,
+    /// The referenced table.
+    pub referenced: u32,
+    /// Its columns, in the same order.
+    pub referenced_columns: Vec<String>,
 }
 
 /// A column as the catalogs describe it.
@@ -155,6 +171,19 @@ pub struct ColumnPlan {
     pub not_null: bool,
     /// The SQL expression whose value is dumped instead of the column's.
     pub rule: Option<String>,
+    /// Where the rule comes from when it is another column's.
+    pub taken_over: Option<TakenOver>,
+}
+
+/// Where the rule of a column comes from that has none of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenOver {
+    /// The column that the dictionary has the rule for, and what brings it here, as people read it.
+    pub source: String,
+    /// The pattern of the dictionary's rule.
+    pub pattern: String,
+    /// What the rule has in common with that of the other column; see [`crate::check::Expression::form`].
+    pub form: String,
 }
 
 /// How bad a problem is.
@@ -312,14 +341,23 @@ impl TablePlan {
 
     /// A query of the rule of one column alone, cast to the column's type; nothing when the column has no rule.
     pub fn rule_select(&self, column: &ColumnPlan) -> Option<Query> {
-        let rule = column.rule.as_ref()?;
-        let mut text = "SELECT (\n".to_owned();
-        let start = text.len();
-        text.push_str(rule);
-        let from_dictionary = Some(start..text.len());
-        text.push_str(&format!("\n)::{} FROM ONLY {}", column.type_name, self.sql_name));
-        Some(Query { text, from_dictionary })
+        Some(rule_select(column.rule.as_ref()?, &column.type_name, &self.sql_name))
     }
+}
+
+/// A query of a rule alone, cast to a type, over a table.
+pub fn rule_select(rule: &str, type_name: &str, table: &str) -> Query {
+    let mut text = "SELECT (\n".to_owned();
+    let start = text.len();
+    text.push_str(rule);
+    let from_dictionary = Some(start..text.len());
+    text.push_str(&format!("\n)::{type_name} FROM ONLY {table}"));
+    Query { text, from_dictionary }
+}
+
+/// A rule without the prefix that pg_anon 1.x gives it.
+fn own_words(rule: &str) -> &str {
+    rule.strip_prefix("SQL:").unwrap_or(rule)
 }
 
 /// A query of our making that gives so many rows.
@@ -407,8 +445,38 @@ impl Exclusion<'_> {
     }
 }
 
+/// What the dictionary itself says of one column.
+pub(crate) enum OwnRule<'a> {
+    /// Its rule, and the pattern that this stands under.
+    Rule(&'a str, &'a TablePattern),
+    /// Nothing.
+    None,
+    /// Its values are not its own: a query stands in for the table, or the restore computes them.
+    Opaque,
+}
+
+/// What the dictionary says of a column, by the rule that applies to its table.
+pub(crate) fn own_rule<'a>(
+    table: &Table,
+    column: &Column,
+    dictionary: &'a Dictionary,
+) -> Result<OwnRule<'a>, MaskError> {
+    if column.generated {
+        return Ok(OwnRule::Opaque);
+    }
+    for (schema, name) in levels(table) {
+        let Some(rule) = dictionary.find(schema, name)? else { continue };
+        return Ok(match rule.fields.get(&column.name) {
+            _ if rule.raw_sql.is_some() => OwnRule::Opaque,
+            Some(text) => OwnRule::Rule(own_words(text), &rule.pattern),
+            None => OwnRule::None,
+        });
+    }
+    Ok(OwnRule::None)
+}
+
 /// The names by which a table is looked up: its own, then its declarative parents', nearest first.
-fn levels(table: &Table) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn levels(table: &Table) -> impl Iterator<Item = (&str, &str)> {
     let own = (table.schema.as_str(), table.name.as_str());
     std::iter::once(own).chain(table.ancestors.iter().map(|parent| (parent.schema.as_str(), parent.name.as_str())))
 }
@@ -536,9 +604,8 @@ fn table_plan(
         sql_name: column.sql_name.clone(),
         type_name: column.type_name.clone(),
         not_null: column.not_null,
-        rule: rule
-            .and_then(|rule| rule.fields.get(&column.name))
-            .map(|text| text.strip_prefix("SQL:").unwrap_or(text).to_owned()),
+        rule: rule.and_then(|rule| rule.fields.get(&column.name)).map(|text| own_words(text).to_owned()),
+        taken_over: None,
     });
     TablePlan {
         oid: table.oid,
@@ -632,7 +699,7 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
     }
 }
 
-fn mask_problem(error: MaskError) -> Problem {
+pub(crate) fn mask_problem(error: MaskError) -> Problem {
     Problem {
         severity: Severity::Error,
         code: "mask_failed",
@@ -643,7 +710,7 @@ fn mask_problem(error: MaskError) -> Problem {
 }
 
 /// A name as people read it: quoted when it is not plain.
-fn shown(schema: &str, name: &str) -> String {
+pub(crate) fn shown(schema: &str, name: &str) -> String {
     let part = |name: &str| {
         let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
@@ -1031,7 +1098,7 @@ impl<'a> Planning<'a> {
 const ONE_RULE: &str = "Exactly one rule applies to a table: the first that names it exactly, else the last whose masks \
                         match. Rules are not merged; put all columns into the one that wins.";
 
-fn column_hint(column: &str, existing: &BTreeSet<&str>) -> String {
+pub(crate) fn column_hint(column: &str, existing: &BTreeSet<&str>) -> String {
     match nearest(column, existing.iter().copied()) {
         Some(near) => near_hint("column", column, near),
         None => "Names are case-sensitive and stand without quotes.".to_owned(),

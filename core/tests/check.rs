@@ -1,13 +1,13 @@
 //! The check of what rules give, without a server.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pg_anon_core::check::literals::{self, Found, Kind, Text};
 use pg_anon_core::check::{
     CONVERSION, Call, CheckConstraint, Constraints, Distinct, Expression, Fit, ForeignKey, Index, Input, Null, Rule,
     Rules, Server, builtin_name, check, check_decided,
 };
-use pg_anon_core::dictionary::{Dictionary, NonSensitive};
+use pg_anon_core::dictionary::{ColumnName, Dictionary, NonSensitive};
 use pg_anon_core::mask::registry::{Argument, Length, find};
 use pg_anon_core::plan::{Options, Plan, Problem, Severity, Table, plan};
 use serde_json::json;
@@ -214,7 +214,15 @@ fn said(
         .collect();
     let plans: Vec<_> = plan.tables.iter().collect();
     let constraints = [Constraints { oid: 1, ..constraints }];
-    let input = Input { tables: &tables, plans: &plans, rules: &rules, constraints: &constraints, foreign_keys: &[] };
+    let input = Input {
+        tables: &tables,
+        plans: &plans,
+        rules: &rules,
+        constraints: &constraints,
+        foreign_keys: &[],
+        consistent: &[],
+        known: &HashSet::new(),
+    };
     check(&input, fake).into_iter().map(|problem| (problem.severity, problem.code)).collect()
 }
 
@@ -301,11 +309,63 @@ fn reference(from: Option<Expression>, to: Option<Expression>, rows: u64) -> Opt
     let name = || vec!["mail".to_owned()];
     let keys =
         [ForeignKey { name: "fk".to_owned(), table: 2, columns: name(), referenced: 1, referenced_columns: name() }];
-    let input = Input { tables: &tables, plans: &plans, rules: &rules, constraints: &[], foreign_keys: &keys };
+    let input = Input {
+        tables: &tables,
+        plans: &plans,
+        rules: &rules,
+        constraints: &[],
+        foreign_keys: &keys,
+        consistent: &[],
+        known: &HashSet::new(),
+    };
     let mut found = check(&input, &mut Fake { rows, holds: None });
     found.retain(|problem| problem.code == "foreign_key");
     assert!(found.len() < 2, "{found:?}");
     found.first().map(|problem| problem.severity)
+}
+
+/// What is said of a group of the columns `mail` of two tables.
+fn group(one: Option<Expression>, two: Option<Expression>) -> Option<(Severity, &'static str)> {
+    let tables = [table(1, "person", 10), table(2, "orders", 10)];
+    let plan = planned(&tables, json!({}));
+    let mut rules: Rules = HashMap::new();
+    for (oid, expression) in [(1, one), (2, two)] {
+        if let Some(expression) = expression {
+            rules.insert((oid, 2), Rule { expression, fit: Fit::default() });
+        }
+    }
+    let names = |table: &str| ColumnName { schema: "s".to_owned(), table: table.to_owned(), column: "mail".to_owned() };
+    let input = Input {
+        tables: &tables,
+        plans: &plan.tables.iter().collect::<Vec<_>>(),
+        rules: &rules,
+        constraints: &[],
+        foreign_keys: &[],
+        consistent: &[vec![names("person"), names("orders")]],
+        known: &HashSet::new(),
+    };
+    let mut found = check(&input, &mut Fake { rows: 10, holds: None });
+    found.retain(|problem| problem.code.starts_with("consistent"));
+    assert!(found.len() < 2, "{found:?}");
+    found.first().map(|problem| (problem.severity, problem.code))
+}
+
+#[test]
+fn the_columns_of_a_group_need_the_same_function_of_the_value() {
+    let digest = |salt: &str| ours("digest", &["text"; 3], vec![column(2), text(salt), text("sha256")]);
+    assert_eq!(group(Some(digest("s")), Some(digest("s"))), None);
+    assert_eq!(group(Some(text("x")), Some(text("x"))), None);
+    let wrong = Some((Severity::Error, "consistent"));
+    assert_eq!(group(Some(digest("s")), Some(digest("t"))), wrong);
+    assert_eq!(group(Some(digest("s")), None), wrong);
+    assert_eq!(group(Some(random_string(9)), Some(random_string(9))), wrong);
+    assert_eq!(group(None, None), Some((Severity::Warning, "consistent_without_rule")));
+}
+
+#[test]
+fn one_and_the_same_constant_on_both_sides_of_a_foreign_key_is_right() {
+    assert_eq!(reference(Some(text("x")), Some(text("x")), 10), None);
+    assert_eq!(reference(Some(text("x")), Some(text("y")), 10), Some(Severity::Warning));
 }
 
 #[test]

@@ -222,9 +222,45 @@ fn sections_are_checked() {
 }
 
 #[test]
+fn groups_of_consistent_columns_are_read_checked_and_joined_where_they_share_one() {
+    let column = |name: &str| json!({"schema": "s", "table": name, "column": "c"});
+    let groups = |files: &[Value]| try_merge(files).expect("dictionaries").to_value()["consistent"].clone();
+    let python = pg_anon_core::dictionary::parse(
+        br#"{"consistent": [[{"schema": "s", "table": "a", "column": "c"}, {"schema": "s", "table": "b", "column": "c"},],]}"#,
+    );
+    let first = python.expect("a literal of Python").expect("it has data");
+    assert_eq!(groups(std::slice::from_ref(&first)), json!([[column("a"), column("b")]]));
+    let apart = json!({"consistent": [[column("x"), column("y")]]});
+    assert_eq!(
+        groups(&[first.clone(), apart.clone()]),
+        json!([[column("a"), column("b")], [column("x"), column("y")]])
+    );
+    let joins = json!({"consistent": [[column("y"), column("b"), column("d")]]});
+    assert_eq!(
+        groups(&[first.clone(), apart, joins]),
+        json!([[column("a"), column("b"), column("x"), column("y"), column("d")]])
+    );
+    // A group that is said twice is one.
+    assert_eq!(groups(&[first.clone(), first]), json!([[column("a"), column("b")]]));
+    let wrong = |value: Value| error(&[json!({"consistent": value})]);
+    assert!(wrong(json!([[column("a")]])).contains("consistent, group 1: a group has two columns or more"));
+    assert!(wrong(json!([[column("a"), column("a")]])).contains("is there twice"));
+    assert!(wrong(json!([column("a")])).contains("a list of columns is expected"));
+    assert!(wrong(json!({"a": 1})).contains("a list is expected"));
+    assert!(wrong(json!([[column("a"), {"schema": "s", "table": "b"}]])).contains("column of a column is missing"));
+    assert!(
+        wrong(json!([[column("a"), {"schema": "s", "table": "b", "columns": "c"}]]))
+            .contains("unknown key \"columns\"")
+    );
+}
+
+#[test]
 fn a_file_of_another_kind_is_not_taken_for_an_empty_dictionary() {
     let message = error(&[json!({"no_sens_dictionary": []})]);
-    assert!(message.contains("has no section dictionary and no section dictionary_exclude"), "{message}");
+    assert!(
+        message.contains("has no section dictionary and no section dictionary_exclude and no section consistent"),
+        "{message}"
+    );
     let value = json!({"dictionary": []});
     let error = TableList::merge([("list.py", &value)]).expect_err("no tables");
     assert_eq!(error.to_string(), "list.py: has no section tables: is it a file of another kind?");

@@ -163,7 +163,7 @@ impl<'a> Found<'a> {
         }
         let mut sections = Map::new();
         sections.insert("dictionary".to_owned(), Value::Array(dictionary));
-        for section in ["dictionary_exclude", "validate_tables"] {
+        for section in ["dictionary_exclude", "consistent", "validate_tables"] {
             if let Some(patterns) = prepared.to_value().get(section).filter(|patterns| **patterns != json!([])) {
                 sections.insert(section.to_owned(), patterns.clone());
             }
@@ -324,13 +324,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_prepared_dictionary_says_of_rows_is_kept() {
+    fn what_a_prepared_dictionary_says_of_rows_and_of_consistent_columns_is_kept() {
+        let column = |table: &str| json!({"schema": "s", "table": table, "column": "a"});
+        let group = json!([column("t1"), column("t2")]);
         let prepared = prepared(json!({
             "dictionary": [
                 {"schema_mask": "*", "table": "t1", "fields": {"a": "NULL"}, "sql_condition": "a > 1"},
                 {"schema": "s", "table": "t2", "raw_sql": "SELECT 1"},
             ],
             "dictionary_exclude": [{"schema": "s", "table": "t3"}],
+            "consistent": [group],
         }));
         let verdicts = [
             verdict(1, None, "a", Some("NULL"), "prepared"),
@@ -347,6 +350,7 @@ mod tests {
                     {"schema": "s", "table": "t2", "raw_sql": "SELECT 1"},
                 ],
                 "dictionary_exclude": [{"schema": "s", "table": "t3"}],
+                "consistent": [group],
             })
         );
         // Nobody has looked at what is left out: it is in neither dictionary.

@@ -11,7 +11,7 @@ pub mod literals;
 mod references;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use decided::check_decided;
 pub use expression::{CONVERSION, Call, Distinct, Expression, Null, builtin_name};
@@ -19,6 +19,7 @@ pub use facts::{
     CheckConstraint, Constraints, DomainConstraint, Fit, ForeignKey, Index, PartitionKey, Rule, Rules, Server,
 };
 
+use crate::dictionary::ColumnName;
 use crate::plan::{Action, ColumnPlan, Problem, Severity, Table, TablePlan};
 
 /// More expected collisions than this are a certainty: the chance of none is below one in a thousand million.
@@ -42,6 +43,10 @@ pub struct Input<'a> {
     pub constraints: &'a [Constraints],
     /// The foreign keys of the tables with rules.
     pub foreign_keys: &'a [ForeignKey],
+    /// The columns that are to be masked alike, in groups.
+    pub consistent: &'a [Vec<ColumnName>],
+    /// The objects of which something wrong is known already.
+    pub known: &'a HashSet<String>,
 }
 
 /// What is wrong, or may be, with the values of the rules.
@@ -124,7 +129,7 @@ impl<'a> MaskedTable<'a> {
 }
 
 /// How messages name a column.
-fn column_name(plan: &TablePlan, column: &ColumnPlan) -> String {
+pub(crate) fn column_name(plan: &TablePlan, column: &ColumnPlan) -> String {
     format!("column {} of table {}", column.sql_name, plan.sql_name)
 }
 

@@ -1,16 +1,24 @@
-//! Foreign keys: whether what refers to a masked value still does.
+//! Foreign keys and groups of consistent columns: whether what refers to a masked value still does, and what is to be alike is
+//! masked alike.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Distinct, Expression, ForeignKey, Input, Server, list};
+use super::{Distinct, Expression, ForeignKey, Input, Server, column_name, list};
+use crate::dictionary::ColumnName;
 use crate::plan::{Action, Problem, Severity, Table, TablePlan};
 
 pub(super) fn check(input: &Input<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
     let schema = Schema::new(input);
     for key in input.foreign_keys {
         if let Some(problem) = schema.check(key, server) {
-            problems.push(problem);
+            // What keeps a column from taking over a rule has been said.
+            if !input.known.contains(&problem.object) {
+                problems.push(problem);
+            }
         }
+    }
+    for group in input.consistent {
+        problems.extend(schema.check_group(group));
     }
 }
 
@@ -30,6 +38,8 @@ enum Form {
     Clear,
     /// By a function of the value.
     Function(String),
+    /// With one and the same value.
+    Constant(String),
     /// With NULL, which refers to nothing.
     Null,
     /// By something that is sure to give other values than the original ones.
@@ -85,9 +95,11 @@ impl<'a> Schema<'a> {
         if matches!(expression, Expression::Column { number, .. } if *number == column.number) {
             return Form::Clear;
         }
-        let is_constant = matches!(expression, Expression::Constant { .. });
-        match expression.form(column.number) {
-            Some(form) if !is_constant => Form::Function(form),
+        // Between columns of different types casts stand around the function that was taken over.
+        let taken_over = column.taken_over.as_ref().map(|taken| taken.form.clone());
+        match taken_over.or_else(|| expression.form(column.number)) {
+            Some(form) if matches!(expression, Expression::Constant { .. }) => Form::Constant(form),
+            Some(form) => Form::Function(form),
             _ => match expression.distinct() {
                 Distinct::Hashed(..) => Form::Other,
                 Distinct::Drawn(many) if many > 1e6 => Form::Other,
@@ -112,13 +124,13 @@ impl<'a> Schema<'a> {
                 return None;
             }
             let mine: BTreeSet<Form> = mine.into_iter().filter(|form| *form != Form::Null).collect();
-            let is_function = |form: &Form| matches!(form, Form::Clear | Form::Function(_));
+            let is_function = |form: &Form| matches!(form, Form::Clear | Form::Function(_) | Form::Constant(_));
             if mine == theirs && mine.len() == 1 && mine.iter().all(is_function) {
                 continue;
             }
             wrong.push(column);
             // Both sides are known, and agree nowhere.
-            let is_known = |form: &Form| *form != Form::Unknown;
+            let is_known = |form: &Form| !matches!(form, Form::Unknown | Form::Constant(_));
             let is_other = mine.contains(&Form::Other) || theirs.contains(&Form::Other);
             let is_ours = self.is_ours(&from, column) && self.is_ours(&to, other);
             certain |= mine.iter().chain(&theirs).all(is_known) && is_ours && (is_other || mine.is_disjoint(&theirs));
@@ -145,10 +157,59 @@ impl<'a> Schema<'a> {
             message,
             hint: Some(
                 "Give the columns of both tables the same rule, one that depends on the value alone, such as \
-                 anon_funcs.digest(value, salt, 'sha256'), or mask neither."
+                 anon_funcs.digest(value, salt, 'sha256'), or mask neither. A referencing column without a rule takes over \
+                 that of the referenced one."
                     .to_owned(),
             ),
         })
+    }
+
+    /// Whether the columns of a group are masked by one function of the value.
+    fn check_group(&self, group: &[ColumnName]) -> Option<Problem> {
+        let mut forms = BTreeSet::new();
+        let mut is_opaque = false;
+        let mut names = Vec::new();
+        for name in group {
+            let table = self.tables.values().find(|table| table.schema == name.schema && table.name == name.table);
+            let Some(table) = table else { continue };
+            let Some(column) = table.columns.iter().find(|column| column.name == name.column) else { continue };
+            let plans = self.dumped(table);
+            for plan in &plans {
+                let planned = plan.columns.iter().find(|planned| planned.name == column.name);
+                // What keeps the column from taking over a rule has been said.
+                if planned.is_some_and(|column| self.input.known.contains(&column_name(plan, column))) {
+                    return None;
+                }
+            }
+            is_opaque |= plans.iter().any(|plan| plan.raw_sql.is_some());
+            forms.extend(self.forms(&plans, &name.column));
+            names.push(format!("{}.{}", table.sql_name, column.sql_name));
+        }
+        // That others are not there has been said.
+        if names.len() < 2 {
+            return None;
+        }
+        let names = list(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let (severity, code, message, hint) = match forms.first() {
+            // Nothing of it is dumped.
+            None => return None,
+            Some(Form::Clear) if forms.len() == 1 => (
+                Severity::Warning,
+                "consistent_without_rule",
+                "none of them has a rule; all are dumped in clear",
+                "Give one of them a rule; the others take it over.",
+            ),
+            Some(Form::Function(_) | Form::Constant(_) | Form::Null) if forms.len() == 1 => return None,
+            Some(_) => (
+                if is_opaque { Severity::Warning } else { Severity::Error },
+                "consistent",
+                "they are not masked by the same function of the value",
+                "Give one of them a rule that depends on the value alone; those without a rule take it over.",
+            ),
+        };
+        let object = format!("consistent columns {names}");
+        let message = format!("{object}: {message}");
+        Some(Problem { severity, code, object, message, hint: Some(hint.to_owned()) })
     }
 
     /// Whether all rules of a column, where it has one, call functions of which it is known that they change the value.

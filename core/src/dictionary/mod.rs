@@ -17,7 +17,7 @@ mod pattern;
 mod python;
 mod python_regex;
 
-pub use model::{Dictionary, DictionaryError, TableList, TableRule};
+pub use model::{ColumnName, Dictionary, DictionaryError, TableList, TableRule};
 pub use non_sensitive::NonSensitive;
 pub use parse::{SyntaxError, parse};
 pub use pattern::{MaskError, NameMask, TablePattern};

@@ -17,9 +17,10 @@ const PATTERN_KEYS: [&str; 4] = ["schema", "schema_mask", "table", "table_mask"]
 const RULE_KEYS: [&str; 3] = ["fields", "sql_condition", "raw_sql"];
 
 /// Sections of other kinds of dictionary, which may stand in the same file.
-const OTHER_SECTIONS: [&str; 15] = [
+const OTHER_SECTIONS: [&str; 16] = [
     "dictionary",
     "dictionary_exclude",
+    "consistent",
     "validate_tables",
     "tables",
     "no_sens_dictionary",
@@ -60,11 +61,23 @@ pub struct TableRule {
     pub raw_sql: Option<String>,
 }
 
+/// A column by its names, exact and unquoted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ColumnName {
+    /// The schema.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
+}
+
 /// The sensitive dictionaries of one run, merged.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     rules: Vec<TableRule>,
     exclude: Vec<TablePattern>,
+    consistent: Vec<Vec<ColumnName>>,
     validate_tables: Vec<TablePattern>,
     rule_index: PatternIndex,
     exclude_index: PatternIndex,
@@ -76,14 +89,21 @@ impl Dictionary {
     /// Rules with the same four pattern keys become one at the place of the first: their fields are joined, a later file
     /// wins for a column; the condition is replaced when the later rule has the key. Rules with different keys stay apart
     /// even when they match the same table. A second, different `raw_sql` for the same keys is an error, and so is
-    /// `raw_sql` beside fields or a condition, which it would put out of force.
+    /// `raw_sql` beside fields or a condition, which it would put out of force. Groups of consistent columns that share a
+    /// column become one.
     pub fn merge<'a>(files: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Result<Dictionary, DictionaryError> {
         let mut rules: IndexMap<TablePattern, TableRule> = IndexMap::new();
         let mut exclude = Vec::new();
+        let mut consistent = Vec::new();
         let mut validate_tables = Vec::new();
         let mut masks = MaskCache::default();
         for (file, value) in files {
-            let Some(sections) = sections(file, value, &["dictionary", "dictionary_exclude"])? else { continue };
+            let Some(sections) = sections(file, value, &["dictionary", "dictionary_exclude", "consistent"])? else {
+                continue;
+            };
+            for (place, entry) in entries(file, sections, "consistent")? {
+                join_group(&mut consistent, read_group(&place, entry)?);
+            }
             for (place, entry) in entries(file, sections, "dictionary")? {
                 let rule = Rule::read(&place, entry, &mut masks)?;
                 match rules.entry(rule.pattern.clone()) {
@@ -123,7 +143,7 @@ impl Dictionary {
         let rules: Vec<TableRule> = rules.into_values().collect();
         let rule_index = PatternIndex::new(rules.iter().map(|rule| &rule.pattern));
         let exclude_index = PatternIndex::new(&exclude);
-        Ok(Dictionary { rules, exclude, validate_tables, rule_index, exclude_index })
+        Ok(Dictionary { rules, exclude, consistent, validate_tables, rule_index, exclude_index })
     }
 
     /// The dictionary in the syntax of a file. Merging this value alone gives the same dictionary.
@@ -131,6 +151,10 @@ impl Dictionary {
         let mut sections = Map::new();
         sections.insert("dictionary".to_owned(), self.rules.iter().map(rule_to_value).collect());
         sections.insert("dictionary_exclude".to_owned(), self.exclude.iter().map(pattern_to_value).collect());
+        if !self.consistent.is_empty() {
+            let group = |columns: &Vec<ColumnName>| columns.iter().map(column_to_value).collect::<Value>();
+            sections.insert("consistent".to_owned(), self.consistent.iter().map(group).collect());
+        }
         if !self.validate_tables.is_empty() {
             sections.insert("validate_tables".to_owned(), self.validate_tables.iter().map(pattern_to_value).collect());
         }
@@ -145,6 +169,11 @@ impl Dictionary {
     /// The patterns of `dictionary_exclude`, over all files.
     pub fn exclude(&self) -> &[TablePattern] {
         &self.exclude
+    }
+
+    /// The groups of columns that are masked alike, over all files. No column is in two of them.
+    pub fn consistent(&self) -> &[Vec<ColumnName>] {
+        &self.consistent
     }
 
     /// The rule of a table by its own name: the first rule that names schema and table exactly, else the last rule that
@@ -218,7 +247,10 @@ impl Dictionary {
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
         // IndexMap compares without order, and the order of fields decides nothing.
-        self.rules == other.rules && self.exclude == other.exclude && self.validate_tables == other.validate_tables
+        self.rules == other.rules
+            && self.exclude == other.exclude
+            && self.consistent == other.consistent
+            && self.validate_tables == other.validate_tables
     }
 }
 
@@ -363,7 +395,11 @@ impl Place<'_> {
     }
 
     fn noun(&self) -> &'static str {
-        if self.section == "dictionary" { "rule" } else { "entry" }
+        match self.section {
+            "dictionary" => "rule",
+            "consistent" => "group",
+            _ => "entry",
+        }
     }
 }
 
@@ -499,6 +535,50 @@ fn check_raw_sql(place: &Place<'_>, rule: &TableRule) -> Result<(), DictionaryEr
         .error(format!("raw_sql replaces everything else, so that {ignored} would be ignored; put it into raw_sql")))
 }
 
+/// The columns of a group: at least two, each by its exact names.
+fn read_group(place: &Place<'_>, entry: &Value) -> Result<Vec<ColumnName>, DictionaryError> {
+    let Value::Array(items) = entry else {
+        return Err(place.error(format!("a list of columns is expected, not {}", kind(entry))));
+    };
+    let mut columns: Vec<ColumnName> = Vec::with_capacity(items.len());
+    for item in items {
+        let map = object(place, item, &["schema", "table", "column"])?;
+        let name = |key: &str| match text(place, map, key)? {
+            None => Err(place.error(format!("{key} of a column is missing"))),
+            Some("") => Err(place.error(format!("{key} of a column is empty"))),
+            Some(name) => Ok(name.to_owned()),
+        };
+        let column = ColumnName { schema: name("schema")?, table: name("table")?, column: name("column")? };
+        if columns.contains(&column) {
+            let ColumnName { schema, table, column } = &column;
+            return Err(place.error(format!("the column {column:?} of table {schema}.{table} is there twice")));
+        }
+        columns.push(column);
+    }
+    if columns.len() < 2 {
+        return Err(place.error("a group has two columns or more"));
+    }
+    Ok(columns)
+}
+
+/// Adds a group; those that it shares a column with become one with it, at the place of the first.
+fn join_group(groups: &mut Vec<Vec<ColumnName>>, group: Vec<ColumnName>) {
+    let shares = |other: &Vec<ColumnName>| other.iter().any(|column| group.contains(column));
+    let Some(first) = groups.iter().position(shares) else {
+        groups.push(group);
+        return;
+    };
+    let (joined, mut apart): (Vec<_>, Vec<_>) = std::mem::take(groups).into_iter().partition(shares);
+    let mut columns: Vec<ColumnName> = Vec::new();
+    for column in joined.into_iter().flatten().chain(group) {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    apart.insert(first, columns);
+    *groups = apart;
+}
+
 fn read_pattern_only(place: &Place<'_>, entry: &Value, masks: &mut MaskCache) -> Result<TablePattern, DictionaryError> {
     let map = object(place, entry, &PATTERN_KEYS)?;
     read_pattern(place, map, masks)
@@ -596,6 +676,11 @@ fn pattern_to_map(pattern: &TablePattern) -> Map<String, Value> {
 
 fn pattern_to_value(pattern: &TablePattern) -> Value {
     Value::Object(pattern_to_map(pattern))
+}
+
+fn column_to_value(column: &ColumnName) -> Value {
+    let ColumnName { schema, table, column } = column;
+    serde_json::json!({"schema": schema, "table": table, "column": column})
 }
 
 fn rule_to_value(rule: &TableRule) -> Value {

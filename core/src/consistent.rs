@@ -1,0 +1,305 @@
+//! Columns that hold what other columns hold: those of a foreign key, and those of which the dictionary says so
+//! (`consistent`). One without a rule takes over the rule of the other, so that what was equal stays equal.
+//!
+//! A rule is taken over from a referenced column by those that refer to it, through chains of foreign keys, and within a
+//! group of the dictionary by all. Only a rule that is a function of the value alone can be: any other would tear apart what
+//! belongs together, and that is an error.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::check::column_name;
+use crate::dictionary::{Dictionary, MaskError, TablePattern, nearest};
+use crate::plan::{
+    Column, ColumnPlan, Options, OwnRule, Problem, Severity, Table, TableKey, TablePlan, TakenOver, column_hint,
+    levels, mask_problem, own_rule, shown,
+};
+
+/// What only PostgreSQL's parser can do with a rule.
+pub trait Translator {
+    /// The rule of one column as a rule of another: the same function of the value, also when the types differ. Nothing when
+    /// it is no function of the value alone. The error says why the rule is none at all.
+    fn translate(
+        &mut self,
+        origin: &Origin<'_>,
+        table: &TablePlan,
+        column: &ColumnPlan,
+    ) -> Result<Option<Translated>, Problem>;
+}
+
+/// A rule as another column has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translated {
+    /// The SQL expression.
+    pub rule: String,
+    /// What both have in common.
+    pub form: String,
+}
+
+/// A column whose rule another one takes over.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// Its table; it may be a partitioned one.
+    pub table: &'a Table,
+    /// The column.
+    pub column: &'a Column,
+    /// Its rule.
+    pub rule: &'a str,
+    pattern: &'a TablePattern,
+    link: Link<'a>,
+}
+
+/// What connects a column with the one that its rule comes from: the first step of the way.
+#[derive(Debug, Clone, Copy)]
+enum Link<'a> {
+    Key(&'a TableKey),
+    Group,
+}
+
+impl Origin<'_> {
+    /// `column id of table public.person`
+    fn name(&self) -> String {
+        format!("column {} of table {}", self.column.sql_name, self.table.sql_name)
+    }
+
+    fn source(&self) -> String {
+        let by = match self.link {
+            Link::Key(key) => format!("foreign key {}", key.name),
+            Link::Group => "consistent".to_owned(),
+        };
+        format!("{}.{} ({by})", self.table.sql_name, self.column.sql_name)
+    }
+}
+
+/// A table that must be known before it can be said which rules a column takes over.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// A referenced table.
+    Oid(u32),
+    /// A table of a group, by its schema and name.
+    Name(String, String),
+}
+
+/// The connections between the columns of a database.
+pub struct Consistency<'a> {
+    dictionary: &'a Dictionary,
+    tables: HashMap<u32, &'a Table>,
+    by_name: HashMap<(&'a str, &'a str), &'a Table>,
+    /// The group of a column.
+    groups: HashMap<(&'a str, &'a str, &'a str), usize>,
+}
+
+impl<'a> Consistency<'a> {
+    /// Of these tables, as far as they are given.
+    pub fn new(tables: &'a [Table], dictionary: &'a Dictionary) -> Self {
+        let groups = dictionary.consistent().iter().enumerate().flat_map(|(position, columns)| {
+            columns.iter().map(move |c| ((c.schema.as_str(), c.table.as_str(), c.column.as_str()), position))
+        });
+        Consistency {
+            dictionary,
+            tables: tables.iter().map(|table| (table.oid, table)).collect(),
+            by_name: tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table)).collect(),
+            groups: groups.collect(),
+        }
+    }
+
+    /// Gives the columns of a table that have no rule those of the columns that they are to be consistent with; and what is
+    /// wrong with that.
+    pub fn take_over(&self, plan: &mut TablePlan, translator: &mut dyn Translator) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let Some(table) = self.tables.get(&plan.oid).copied().filter(|_| plan.raw_sql.is_none()) else {
+            return problems;
+        };
+        for index in 0..plan.columns.len() {
+            let Some(column) = self.undecided(table, plan, index) else { continue };
+            let origins = match self.search(table, column) {
+                Ok((origins, _)) => origins,
+                Err(error) => {
+                    problems.push(mask_problem(error));
+                    continue;
+                }
+            };
+            let before = problems.len();
+            let mut taken: Option<(&Origin<'_>, Translated)> = None;
+            for origin in &origins {
+                match translator.translate(origin, plan, &plan.columns[index]) {
+                    Err(problem) => problems.push(problem),
+                    Ok(None) => problems.push(not_a_function(plan, index, origin)),
+                    Ok(Some(rule)) => match &taken {
+                        Some((first, other)) if other.form != rule.form => {
+                            problems.push(conflict(plan, index, first, origin));
+                        }
+                        Some(_) => {}
+                        None => taken = Some((origin, rule)),
+                    },
+                }
+            }
+            if let Some((origin, Translated { rule, form })) = taken.filter(|_| problems.len() == before) {
+                let source = origin.source();
+                plan.source.get_or_insert_with(|| format!("taken over from {source}"));
+                let column = &mut plan.columns[index];
+                column.rule = Some(rule);
+                column.taken_over = Some(TakenOver { source, pattern: origin.pattern.to_string(), form });
+            }
+        }
+        problems
+    }
+
+    /// The tables that are not known, and that the rules of this one may depend on.
+    pub fn missing(&self, plan: &TablePlan) -> Result<HashSet<Missing>, MaskError> {
+        let mut missing = HashSet::new();
+        if let Some(table) = self.tables.get(&plan.oid).copied().filter(|_| plan.raw_sql.is_none()) {
+            for index in 0..plan.columns.len() {
+                if let Some(column) = self.undecided(table, plan, index) {
+                    missing.extend(self.search(table, column)?.1);
+                }
+            }
+        }
+        Ok(missing)
+    }
+
+    /// What the groups name that is not there.
+    pub fn unmatched(&self, options: &Options) -> Vec<Problem> {
+        let severity = if options.allow_unmatched_rules { Severity::Warning } else { Severity::Error };
+        let mut problems = Vec::new();
+        for name in self.dictionary.consistent().iter().flatten() {
+            let table = shown(&name.schema, &name.table);
+            let Some(found) = self.by_name.get(&(name.schema.as_str(), name.table.as_str())) else {
+                let in_schema = self.by_name.keys().filter(|(schema, _)| *schema == name.schema);
+                let mut names: Vec<&str> = in_schema.map(|(_, table)| *table).collect();
+                names.sort_unstable();
+                let near = nearest(&name.table, names).map(|near| format!("Did you mean the table {near:?}?"));
+                problems.push(Problem {
+                    severity,
+                    code: "unmatched_table",
+                    object: table.clone(),
+                    message: format!("consistent names the table {table}, which is not there"),
+                    hint: Some(near.unwrap_or_else(|| "Names are case-sensitive and stand without quotes.".to_owned())),
+                });
+                continue;
+            };
+            if !found.columns.iter().any(|column| column.name == name.column) {
+                let existing = found.columns.iter().map(|column| column.name.as_str()).collect();
+                problems.push(Problem {
+                    severity,
+                    code: "unmatched_column",
+                    object: format!("{}.{}", found.sql_name, name.column),
+                    message: format!("consistent: table {} has no column {:?}", found.sql_name, name.column),
+                    hint: Some(column_hint(&name.column, &existing)),
+                });
+            }
+        }
+        problems
+    }
+
+    /// The column when it has no rule, and something may give it one.
+    fn undecided(&self, table: &'a Table, plan: &TablePlan, index: usize) -> Option<&'a Column> {
+        let column = plan.columns.get(index).filter(|column| column.rule.is_none())?;
+        let refers = table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
+        if !refers && self.groups.is_empty() {
+            return None;
+        }
+        table.columns.iter().find(|c| c.number == column.number)
+    }
+
+    /// The columns with rules of their own that a column is connected with, the nearest first, and the tables that would have
+    /// to be known to find more.
+    fn search(&self, table: &'a Table, column: &'a Column) -> Result<(Vec<Origin<'a>>, HashSet<Missing>), MaskError> {
+        let (mut origins, mut missing) = (Vec::new(), HashSet::new());
+        let mut seen = HashSet::from([(table.oid, column.number)]);
+        let mut queue = VecDeque::from([(table, column, None)]);
+        while let Some((table, column, way)) = queue.pop_front() {
+            for (link, table, column) in self.neighbours(table, column, &mut missing) {
+                if !seen.insert((table.oid, column.number)) {
+                    continue;
+                }
+                let link = way.unwrap_or(link);
+                match own_rule(table, column, self.dictionary)? {
+                    OwnRule::Rule(rule, pattern) => origins.push(Origin { table, column, rule, pattern, link }),
+                    OwnRule::None => queue.push_back((table, column, Some(link))),
+                    OwnRule::Opaque => {}
+                }
+            }
+        }
+        Ok((origins, missing))
+    }
+
+    /// The columns that one refers to, and those of its group.
+    fn neighbours(
+        &self,
+        table: &'a Table,
+        column: &'a Column,
+        missing: &mut HashSet<Missing>,
+    ) -> Vec<(Link<'a>, &'a Table, &'a Column)> {
+        let mut neighbours = Vec::new();
+        let mut add = |link, table: &'a Table, name: &str| {
+            neighbours.extend(table.columns.iter().find(|c| c.name == name).map(|column| (link, table, column)));
+        };
+        for key in &table.foreign_keys {
+            for (name, other) in key.columns.iter().zip(&key.referenced_columns) {
+                if *name != column.name {
+                    continue;
+                }
+                match self.tables.get(&key.referenced) {
+                    Some(referenced) => add(Link::Key(key), referenced, other),
+                    None => {
+                        missing.insert(Missing::Oid(key.referenced));
+                    }
+                }
+            }
+        }
+        // What a group says of a partitioned table it says of its partitions.
+        for (schema, name) in levels(table) {
+            let Some(group) = self.groups.get(&(schema, name, column.name.as_str())) else { continue };
+            for member in self.dictionary.consistent().get(*group).into_iter().flatten() {
+                let itself = (member.schema.as_str(), member.table.as_str(), member.column.as_str());
+                if itself == (schema, name, column.name.as_str()) {
+                    continue;
+                }
+                match self.by_name.get(&(itself.0, itself.1)) {
+                    Some(other) => add(Link::Group, other, &member.column),
+                    None => {
+                        missing.insert(Missing::Name(member.schema.clone(), member.table.clone()));
+                    }
+                }
+            }
+        }
+        neighbours
+    }
+}
+
+fn not_a_function(plan: &TablePlan, index: usize, origin: &Origin<'_>) -> Problem {
+    let column = &plan.columns[index];
+    let mine = column_name(plan, column);
+    let theirs = origin.name();
+    let (code, object, prefix, refers) = match origin.link {
+        Link::Key(key) => {
+            let key = format!("foreign key {} of table {}", key.name, plan.sql_name);
+            ("foreign_key", key.clone(), format!("{key}: "), " and refer to nothing")
+        }
+        Link::Group => ("consistent", mine.clone(), String::new(), ""),
+    };
+    let message = format!(
+        "{prefix}{mine} cannot take over the rule of {theirs}, which is not a function of the value alone; its values would be \
+         in clear{refers}"
+    );
+    let hint = format!(
+        "Give {theirs} a rule that depends on its value alone, such as anon_funcs.permute_int(value, low, high) or \
+         anon_funcs.digest(value, salt, 'sha256'), or give {mine} a rule of its own."
+    );
+    Problem { severity: Severity::Error, code, object, message, hint: Some(hint) }
+}
+
+fn conflict(plan: &TablePlan, index: usize, first: &Origin<'_>, second: &Origin<'_>) -> Problem {
+    let object = column_name(plan, &plan.columns[index]);
+    Problem {
+        severity: Severity::Error,
+        code: "consistent",
+        message: format!(
+            "{object} would take over the rules of {} and of {}, which are not the same",
+            first.name(),
+            second.name()
+        ),
+        object,
+        hint: Some("Give both the same rule.".to_owned()),
+    }
+}

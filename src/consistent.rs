@@ -1,0 +1,124 @@
+//! Rules that columns take over from the columns that they refer to: what only PostgreSQL's parser can do with them, and the
+//! tables that have to be known.
+
+use crate::catalog;
+use crate::dump::attempt;
+use crate::error::{Report, error, problem_report};
+use crate::expression;
+use crate::rule::{self, Target};
+use pg_anon_core::check::Expression;
+use pg_anon_core::consistent::{Consistency, Missing, Origin, Translated, Translator};
+use pg_anon_core::dictionary::Dictionary;
+use pg_anon_core::plan::{ColumnPlan, Problem, Table, TablePlan, rule_select};
+use pgrx::prelude::*;
+use std::collections::HashSet;
+
+/// Gives the columns of a table the rules that they take over; `table` is what the catalogs say of it. Errors: those of rules
+/// that cannot be taken over.
+pub fn take_over(table: Table, plan: &mut TablePlan, dictionary: &Dictionary) -> Result<(), Report> {
+    let mut tables = vec![table];
+    let mut asked = HashSet::new();
+    loop {
+        let missing = Consistency::new(&tables, dictionary).missing(plan).map_err(|e| {
+            error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string()).set_hint("Write a simpler mask.")
+        })?;
+        let (mut oids, mut names) = (Vec::new(), Vec::new());
+        for missing in missing.into_iter().filter(|missing| asked.insert(missing.clone())) {
+            match missing {
+                Missing::Oid(oid) => oids.push(pg_sys::Oid::from(oid)),
+                Missing::Name(schema, name) => names.push((schema, name)),
+            }
+        }
+        if !names.is_empty() {
+            oids.extend(catalog::oids_of(&names));
+        }
+        oids.retain(|oid| tables.iter().all(|table| table.oid != oid.to_u32()));
+        if oids.is_empty() {
+            break;
+        }
+        tables.extend(catalog::tables(Some(oids)));
+    }
+    let problems = Consistency::new(&tables, dictionary).take_over(plan, &mut Parser);
+    match problems.into_iter().min_by_key(|problem| problem.severity) {
+        Some(problem) if problem.severity == pg_anon_core::plan::Severity::Error => Err(problem_report(&problem)),
+        _ => Ok(()),
+    }
+}
+
+/// PostgreSQL's parser, in the settings of rules.
+pub struct Parser;
+
+impl Translator for Parser {
+    fn translate(
+        &mut self,
+        origin: &Origin<'_>,
+        table: &TablePlan,
+        column: &ColumnPlan,
+    ) -> Result<Option<Translated>, Problem> {
+        let object = || format!("column {} of table {}", origin.column.sql_name, origin.table.sql_name);
+        attempt(|| translate(origin, table, column), object)
+    }
+}
+
+/// A column as its relation has it.
+struct Attribute {
+    declared: pg_sys::Oid,
+    base: pg_sys::Oid,
+    modifier: i32,
+    collation: pg_sys::Oid,
+}
+
+/// Locks a relation and looks a column up. Raises an error when one of them is gone.
+fn attribute(relation: pg_sys::Oid, number: i16) -> Attribute {
+    let (mut declared, mut modifier, mut collation) = (pg_sys::InvalidOid, -1, pg_sys::InvalidOid);
+    // SAFETY: takes a lock that the transaction keeps; a catalog look-up, which leaves the modifier of what is no domain.
+    unsafe {
+        pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as i32);
+        pg_sys::get_atttypetypmodcoll(relation, number, &raw mut declared, &raw mut modifier, &raw mut collation);
+        let mut base_modifier = modifier;
+        let base = pg_sys::getBaseTypeAndTypmod(declared, &raw mut base_modifier);
+        Attribute { declared, base, modifier: base_modifier, collation }
+    }
+}
+
+/// The rule of `origin` for another column. The function stays the same: where the types differ, the other column's value is
+/// cast to the type that the rule was written for, and what comes out to the other column's.
+fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Result<Option<Translated>, Report> {
+    let (source, target) = (pg_sys::Oid::from(origin.table.oid), pg_sys::Oid::from(table.oid));
+    let name = format!("column {} of table {}", origin.column.sql_name, origin.table.sql_name);
+    let what = format!("rule for {name}");
+    rule::check_expression(origin.rule, &what)?;
+    let (theirs, mine) = (attribute(source, origin.column.number), attribute(target, column.number));
+    let query = rule_select(origin.rule, &origin.column.type_name, &origin.table.sql_name);
+    let start = query.from_dictionary.map_or(0, |range| range.start);
+    let type_of = Target { name: &name, relation: source, type_oid: theirs.base, type_modifier: theirs.modifier };
+    let analysed = rule::analyse(&query.text, start, &type_of)?;
+    if analysed.needs_select {
+        return Ok(None);
+    }
+    let own = origin.column.number;
+    let not_null = |number: i16| origin.table.columns.iter().any(|c| c.number == number && c.not_null);
+    // SAFETY: the expression has just been analysed over this table.
+    let described = unsafe { expression::describe(analysed.unfitted, own, &not_null) };
+    let Some(form) = described.form(own) else { return Ok(None) };
+    if matches!(described, Expression::Column { .. }) {
+        return Ok(Some(Translated { rule: column.sql_name.clone(), form }));
+    }
+    let is_text = |oid: pg_sys::Oid| matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
+    let differs = theirs.base != mine.base || theirs.modifier != mine.modifier;
+    // A text that is equal has no more characters than the other column takes; a number or a time may have more digits.
+    let modifier = if is_text(theirs.base) { -1 } else { theirs.modifier };
+    // SAFETY: the nodes are over the relations that they are said to be over, and live in the current memory context.
+    unsafe {
+        let mut node = pg_sys::makeVar(1, column.number, mine.declared, -1, mine.collation, 0).cast::<pg_sys::Node>();
+        let mut rule = analysed.unfitted;
+        if differs {
+            node = rule::cast(node, theirs.base, modifier, &what)?;
+            if modifier >= 0 {
+                rule = rule::cast(rule, theirs.base, modifier, &what)?;
+            }
+        }
+        let rule = rule::text_with_column(rule, own, node, target);
+        Ok(Some(Translated { rule, form }))
+    }
+}
