@@ -1,5 +1,6 @@
 //! The examples of the documentation do what they say. `PG_ANON_WRITE=1` writes anew what they give.
 
+use pg_anon_core::mask::registry;
 use pg_anon_e2e::server;
 use std::path::Path;
 
@@ -23,6 +24,7 @@ fn the_examples_of_the_functions_give_what_they_say() {
     let mut new = String::new();
     let mut is_sql = false;
     let mut wrong = Vec::new();
+    let mut examples = String::new();
     for line in text.lines() {
         let found = if is_sql { example(line) } else { None };
         is_sql = if line.starts_with("```") { line == "```sql" } else { is_sql };
@@ -30,6 +32,7 @@ fn the_examples_of_the_functions_give_what_they_say() {
             new += &format!("{line}\n");
             continue;
         };
+        examples += &format!(" {expression}");
         let given = database.sql(&format!(
             "SET search_path = pg_catalog, anon_funcs, public; SET TimeZone = 'UTC'; SET DateStyle = 'ISO';
              DO $$ BEGIN PERFORM set_config('pg_anon.key', 'the-key-of-the-documentation-only', false); END $$;
@@ -41,6 +44,10 @@ fn the_examples_of_the_functions_give_what_they_say() {
         }
         let shown = if drawn.is_empty() || result == "?" { given.as_str() } else { result };
         new += &format!("{expression:<42} -- {drawn}{shown}\n");
+    }
+    for function in registry::functions() {
+        let is_called = |before: char| examples.contains(&format!("{before}{}(", function.name));
+        assert!([' ', '(', '\''].into_iter().any(is_called), "{} has no example", function.name);
     }
     if std::env::var_os("PG_ANON_WRITE").is_some() {
         std::fs::write(&path, new).expect("the documentation can be written");
