@@ -10,7 +10,7 @@
             "fields": {
                 "first_name": "anon_funcs.random_in(array['Alex', 'Charlie', 'Kim', 'Robin', 'Sam', 'Toni'])",
                 "last_name": "anon_funcs.partial(last_name, 1, '*****', 0)",
-                # Unique stays unique. The same rule on the other columns that hold the address, so that they still agree.
+                # Unique stays unique. Other columns that hold the address have the same rule: see "consistent" below.
                 "email": "left(anon_funcs.digest(email, 'salt of the demo', 'sha256'), 24) || '@example.com'",
                 "phone": "case when phone is not null then anon_funcs.random_phone('+49') end",
                 "birth_date": "anon_funcs.dnoise(birth_date, interval '2 years')",
@@ -55,10 +55,17 @@
             "schema": "shop",
             "table": "messages",
             "fields": {
-                "sender": "left(anon_funcs.digest(sender, 'salt of the demo', 'sha256'), 24) || '@example.com'",
                 "body": "'(a message of ' || length(body) || ' characters)'",
             },
         },
+    ],
+    # These hold the same addresses: the rule of one is the rule of all, so that they still agree. Columns of foreign keys
+    # need not be named here: what refers to a masked column takes its rule over.
+    "consistent": [
+        [
+            {"schema": "shop", "table": "customers", "column": "email"},
+            {"schema": "shop", "table": "messages", "column": "sender"},
+        ],
     ],
     # The table is there in the copy, its rows are not.
     "dictionary_exclude": [

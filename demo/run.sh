@@ -94,6 +94,24 @@ SELECT CASE WHEN part = 1 THEN item END AS row, key AS column, CASE WHEN b.value
 FROM before b FULL JOIN after a USING (place, item, part, key) ORDER BY place, item, part
 SQL
 
+title "Is the copy still useful? Three masked columns, in per cent of all rows"
+sql --dbname=shop --file=demo/distributions.sql >"$work/distributions.shop"
+sql --dbname=shop_masked --file=demo/distributions.sql >"$work/distributions.masked"
+sql --dbname=postgres --pset=footer=off <<SQL
+CREATE TEMP TABLE before (place integer, item text, class integer, label text, n integer);
+CREATE TEMP TABLE after (LIKE before);
+\copy before FROM '$work/distributions.shop'
+\copy after FROM '$work/distributions.masked'
+WITH share AS (
+    SELECT place, item, class, label, 100.0 * b.n / sum(b.n) OVER (PARTITION BY place) AS before, 100.0 * a.n / sum(a.n) OVER (PARTITION BY place) AS after
+    FROM before b FULL JOIN after a USING (place, item, class, label)
+), scaled AS (SELECT *, greatest(max(before) OVER (PARTITION BY place), max(after) OVER (PARTITION BY place)) AS most FROM share)
+SELECT CASE WHEN row_number() OVER (PARTITION BY place ORDER BY class) = 1 THEN item END AS column, label AS value,
+       to_char(coalesce(before, 0), '990.0') AS "shop", rpad(repeat('#', round(20 * coalesce(before, 0) / most)::int), 20) AS " ",
+       to_char(coalesce(after, 0), '990.0') AS "shop_masked", rpad(repeat('#', round(20 * coalesce(after, 0) / most)::int), 20) AS "  "
+FROM scaled ORDER BY place, class;
+SQL
+
 title "Is an original e-mail address left anywhere?"
 sql --dbname=shop --file=demo/emails.sql >"$work/emails.shop"
 sql --dbname=shop_masked --file=demo/emails.sql >"$work/emails.masked"
