@@ -265,6 +265,29 @@ fn what_refers_to_a_sensitive_column_gets_its_rule() {
 }
 
 #[test]
+fn columns_that_a_prepared_dictionary_calls_consistent_get_one_function_of_the_value() {
+    let tables = tables(json!([
+        {"oid": 1, "schema": "public", "name": "users", "sql_name": "public.users", "kind": "r", "columns": [column(1, "email", "text", "text")]},
+        {"oid": 2, "schema": "public", "name": "letters", "sql_name": "public.letters", "kind": "r", "columns": [column(1, "who", "text", "text")]},
+    ]));
+    let group = json!({"consistent": [[{"schema": "public", "table": "letters", "column": "who"},
+                                       {"schema": "public", "table": "users", "column": "email"}]]});
+    let scanner = |sensitive: serde_json::Value| {
+        let meta = MetaDictionary::merge([("meta", &json!({}))]).expect("a meta-dictionary");
+        Scanner::new(meta, Dictionary::merge([("sensitive", &sensitive)]).expect("a dictionary"), "pepper")
+    };
+    let verdicts = scan(&scanner(group.clone()), &tables, &[((1, 1), vec!["a@example.com"])]);
+    let rules: Vec<&str> = verdicts.iter().map(|verdict| verdict.rule.as_deref().unwrap_or_default()).collect();
+    assert_eq!(rules[0], "left(anon_funcs.digest(\"email\", 'pepper', 'sha256'), 20) || '@example.com'");
+    assert_eq!(rules[1], rules[0].replace("email\"", "who\""));
+    // The user's rule for one of them is that of the other.
+    let mut prepared = group;
+    prepared["dictionary"] = json!([{"schema": "public", "table": "letters", "fields": {"who": "hide(who)"}}]);
+    let verdicts = scan(&scanner(prepared), &tables, &[((1, 1), vec!["a@example.com"])]);
+    assert_eq!(verdicts[0].rule.as_deref(), Some("hide(\"email\")"));
+}
+
+#[test]
 fn partitions_are_judged_together_and_by_what_dictionaries_say_of_their_parent() {
     let columns = vec![column(1, "note", "text", "text"), column(2, "mail", "text", "text")];
     let all = tables(json!([

@@ -1,5 +1,6 @@
 //! The verdict on each column: by dictionaries, by its name, by its values, by the columns that it refers to.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::column::{ColumnScan, Hit, Place};
@@ -204,6 +205,7 @@ impl Scanner {
         tables: &[ScanTable],
         scans: &HashMap<(u32, i16), ColumnScan>,
     ) -> Result<Vec<Verdict>, MaskError> {
+        let tables = &*self.with_groups(tables);
         let by_oid: HashMap<u32, &ScanTable> = tables.iter().map(|table| (table.oid, table)).collect();
         let mut merged: HashMap<(u32, &str), ColumnScan> = HashMap::new();
         for table in tables {
@@ -242,6 +244,34 @@ impl Scanner {
         }
         self.follow_foreign_keys(tables, &mut verdicts);
         Ok(verdicts)
+    }
+
+    /// The tables with the groups of the prepared dictionary (`consistent`) as if its columns referred to the first of each: what
+    /// one of them is the others are, and their rules are functions of the value.
+    fn with_groups<'t>(&self, tables: &'t [ScanTable]) -> Cow<'t, [ScanTable]> {
+        if self.sensitive.consistent().is_empty() {
+            return Cow::Borrowed(tables);
+        }
+        let mut tables = tables.to_vec();
+        for group in self.sensitive.consistent() {
+            let mut first = None;
+            for name in group {
+                let named = |table: &ScanTable| table.schema == name.schema && table.name == name.table;
+                let oid = tables.iter().find(|table| named(table)).map(|table| table.oid);
+                for table in tables
+                    .iter_mut()
+                    .filter(|table| oid.is_some_and(|oid| table.oid == oid || table.ancestors.contains(&oid)))
+                {
+                    let oid = table.oid;
+                    let Some(column) = table.columns.iter_mut().find(|column| column.name == name.column) else {
+                        continue;
+                    };
+                    column.referenced = true;
+                    column.refers_to.push(*first.get_or_insert(ForeignKey { table: oid, column: column.number }));
+                }
+            }
+        }
+        Cow::Owned(tables)
     }
 
     fn of_finding(&self, verdict: Verdict, column: &ScanColumn, finding: Finding, places: Option<&[Place]>) -> Verdict {
