@@ -4,59 +4,51 @@ use rand::CryptoRng;
 
 use crate::mask::random::below;
 
-/// Appends a random text of a pattern: `#` is a digit, `%` a digit from 1, `^` a digit from 2, `@` a letter of A-Z, and every
-/// other character is itself.
+/// What may stand in a place of a pattern: `#` is a digit, `%` a digit from 1, `^` a digit from 2, `@` a letter of A-Z, `~` one of
+/// those that cannot be taken for another or for a digit, as postal codes of Canada have them. Nothing: the character is itself.
+fn choices(byte: u8) -> Option<&'static [u8]> {
+    match byte {
+        b'#' => Some(b"0123456789"),
+        b'%' => Some(b"123456789"),
+        b'^' => Some(b"23456789"),
+        b'@' => Some(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        b'~' => Some(b"ABCEGHJKLMNPRSTVWXYZ"),
+        _ => None,
+    }
+}
+
+/// Appends a random text of a pattern; see [`choices`].
 pub fn write<R: CryptoRng + ?Sized>(pattern: &str, rng: &mut R, out: &mut Vec<u8>) {
     // One draw serves several characters: the fraction that is left of it is nearly uniform, to one part in 2^30 or better.
     let mut draw = 0_u64;
     let mut left = 0;
     out.reserve(pattern.len());
     for byte in pattern.bytes() {
-        let (first, count) = match byte {
-            b'#' => (b'0', 10),
-            b'%' => (b'1', 9),
-            b'^' => (b'2', 8),
-            b'@' => (b'A', 26),
-            _ => {
-                out.push(byte);
-                continue;
-            }
+        let Some(choices) = choices(byte) else {
+            out.push(byte);
+            continue;
         };
         if left == 0 {
             draw = rng.next_u64();
             left = 6;
         }
         left -= 1;
-        let product = u128::from(draw) * count;
-        out.push(first + (product >> 64) as u8);
+        let product = u128::from(draw) * choices.len() as u128;
+        // The whole part of a fraction times their number is an index of them.
+        out.push(choices[(product >> 64) as usize]);
         draw = product as u64;
     }
 }
 
 /// How many texts a pattern has.
 pub fn count(pattern: &str) -> f64 {
-    pattern
-        .bytes()
-        .map(|byte| match byte {
-            b'#' => 10.0,
-            b'%' => 9.0,
-            b'^' => 8.0,
-            b'@' => 26.0,
-            _ => 1.0,
-        })
-        .product()
+    pattern.bytes().map(|byte| choices(byte).map_or(1.0, |choices| choices.len() as f64)).product()
 }
 
 /// Whether a text is one of a pattern.
 pub fn fits(pattern: &str, text: &[u8]) -> bool {
-    pattern.len() == text.len()
-        && pattern.bytes().zip(text).all(|(wanted, byte)| match wanted {
-            b'#' => byte.is_ascii_digit(),
-            b'%' => matches!(byte, b'1'..=b'9'),
-            b'^' => matches!(byte, b'2'..=b'9'),
-            b'@' => byte.is_ascii_uppercase(),
-            _ => wanted == *byte,
-        })
+    let fits = |(wanted, byte): (u8, &u8)| choices(wanted).map_or(wanted == *byte, |choices| choices.contains(byte));
+    pattern.len() == text.len() && pattern.bytes().zip(text).all(fits)
 }
 
 /// A random one of several.
@@ -74,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_text_of_a_pattern_fits_it() {
-        for pattern in ["", "+49 15# ########", "@@%# ^@@", "####-###", "@@@@@@@@@@@@@@@@@@@@"] {
+        for pattern in ["", "+49 15# ########", "@@%# ^@@", "####-###", "@@@@@@@@@@@@@@@@@@@@", "K%~ %~%"] {
             for _ in 0..200 {
                 let mut out = Vec::new();
                 write(pattern, &mut rand::rng(), &mut out);
