@@ -54,8 +54,8 @@ fn take_key(hidden: &[u8]) -> Result<(), ErrorReport> {
             .set_hint("Call anon_funcs.key_pad() first, and XOR the key with what it gives.")
     })?;
     let key: Vec<u8> = hidden.iter().zip(&pad).map(|(hidden, pad)| hidden ^ pad).collect();
-    // What is no key is refused by the setting; a zero byte would end the text for it.
-    let key = datum::to_c_string(&String::from_utf8_lossy(&key).replace('\0', "?"));
+    // What is no key is refused by the setting; a zero byte would end the text for it, and a space is refused as well.
+    let key = datum::to_c_string(&String::from_utf8_lossy(&key).replace('\0', " "));
     // SAFETY: the strings outlive the call; the same as set_config(.., false) does.
     unsafe {
         pg_sys::set_config_option(

@@ -93,6 +93,9 @@ SELECT anon_funcs.pseudo_email('ann@example.com');
 ALTER DATABASE :"database" RESET pg_anon.key;
 \set VERBOSITY terse
 \c
+-- Hidden under its pad, a key of zero bytes is the pad itself: no key. The pad is used up.
+SELECT anon_funcs.take_key(substr(anon_funcs.key_pad(), 1, 64));
+SELECT anon_funcs.take_key('\x00');
 DROP TABLE person, many;
 DROP FUNCTION shown;
 DROP EXTENSION pg_anon;
