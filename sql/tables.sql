@@ -97,17 +97,25 @@ LEFT JOIN LATERAL (
            bool_and(a.attgenerated <> '' OR has_column_privilege(c.oid, a.attnum, 'SELECT')) AS all_readable
     FROM pg_attribute a
     JOIN LATERAL (
-        -- a domain over a domain is followed down to the type that is not one
-        WITH RECURSIVE down (oid) AS (
-            SELECT a.atttypid
+        -- a domain over a domain is followed down to the type that is not one, and so is the element of an array of domains
+        WITH RECURSIVE down (oid, is_element) AS (
+            SELECT a.atttypid, false
             UNION ALL
-            SELECT t.typbasetype FROM down JOIN pg_type t ON t.oid = down.oid WHERE t.typtype = 'd'
+            SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.typelem END, down.is_element OR t.typtype <> 'd'
+            FROM down
+            JOIN pg_type t ON t.oid = down.oid
+            WHERE t.typtype = 'd'
+               OR NOT down.is_element AND t.typelem <> 0
+                  AND EXISTS (SELECT FROM pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid AND e.typtype = 'd')
         )
-        SELECT max(format('%I.%I', tn.nspname, t.typname)) FILTER (WHERE t.typtype <> 'd') AS type_name,
-               bool_or(t.typnotnull) AS not_null
+        SELECT coalesce(max(format('%I.%I', wn.nspname, whole.typname)) FILTER (WHERE wn.oid IS NOT NULL),
+                        max(format('%I.%I', tn.nspname, t.typname)) FILTER (WHERE NOT down.is_element AND t.typtype <> 'd')) AS type_name,
+               bool_or(t.typnotnull) FILTER (WHERE NOT down.is_element) AS not_null
         FROM down
         JOIN pg_type t ON t.oid = down.oid
         JOIN pg_namespace tn ON tn.oid = t.typnamespace
+        LEFT JOIN pg_type whole ON down.is_element AND t.typtype <> 'd' AND whole.oid = t.typarray
+        LEFT JOIN pg_namespace wn ON wn.oid = whole.typnamespace
     ) base ON true
     LEFT JOIN LATERAL (
         SELECT json_agg(d.refobjsubid) AS from_columns

@@ -71,13 +71,12 @@ struct Attribute {
 /// Locks a relation and looks a column up. Raises an error when one of them is gone.
 fn attribute(relation: pg_sys::Oid, number: i16) -> Attribute {
     let (mut declared, mut modifier, mut collation) = (pg_sys::InvalidOid, -1, pg_sys::InvalidOid);
-    // SAFETY: takes a lock that the transaction keeps; a catalog look-up, which leaves the modifier of what is no domain.
+    // SAFETY: takes a lock that the transaction keeps; a catalog look-up.
     unsafe {
         pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock as i32);
         pg_sys::get_atttypetypmodcoll(relation, number, &raw mut declared, &raw mut modifier, &raw mut collation);
-        let mut base_modifier = modifier;
-        let base = pg_sys::getBaseTypeAndTypmod(declared, &raw mut base_modifier);
-        Attribute { declared, base, modifier: base_modifier, collation }
+        let (base, modifier) = rule::base_type(declared, modifier);
+        Attribute { declared, base, modifier, collation }
     }
 }
 

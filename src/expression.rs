@@ -296,7 +296,8 @@ fn family(type_oid: pg_sys::Oid) -> String {
     }
 }
 
-fn type_name(type_oid: pg_sys::Oid) -> String {
+/// A type's name for messages and for the registry.
+pub fn type_name(type_oid: pg_sys::Oid) -> String {
     // SAFETY: gives a palloc'd C string.
     unsafe { datum::to_string(CStr::from_ptr(pg_sys::format_type_be(type_oid)).to_bytes()) }
 }

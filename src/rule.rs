@@ -6,7 +6,10 @@
 
 use crate::datum;
 use crate::error::{Report, error, mask_error_code, reported, rule_failed};
+use crate::expression;
+use crate::mask::composite;
 use crate::native::{self, Method};
+use pg_anon_core::mask::MaskError;
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -30,9 +33,9 @@ pub struct Target<'a> {
     pub name: &'a str,
     /// The table.
     pub relation: pg_sys::Oid,
-    /// Its type, or the base type when that is a domain.
+    /// What [`base_type`] says of its type.
     pub type_oid: pg_sys::Oid,
-    /// Its type modifier (or the domain's): length, precision.
+    /// The modifier that goes with it: length, precision.
     pub type_modifier: i32,
 }
 
@@ -244,8 +247,8 @@ unsafe fn other_clause(s: &pg_sys::SelectStmt) -> Option<i32> {
     }
 }
 
-/// Checks that a text is exactly one query, with so many columns, that only reads. Errors: 42601.
-pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report> {
+/// Checks that a text is exactly one query, with so many columns, that only reads. The columns come back. Errors: 42601.
+pub fn check_query(query: &str, columns: usize, what: &str) -> Result<Vec<*mut pg_sys::Node>, Report> {
     if query.contains('\0') {
         return Err(not_one(what, "it holds a zero byte"));
     }
@@ -256,6 +259,7 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report
     let refused =
         |why: &str| error(PgSqlErrorCode::ERRCODE_SYNTAX_ERROR, format!("{what} is refused: {why}")).set_hint(hint);
     let Some(select) = select else { return Err(refused("it is not one SELECT")) };
+    let mut values = Vec::with_capacity(columns);
     // SAFETY: as above.
     unsafe {
         if !(*select).intoClause.is_null() || !(*select).lockingClause.is_null() {
@@ -265,7 +269,9 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report
         let sql = datum::to_c_string(query);
         for raw in items::<pg_sys::RawStmt>(list) {
             let analysed = catch(|| analyse_raw(raw, &sql)).map_err(|e| rule_error(what, e, 0))?;
-            let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk).count();
+            let given = items::<pg_sys::TargetEntry>((*analysed).targetList).filter(|t| !(**t).resjunk);
+            values.extend(given.map(|t| (*t).expr.cast::<pg_sys::Node>()));
+            let given = values.len();
             if given != columns {
                 return Err(refused(&format!(
                     "it has {given} columns, and the table has {columns} that are not generated"
@@ -277,18 +283,112 @@ pub fn check_query(query: &str, columns: usize, what: &str) -> Result<(), Report
         let why = if query.trim_end().ends_with(';') { "it ends with a semicolon" } else { "a comment hides its end" };
         return Err(refused(why));
     }
-    Ok(())
+    Ok(values)
+}
+
+/// The type that a rule's value is cast to for a column of a type with a modifier: a domain's base type, and for an array of
+/// domains one of their base type, with the modifier that goes with it. `sql/tables.sql` says the same.
+pub fn base_type(type_oid: pg_sys::Oid, modifier: i32) -> (pg_sys::Oid, i32) {
+    let mut modifier = modifier;
+    // SAFETY: catalog look-ups, which give a type that is no domain as it is and leave the modifier.
+    unsafe {
+        let base = pg_sys::getBaseTypeAndTypmod(type_oid, &raw mut modifier);
+        let element = pg_sys::get_element_type(base);
+        if element == pg_sys::InvalidOid || pg_sys::get_typtype(element) as u8 != pg_sys::TYPTYPE_DOMAIN {
+            return (base, modifier);
+        }
+        let mut element_modifier = -1;
+        // There are no arrays of arrays.
+        match pg_sys::get_array_type(pg_sys::getBaseTypeAndTypmod(element, &raw mut element_modifier)) {
+            pg_sys::InvalidOid => (base, modifier),
+            array => (array, element_modifier),
+        }
+    }
+}
+
+/// Whether making a value of a type from text, or from another type, makes one of a domain: its constraints then run. The
+/// server's own are no danger.
+pub fn holds_domain(type_oid: pg_sys::Oid) -> bool {
+    if type_oid.to_u32() < pg_sys::FirstNormalObjectId {
+        return false;
+    }
+    // SAFETY: catalog look-ups; the descriptor is a counted reference that is given back when it is dropped.
+    unsafe {
+        pg_sys::check_stack_depth();
+        match pg_sys::get_typtype(type_oid) as u8 {
+            pg_sys::TYPTYPE_DOMAIN => true,
+            pg_sys::TYPTYPE_COMPOSITE => {
+                let descriptor = pgrx::PgTupleDesc::from_pg(pg_sys::lookup_rowtype_tupdesc(type_oid, -1));
+                descriptor.iter().any(|field| !field.attisdropped && holds_domain(field.atttypid))
+            }
+            pg_sys::TYPTYPE_RANGE => holds_domain(pg_sys::get_range_subtype(type_oid)),
+            pg_sys::TYPTYPE_MULTIRANGE => holds_domain(pg_sys::get_multirange_range(type_oid)),
+            _ => holds_domain(pg_sys::get_element_type(type_oid)),
+        }
+    }
+}
+
+/// Refuses a value that would have to be cast to the column's type when that holds a domain. NULL is cast without running
+/// anything.
+///
+/// # Safety
+/// `value` is an analysed expression.
+pub unsafe fn check_no_domain(value: *mut pg_sys::Node, target: &Target, what: &str) -> Result<(), Report> {
+    if !holds_domain(target.type_oid) {
+        return Ok(());
+    }
+    // SAFETY: as the caller vouches; a catalog look-up.
+    unsafe {
+        let is_null = is_a(value, pg_sys::NodeTag::T_Const) && (*value.cast::<pg_sys::Const>()).constisnull;
+        if is_null || pg_sys::getBaseType(pg_sys::exprType(value)) == target.type_oid {
+            return Ok(());
+        }
+    }
+    let name = expression::type_name(target.type_oid);
+    Err(error(
+        PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+        format!(
+            "{what} is refused: the column's type {name} holds a domain, and the cast of the rule's value to it would run the \
+             domain's constraint with your rights"
+        ),
+    )
+    .set_hint(format!(
+        "Make the rule give a value of the type {name} itself, as mask_composite does for composite types, or NULL."
+    )))
+}
+
+/// Checks the value of a rule in `SELECT (<rule>)::<type> FROM ..` before the cast is analysed: PostgreSQL casts literals
+/// while it does that.
+fn check_uncast(select: &str, sql: &std::ffi::CStr, prefix: usize, target: &Target, what: &str) -> Result<(), Report> {
+    let list = parse(select).map_err(|e| rule_error(what, e, prefix))?;
+    let empty = || not_one(what, "it is empty");
+    // SAFETY: the tree comes from the parser and is nobody else's; see `analyse`.
+    unsafe {
+        let select = only_select(list).ok_or_else(empty)?;
+        let written = items::<pg_sys::ResTarget>((*select).targetList).next().ok_or_else(empty)?;
+        if is_a((*written).val, pg_sys::NodeTag::T_TypeCast) {
+            (*written).val = (*(*written).val.cast::<pg_sys::TypeCast>()).arg;
+        }
+        let raw = items::<pg_sys::RawStmt>(list).next().ok_or_else(empty)?;
+        let query = catch(|| analyse_raw(raw, sql)).map_err(|e| rule_error(what, e, prefix))?;
+        let value = items::<pg_sys::TargetEntry>((*query).targetList).next().ok_or_else(empty)?;
+        check_no_domain((*value).expr.cast(), target, what)
+    }
 }
 
 /// Analyses `select`, which must be `SELECT (<rule>)::<type> FROM ..` with the rule, already checked, at the byte
 /// `rule_start`, and casts its value to the column's length as an assignment would, so that what does not fit is an
 /// error and never cut. Errors: what the analysis says, with the position in the rule; 42803, 42P20 and 0A000 for
-/// expressions that do not give one value a row; 42501 for casts by functions of unknown owners.
+/// expressions that do not give one value a row; 42501 for casts by functions of unknown owners; 0A000 for casts that would run
+/// constraints of domains.
 pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expression, Report> {
     let what = format!("rule for {}", target.name);
     let prefix = select.get(..rule_start).map_or(0, |p| p.chars().count());
     let list = parse(select).map_err(|e| rule_error(&what, e, prefix))?;
     let sql = datum::to_c_string(select);
+    if holds_domain(target.type_oid) {
+        check_uncast(select, &sql, prefix, target, &what)?;
+    }
     // SAFETY: the tree comes from the parser; analysis, coercion and inspection are the steps PostgreSQL itself takes
     // (parse_coerce.c, coerce_to_target_type), on nodes that stay valid in the current memory context.
     unsafe {
@@ -318,17 +418,18 @@ pub fn analyse(select: &str, rule_start: usize, target: &Target) -> Result<Expre
         if let Some(function) = foreign_cast(node) {
             return Err(foreign_cast_error(&what, &function));
         }
+        let refused = |e: MaskError| {
+            error(mask_error_code(e.kind), format!("{what} is refused: {}", e.message))
+                .set_hint(e.hint.unwrap_or_default())
+        };
+        composite::check_call(node).map_err(refused)?;
         if (*query).hasSubLinks || has_row_or_system_column(node) {
             return Ok(Expression { node, needs_select: true, method: None, unfitted: node });
         }
         let fitted = with_length(node, target, &what)?;
         // What looks constant is computed here, and may be read from a table all the same.
         let method = catch(|| native::recognise(node, fitted, target)).map_err(|e| rule_failed(e.0, &what, true))?;
-        let method = method.map_err(|e| {
-            error(mask_error_code(e.kind), format!("{what} is refused: {}", e.message))
-                .set_hint(e.hint.unwrap_or_default())
-        })?;
-        Ok(Expression { node: fitted, needs_select: false, method, unfitted: node })
+        Ok(Expression { node: fitted, needs_select: false, method: method.map_err(refused)?, unfitted: node })
     }
 }
 

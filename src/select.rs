@@ -44,6 +44,11 @@ struct ColumnType {
 }
 
 impl ColumnType {
+    /// The column as what a rule gives values for.
+    fn target<'a>(&self, table: &TablePlan, name: &'a str) -> Target<'a> {
+        Target { name, relation: table.oid.into(), type_oid: self.base, type_modifier: self.modifier }
+    }
+
     /// The most characters that a value may have: varchar(n) has n, and a header of four in its modifier.
     fn characters(&self) -> Option<usize> {
         (self.base == pg_sys::VARCHAROID).then(|| usize::try_from(self.modifier - 4).ok()).flatten()
@@ -103,9 +108,7 @@ fn lock(table: &TablePlan) -> Result<Vec<ColumnType>, Report> {
         if attribute.attisdropped || datum::to_string(name.to_bytes()) != column.name {
             return Err(changed());
         }
-        let mut modifier = attribute.atttypmod;
-        // SAFETY: a catalog look-up; for what is no domain it gives the type and leaves the modifier.
-        let base = unsafe { pg_sys::getBaseTypeAndTypmod(attribute.atttypid, &raw mut modifier) };
+        let (base, modifier) = rule::base_type(attribute.atttypid, attribute.atttypmod);
         types.push(ColumnType { declared: attribute.atttypid, base, modifier, collation: attribute.attcollation });
     }
     Ok(types)
@@ -118,13 +121,7 @@ fn analyse(table: &TablePlan, index: usize, types: &[ColumnType]) -> Result<rule
     rule::check_expression(column.rule.as_deref().unwrap_or_default(), &format!("rule for {name}"))?;
     let Some(query) = table.rule_select(column) else { unreachable!("only columns with a rule are analysed") };
     let start = query.from_dictionary.map_or(0, |r| r.start);
-    let target = Target {
-        name: &name,
-        relation: table.oid.into(),
-        type_oid: types[index].base,
-        type_modifier: types[index].modifier,
-    };
-    rule::analyse(&query.text, start, &target)
+    rule::analyse(&query.text, start, &types[index].target(table, &name))
 }
 
 /// Checks the rule of the column with this index in `table.columns`, and says how it will be run: `native` on the bytes
@@ -254,9 +251,13 @@ impl Prepared {
 
 fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks, page: &Page) -> Result<Prepared, Report> {
     let what = format!("raw_sql for table {}", table.sql_name);
-    rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
+    let values = rule::check_query(table.raw_sql.as_deref().unwrap_or_default(), table.columns.len(), &what)?;
     let mut columns = Vec::with_capacity(table.columns.len());
-    for (index, column) in table.columns.iter().enumerate() {
+    for ((index, column), value) in table.columns.iter().enumerate().zip(values) {
+        let name = column_name(table, column);
+        let target = types[index].target(table, &name);
+        // SAFETY: the value is an expression of the query that has just been analysed.
+        unsafe { rule::check_no_domain(value, &target, &format!("raw_sql for {name}"))? };
         let source = fitted(table, index, &types[index], index)?;
         columns.push(output(column, &types[index], source, true));
     }
@@ -269,8 +270,7 @@ fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks, page: &P
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.
 fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize) -> Result<Source, Report> {
     let name = column_name(table, &table.columns[index]);
-    let target =
-        Target { name: &name, relation: table.oid.into(), type_oid: column.base, type_modifier: column.modifier };
+    let target = column.target(table, &name);
     if column.modifier < 0 {
         return Ok(Source::Plain(position));
     }

@@ -1,7 +1,7 @@
 //! The masking functions as SQL sees them. What they do is in `pg_anon_core::mask`; their SQL comments are in
 //! `sql/comments.sql`. All are STRICT: NULL stays NULL.
 
-mod composite;
+pub mod composite;
 mod drawn;
 mod keyed;
 mod library;

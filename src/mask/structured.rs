@@ -5,7 +5,7 @@ use super::composite;
 use super::polymorphic::{base_type, same_type, wrong_type};
 use super::rng;
 use crate::any::{AnyArray, AnyValue, Compatible, FloatArray, first_argument_type};
-use crate::datum::{Json, JsonArg, TextArg, Xml, XmlArg, to_string};
+use crate::datum::{Json, JsonArg, TextArg, Xml, XmlArg};
 use crate::error::{error, mask_error};
 use crate::key;
 use pg_anon_core::mask::key::{Domain, Key};
@@ -76,7 +76,8 @@ fn mask_hstore(value: AnyValue, rules: JsonArg, fcinfo: pg_sys::FunctionCallInfo
     }
 }
 
-/// Whether a type is hstore, whatever schema it is in.
+/// Whether a type is hstore, whatever schema it is in. Others of the extension are what somebody has added to it: only a
+/// superuser makes base types.
 fn is_hstore(type_oid: pg_sys::Oid) -> bool {
     // SAFETY: catalog look-ups, which give palloc'd C strings, or NULL for an extension that is gone.
     unsafe {
@@ -85,9 +86,16 @@ fn is_hstore(type_oid: pg_sys::Oid) -> bool {
             return false;
         }
         let name = pg_sys::get_extension_name(extension);
-        !name.is_null()
-            && CStr::from_ptr(name) == c"hstore"
-            && to_string(CStr::from_ptr(pg_sys::format_type_extended(type_oid, -1, 0)).to_bytes()).ends_with("hstore")
+        if name.is_null()
+            || CStr::from_ptr(name) != c"hstore"
+            || pg_sys::get_typtype(type_oid) as u8 != pg_sys::TYPTYPE_BASE
+        {
+            return false;
+        }
+        let entry = pg_sys::typeidType(type_oid);
+        let is_named = CStr::from_ptr(pg_sys::typeTypeName(entry)) == c"hstore";
+        pg_sys::ReleaseSysCache(entry);
+        is_named
     }
 }
 

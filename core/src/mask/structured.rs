@@ -20,6 +20,7 @@ pub struct Rules(Vec<Rule>);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
+    path: String,
     steps: Vec<Step>,
     names: bool,
     action: Action,
@@ -59,6 +60,42 @@ fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> MaskError {
         message,
         "Rules are an object of paths and masks: {\"$.email\": \"pseudo_email\", \"$.notes[*]\": [\"partial\", 1, \"***\", 1], \
          \"$.extra\": {\"set\": null}}.",
+    )
+}
+
+/// What a value is made of, as far as paths may lead into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// The fields of a composite value.
+    Row(Vec<(String, Shape)>),
+    /// JSON: only each document says what is in it.
+    Document,
+    /// It has no parts.
+    Scalar,
+    /// An array of such.
+    Scalars,
+    /// It may have parts, and no path leads to them.
+    Opaque,
+}
+
+impl Shape {
+    /// Whether a step might lead from here to a value that no path reaches.
+    fn may_hold(&self, step: &Step) -> bool {
+        match self {
+            Self::Row(_) | Self::Document | Self::Scalar => false,
+            Self::Scalars => !matches!(step, Step::Member(_)),
+            Self::Opaque => true,
+        }
+    }
+}
+
+/// What is wrong with the path of a rule for composite values.
+fn no_way(rule: &Rule, why: &str) -> MaskError {
+    MaskError::new(
+        MaskErrorKind::InvalidParameter,
+        format!("the path {} {why}", rule.path),
+        "Paths lead to fields, and on within fields of composite types, json and jsonb. A rule for another field is for all of it: \
+         {\"$.tags\": {\"set\": \"{}\"}}.",
     )
 }
 
@@ -130,7 +167,7 @@ impl Rules {
         };
         let rules = rules.iter().map(|(path, rule)| {
             let (steps, names) = steps(path).ok_or_else(|| wrong(format!("this is no path: {path}")))?;
-            Ok(Rule { closeness: closeness(&steps), steps, names, action: Action::new(rule, key)? })
+            Ok(Rule { path: path.clone(), closeness: closeness(&steps), steps, names, action: Action::new(rule, key)? })
         });
         rules.collect::<Result<_, _>>().map(Self)
     }
@@ -144,12 +181,82 @@ impl Rules {
         })
     }
 
-    /// A member of a value's own that a rule names and that is not among those there are.
-    pub fn unknown<'a>(&'a self, members: &[&str]) -> Option<&'a str> {
-        self.0.iter().find_map(|rule| match rule.steps.first() {
-            Some(Step::Member(name)) if !members.contains(&name.as_str()) => Some(name.as_str()),
-            _ => None,
-        })
+    /// Checks that every rule names something of a composite value, and leaves nothing out that it may name.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidParameter`], with the path, for one that names no field, or leads into what is neither a
+    /// composite value nor JSON.
+    pub fn check(&self, shape: &Shape) -> Result<(), MaskError> {
+        let mut names_something = vec![false; self.0.len()];
+        self.check_within(shape, None, &start(&self.0), false, &mut names_something)?;
+        match self.0.iter().zip(names_something).find(|(_, names_something)| !names_something) {
+            Some((rule, _)) => Err(no_way(rule, "names no field of the composite type")),
+            None => Ok(()),
+        }
+    }
+
+    /// `field` is the value's own name, and `masked` says whether a rule names what it stands in.
+    fn check_within(
+        &self,
+        shape: &Shape,
+        field: Option<&str>,
+        places: &[Place],
+        masked: bool,
+        names_something: &mut [bool],
+    ) -> Result<(), MaskError> {
+        let is_end = |place: &Place, names: bool| {
+            self.0.get(place.rule).is_some_and(|rule| rule.names == names && rule.steps.len() == place.step)
+        };
+        let masked = masked || places.iter().any(|place| is_end(place, false));
+        for place in places {
+            let Some(rule) = self.0.get(place.rule) else { continue };
+            if is_end(place, false) || matches!(shape, Shape::Document) {
+                if let Some(found) = names_something.get_mut(place.rule) {
+                    *found = true;
+                }
+                continue;
+            }
+            let (followed, rest) = rule.steps.split_at_checked(place.step).unwrap_or_default();
+            // One value and no other, whatever there is beside it.
+            let is_exact = followed.iter().all(|step| matches!(step, Step::Member(_)));
+            let next = rest.iter().find(|step| **step != Step::Deep);
+            let is_next = rest.first() == next;
+            match (shape, next) {
+                (Shape::Row(fields), Some(Step::Member(name)))
+                    if is_exact && is_next && !fields.iter().any(|(field, _)| field == name) =>
+                {
+                    let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+                    return Err(MaskError::new(
+                        MaskErrorKind::InvalidParameter,
+                        format!(
+                            "the path {} names the field \"{name}\", which its composite type does not have",
+                            rule.path
+                        ),
+                        format!("The fields are: {}.", names.join(", ")),
+                    ));
+                }
+                (Shape::Row(_), _) => (),
+                (_, Some(next)) if (is_exact && is_next) || (!masked && shape.may_hold(next)) => {
+                    let field = field.unwrap_or_default();
+                    return Err(no_way(
+                        rule,
+                        &format!(
+                            "leads into the field \"{field}\", which is neither of a composite type nor json or jsonb"
+                        ),
+                    ));
+                }
+                _ => (),
+            }
+        }
+        let Shape::Row(fields) = shape else { return Ok(()) };
+        for (name, inner) in fields {
+            let inside = follow(&self.0, places, &Under::Member(name));
+            if let Some(rule) = inside.iter().find(|p| is_end(p, true)).and_then(|place| self.0.get(place.rule)) {
+                return Err(no_way(rule, "is for the names of fields, which a type has and not a value"));
+            }
+            self.check_within(inner, Some(name), &inside, masked, names_something)?;
+        }
+        Ok(())
     }
 
     /// An hstore with the rules applied, as PostgreSQL writes hstores: `"a"=>"1", "b"=>NULL`. Its keys are the members of an
@@ -191,8 +298,7 @@ impl Rules {
             rng,
             watch: Watch::new(),
         };
-        let places: Vec<Place> = (0..self.0.len()).map(|rule| Place { rule, step: 0 }).collect();
-        walk.value(&places, None, 0)?;
+        walk.value(&start(&self.0), None, 0)?;
         Ok(walk.out)
     }
 }
@@ -300,6 +406,39 @@ enum Under<'a> {
     Element(usize),
 }
 
+/// The places of all paths before any step.
+fn start(rules: &[Rule]) -> Vec<Place> {
+    (0..rules.len()).map(|rule| Place { rule, step: 0 }).collect()
+}
+
+/// The places of paths behind one more step.
+fn follow(rules: &[Rule], places: &[Place], under: &Under) -> Vec<Place> {
+    let mut next = Vec::new();
+    let mut add = |place: Place| {
+        if !next.contains(&place) {
+            next.push(place);
+        }
+    };
+    for place in places {
+        let Some(rule) = rules.get(place.rule) else { continue };
+        let mut step = place.step;
+        if rule.steps.get(step) == Some(&Step::Deep) {
+            add(*place);
+            step += 1;
+        }
+        let fits = match (rule.steps.get(step), under) {
+            (Some(Step::Member(wanted)), Under::Member(name)) => wanted == name,
+            (Some(Step::Element(wanted)), Under::Element(index)) => wanted == index,
+            (Some(Step::AnyMember | Step::Any), _) => true,
+            _ => false,
+        };
+        if fits {
+            add(Place { rule: place.rule, step: step + 1 });
+        }
+    }
+    next
+}
+
 /// Deeper documents are refused: PostgreSQL's own limit is that of its stack, about as deep.
 const DEEPEST: usize = 1_000;
 
@@ -357,34 +496,6 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
         Ok(token)
     }
 
-    /// The places of paths behind one more step.
-    fn follow(&self, places: &[Place], under: &Under) -> Vec<Place> {
-        let mut next = Vec::new();
-        let mut add = |place: Place| {
-            if !next.contains(&place) {
-                next.push(place);
-            }
-        };
-        for place in places {
-            let Some(rule) = self.rules.get(place.rule) else { continue };
-            let mut step = place.step;
-            if rule.steps.get(step) == Some(&Step::Deep) {
-                add(*place);
-                step += 1;
-            }
-            let fits = match (rule.steps.get(step), under) {
-                (Some(Step::Member(wanted)), Under::Member(name)) => wanted == name,
-                (Some(Step::Element(wanted)), Under::Element(index)) => wanted == index,
-                (Some(Step::AnyMember | Step::Any), _) => true,
-                _ => false,
-            };
-            if fits {
-                add(Place { rule: place.rule, step: step + 1 });
-            }
-        }
-        next
-    }
-
     /// The rule whose path ends here, for values or for names, and names it most closely; of equals the first.
     fn ended(&self, places: &[Place], names: bool) -> Option<&'a Rule> {
         places
@@ -437,7 +548,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             }
             let token = self.token()?;
             let name: String = serde_json::from_str(token).map_err(|_| Self::broken())?;
-            let inner = self.follow(places, &Under::Member(&name));
+            let inner = follow(self.rules, places, &Under::Member(&name));
             match self.ended(&inner, true) {
                 Some(rule) => {
                     let text = rule.action.text(&name, self.rng)?.unwrap_or_default();
@@ -463,7 +574,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             return Ok(());
         }
         for index in 0.. {
-            let inner = self.follow(places, &Under::Element(index));
+            let inner = follow(self.rules, places, &Under::Element(index));
             self.value(&inner, masked, depth + 1)?;
             if self.end_of_item(b']')? {
                 break;
@@ -627,6 +738,70 @@ mod tests {
             assert!(hstore(text, "{}").is_err(), "{text}");
         }
         assert!(hstore("", r#"{"$": {"set": 1}}"#).is_err());
+    }
+
+    #[test]
+    fn a_path_that_no_field_of_a_composite_type_stands_for_is_an_error() {
+        let named =
+            |fields: &[(&str, Shape)]| Shape::Row(fields.iter().map(|(n, s)| ((*n).to_owned(), s.clone())).collect());
+        let home = named(&[("street", Shape::Scalar), ("no", Shape::Scalar)]);
+        let person = named(&[
+            ("name", Shape::Scalar),
+            ("home", home.clone()),
+            ("work", home.clone()),
+            ("tags", Shape::Scalars),
+            ("doc", Shape::Document),
+        ]);
+        let with_homes = named(&[("home", home), ("homes", Shape::Opaque)]);
+        let check = |shape: &Shape, paths: &[&str]| {
+            let rules: Vec<String> = paths.iter().map(|path| format!("\"{path}\": {STARS}")).collect();
+            Rules::new(&format!("{{{}}}", rules.join(",")), None).unwrap().check(shape)
+        };
+        for path in [
+            "$",
+            "$.*",
+            "$.name",
+            "$.home",
+            "$.home.street",
+            "$.*.street",
+            "$..street",
+            "$..*",
+            "$.tags",
+            "$.doc",
+            "$.doc.a[0].b",
+            "$.doc..a",
+            "$.doc.a~",
+            "$..unknown",
+        ] {
+            assert_eq!(check(&person, &[path]), Ok(()), "{path}");
+        }
+        for path in [
+            "$.nam",
+            "$.home.stret",
+            "$.name.x",
+            "$.name..x",
+            "$.home[0]",
+            "$[0]",
+            "$.tags[*]",
+            "$.tags[0]",
+            "$.tags.x",
+            "$..[0]",
+            "$.*[0]",
+            "$.*~",
+            "$.home.street~",
+            "$..*~",
+        ] {
+            let error = check(&person, &[path]).expect_err(path);
+            assert!(error.message.contains(path), "{error}");
+        }
+        for path in ["$.homes[*].street", "$..street", "$.*.street", "$..unknown", "$.*.unknown"] {
+            let error = check(&with_homes, &[path]).expect_err(path);
+            assert!(error.message.contains(path), "{error}");
+        }
+        // What is masked as a whole has nothing left.
+        assert_eq!(check(&with_homes, &["$..street", "$.homes"]), Ok(()));
+        assert_eq!(check(&with_homes, &["$..*"]), Ok(()));
+        assert!(check(&with_homes, &["$.home.street", "$.home.stret"]).is_err());
     }
 
     #[test]

@@ -143,6 +143,28 @@ INSERT INTO structured VALUES ('"a b"=>"x\"y", e=>é, n=>NULL', ROW('Ann', '1980
 SELECT mask_hstore(h, '{"$[''a b'']": ["partial", 1, "*", 1], "$.e": "hmac_base32"}'), mask_hstore(h, '{"$.*~": ["partial", 0, "k", 0]}'), mask_hstore(h::kept_hstore, '{"$.e": {"set": null}}') FROM structured;
 SELECT mask_composite(c, '{"$.name": ["partial", 1, "*", 1], "$.home.street": "scramble", "$.doc.a": ["partial", 0, "*", 0]}'), mask_composite(c, '{"$.born": {"set": "2000-01-01"}, "$.n": ["random_number", 7, 7], "$.home.no": {"set": 8}}') FROM structured;
 SELECT mask_composite(ROW('a', 1), '{"$.f1": ["partial", 0, "b", 0]}'), mask_composite(structured, '{"$.id": {"set": 9}}') FROM structured WHERE id = 1;
+-- A document in a field is masked to the letter, however deep it is and whatever numbers it has.
+CREATE TYPE papers AS (b jsonb, j json, n int);
+SELECT (masked).b->>'email' AS b, (masked).b->'n' = p.b->'n' AS kept, left((masked).j::text, 90) AS j
+FROM (VALUES ('{"email": "bob", "n": 1e999}'::jsonb, '{"email":"bob", "a":1.50, "a" : 1e999}'::json), (('{"email": "bob", "n": ' || repeat('[', 200) || repeat(']', 200) || '}')::jsonb, ('{"email":"bob","n":' || repeat('[', 200) || repeat(']', 200) || '}')::json)) AS p (b, j),
+    LATERAL (SELECT mask_composite(ROW(b, j, 1)::papers, '{"$.b.email": ["partial", 0, "*", 0], "$.j.email": ["partial", 0, "*", 0]}')) AS m (masked);
+SELECT length(mask_composite(ROW(NULL, (repeat('[', 2000) || repeat(']', 2000))::json, 1)::papers, '{"$.j.email": {"set": null}}')::text);
+-- A path that names nothing of the type, or leads into what it does not mask, is an error.
+CREATE TYPE contact AS (name text, emails text[], home inner_type, homes inner_type[], extra hstore, doc jsonb);
+SELECT path, attempt.outcome, attempt.hint
+FROM unnest(ARRAY['$.name', '$.*.a', '$.emails', '$.emails[*]', '$.emails[0]', '$.homes[*].street', '$..street', '$.*.street', '$.home.stret', '$.name.x', '$.name..x', '$.extra.email', '$.home[0]', '$..a~', '$.home.street~', '$.home', '$.home.street', '$.doc.a.b', '$.doc..b', '$', '$.*']) AS path,
+    attempt(format($$mask_composite(ROW('Bob', '{bob@real.example}', ROW('Real St.', 7), ARRAY[ROW('Real St.', 7)::inner_type], 'email=>bob', '{"a": {"b": "Bob"}}')::contact, '{"%s": {"set": null}}')$$, path));
+SELECT mask_composite(ROW(ROW('Ann', 1), NULL::record), '{"$.f1.f1": {"set": "x"}, "$.f2.f1": {"set": "x"}}');
+-- In a dictionary it is said before there is a row.
+CREATE TABLE contacts (c contact);
+SELECT message, hint FROM unnest(ARRAY['$.home.stret', '$.emails[*]', '$.name', '$..b~']) AS path, check_dictionary(dictionary('contacts', 'c', format('mask_composite(c, ''{"%s": {"set": null}}'')', path))) WHERE severity = 'error';
+DROP TABLE contacts;
+-- Of the types of the extension hstore only its own is one.
+CREATE TYPE my_hstore AS ENUM ('"a"=>"1"');
+ALTER EXTENSION hstore ADD TYPE my_hstore;
+SELECT mask_hstore('"a"=>"1"'::my_hstore, '{"$.a": {"set": null}}');
+ALTER EXTENSION hstore DROP TYPE my_hstore;
+DROP TYPE my_hstore, contact, papers;
 SELECT mask_xml(x, '{"//@m": ["partial", 1, "*", 1], "/o/e/text()": "scramble"}') FROM structured;
 SELECT col, method('structured', col, rule), written('structured', col, rule) = written('structured', col, '(SELECT ' || rule || ')') AS same, written('structured', col, rule) <> written('structured', col, col) AS masked
 FROM (VALUES ('h', 'mask_hstore(h, ''{"$.e": "pseudo_email"}'')'), ('c', 'mask_composite(c, ''{"$.name": "pseudo_postcode"}'')'), ('x', 'mask_xml(x, ''{"//e": "pseudo_email"}'')')) AS v (col, rule);

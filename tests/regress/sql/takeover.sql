@@ -169,6 +169,39 @@ INSERT INTO shop.mail VALUES ('A@b', 't');
 SELECT * FROM attempt('shop.mail', rule('t', 'address::text'));
 SELECT * FROM attempt('shop.mail', rule('address', 't'));
 
+-- Domains within arrays, rows and ranges: their constraints run where a value of these is made of text or of other values.
+SET ROLE regress_attacker;
+CREATE DOMAIN shop.shorter AS varchar(3) CHECK (shop.allowed(VALUE));
+CREATE DOMAIN shop.grid AS int[] CHECK (shop.allowed(VALUE::text));
+CREATE TYPE shop.labelled AS (tag shop.short, tags shop.short[], n int);
+CREATE TYPE shop.wrapped AS (one shop.labelled, many shop.labelled[], n int);
+CREATE DOMAIN shop.kept AS shop.labelled;
+CREATE TYPE shop.span AS RANGE (subtype = shop.short);
+CREATE TABLE shop.box (id int, shorts shop.short[], three shop.shorter[], grids shop.grid[], row shop.labelled, rows shop.labelled[], wrap shop.wrapped, kept shop.kept, span shop.span);
+INSERT INTO shop.box VALUES (1, '{a,b}', '{abc}', ARRAY['{1}'::shop.grid], ROW('a', '{b}', 1), ARRAY[ROW('a', '{b}', 1)::shop.labelled], ROW(ROW('a', '{b}', 1), ARRAY[ROW('a', '{b}', 1)::shop.labelled], 1), ROW('a', '{b}', 1), '[a,b]');
+RESET ROLE;
+SELECT * FROM attempt('shop.box', '{"fields": {}}');
+SELECT column_name, expression, outcome, foreign_code
+FROM (VALUES
+    -- An array of domains takes what an array of their base type takes, no more.
+    ('shorts', '''{x}'''), ('shorts', 'ARRAY[''x'', id::text]'), ('shorts', 'anon_funcs.mask_array(shorts, ''["partial", 0, "*", 0]'')'), ('shorts', 'shorts'), ('shorts', '(SELECT ''{x}''::text)'), ('three', '''{xyz}'''), ('three', 'ARRAY[''wxyz'']'),
+    -- What has the type already needs no cast; what does not is refused.
+    ('grids', 'grids'), ('grids', 'NULL'), ('grids', '''{}'''), ('grids', 'ARRAY[ARRAY[1]]'),
+    ('row', 'row'), ('row', 'NULL'), ('row', 'CASE WHEN id > 1 THEN row END'), ('row', '(SELECT row)'), ('row', 'kept'), ('row', '''(x,{y},1)'''), ('row', 'ROW(''x'', NULL, 1)'), ('row', '(SELECT ''(x,{y},1)''::text)'),
+    ('kept', 'kept'), ('kept', 'row'), ('kept', '''(x,{y},1)'''), ('rows', 'rows'), ('rows', 'ARRAY[row]'), ('rows', '''{"(x,{y},1)"}'''), ('span', 'span'), ('span', '''[x,y]'''),
+    ('row', 'anon_funcs.mask_composite(row, ''{"$.tag": {"set": "x"}, "$.tags": {"set": "{x}"}, "$.n": {"set": 2}}'')'),
+    ('kept', 'anon_funcs.mask_composite(kept, ''{"$.tag": {"set": "x"}}'')'),
+    ('wrap', 'anon_funcs.mask_composite(wrap, ''{"$.one.tag": {"set": "x"}, "$.n": {"set": 2}}'')'),
+    ('wrap', 'anon_funcs.mask_composite(wrap, ''{"$.one": {"set": null}, "$.many": {"set": null}}'')'),
+    ('wrap', 'anon_funcs.mask_composite(wrap, ''{"$.one": {"set": "(x,{y},1)"}}'')'),
+    ('wrap', 'anon_funcs.mask_composite(wrap, ''{"$.many": {"set": "{\"(x,{y},1)\"}"}}'')')
+) AS v (column_name, expression), attempt('shop.box', rule(column_name, expression));
+SELECT * FROM attempt('shop.box', '{"raw_sql": "SELECT id, shorts, three, grids, row, rows, wrap, kept, span FROM shop.box"}');
+SELECT * FROM attempt('shop.box', '{"raw_sql": "SELECT id, ''{x}'', three, grids, NULL, rows, wrap, kept, span FROM shop.box"}');
+SELECT * FROM attempt('shop.box', '{"raw_sql": "SELECT id, shorts, three, grids, ''(x,{y},1)'', rows, wrap, kept, span FROM shop.box"}');
+SELECT message, hint FROM anon_funcs.check_dictionary('{"dictionary": [{"schema": "shop", "table": "box", "fields": {"row": "''(x,{y},1)''"}}]}') WHERE severity = 'error';
+SELECT anon_funcs.dump_rows('shop.box', '{"dictionary": [{"schema": "shop", "table": "box", "fields": {"wrap": "mask_composite(wrap, ''{\"$.one\": {\"set\": \"(x,{y},1)\"}}'')"}}]}');
+
 -- 5. What hangs on the table: triggers, rules, defaults, generated columns, constraints, policies, indexes, statistics.
 SET ROLE regress_attacker;
 CREATE FUNCTION shop.trigger_function() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM shop.take_over(); RETURN NULL; END $$;
