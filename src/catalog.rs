@@ -57,7 +57,22 @@ pub fn oids_of(names: &[(String, String)]) -> Vec<pg_sys::Oid> {
     let query = "SELECT c.oid::text FROM unnest($1, $2) AS wanted (schema, name) \
                  JOIN pg_namespace n ON n.nspname = wanted.schema \
                  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name";
-    let oids = texts(query, &[schemas.into(), tables.into()]);
+    read_oids(&texts(query, &[schemas.into(), tables.into()]))
+}
+
+/// The OIDs of the partitions of partitioned tables, of all levels.
+pub fn partitions_of(tables: Vec<pg_sys::Oid>) -> Vec<pg_sys::Oid> {
+    // Not pg_partition_tree(), which locks them.
+    let query = "WITH RECURSIVE part (oid) AS (
+                     SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = ANY ($1)
+                     UNION
+                     SELECT i.inhrelid FROM part JOIN pg_inherits i ON i.inhparent = part.oid
+                 )
+                 SELECT oid::text FROM part";
+    read_oids(&texts(query, &[tables.into()]))
+}
+
+fn read_oids(oids: &[String]) -> Vec<pg_sys::Oid> {
     oids.iter().filter_map(|oid| oid.parse::<u32>().ok()).map(pg_sys::Oid::from).collect()
 }
 

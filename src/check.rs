@@ -45,12 +45,15 @@ pub fn problems(checked: &Checked<'_>, known: &HashSet<String>, with_texts: bool
             masked.push((plan, columns));
         }
     }
-    if masked.is_empty() && consistent.is_empty() {
+    // Of what a query gives for a table nothing is known, also of the keys that others refer to.
+    let queried: Vec<u32> = plans.iter().filter(|plan| plan.raw_sql.is_some()).map(|plan| plan.oid).collect();
+    if masked.is_empty() && queried.is_empty() && consistent.is_empty() {
         return Vec::new();
     }
     let oids: Vec<pg_sys::Oid> = masked.iter().map(|(plan, _)| plan.oid.into()).collect();
     let constraints: Vec<Constraints> = catalog::constraints(oids.clone());
-    let foreign_keys: Vec<ForeignKey> = catalog::foreign_keys(oids);
+    let ends = oids.into_iter().chain(queried.into_iter().map(pg_sys::Oid::from)).collect();
+    let foreign_keys: Vec<ForeignKey> = catalog::foreign_keys(ends);
     let mut database = Database {
         plans: masked.iter().map(|(plan, _)| (plan.oid, *plan)).collect(),
         constraints: &constraints,

@@ -3,46 +3,49 @@
 
 use crate::catalog;
 use crate::dump::attempt;
-use crate::error::{Report, error, problem_report};
+use crate::error::Report;
 use crate::expression;
 use crate::rule::{self, Target};
 use pg_anon_core::check::Expression;
 use pg_anon_core::consistent::{Consistency, Missing, Origin, Translated, Translator};
 use pg_anon_core::dictionary::Dictionary;
-use pg_anon_core::plan::{ColumnPlan, Problem, Table, TablePlan, rule_select};
+use pg_anon_core::plan::{ColumnPlan, Problem, Table, TablePlan, mask_problem, rule_select};
 use pgrx::prelude::*;
 use std::collections::HashSet;
 
-/// Gives the columns of a table the rules that they take over; `table` is what the catalogs say of it. Errors: those of rules
-/// that cannot be taken over.
-pub fn take_over(table: Table, plan: &mut TablePlan, dictionary: &Dictionary) -> Result<(), Report> {
-    let mut tables = vec![table];
+/// Gives the columns of a table the rules that they take over, and says what keeps a column from it; `table` is what the
+/// catalogs say of it.
+pub fn take_over(table: &Table, plan: &mut TablePlan, dictionary: &Dictionary) -> Vec<Problem> {
+    let mut tables = vec![table.clone()];
     let mut asked = HashSet::new();
     loop {
-        let missing = Consistency::new(&tables, dictionary).missing(plan).map_err(|e| {
-            error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, e.to_string()).set_hint("Write a simpler mask.")
-        })?;
-        let (mut oids, mut names) = (Vec::new(), Vec::new());
+        let missing = match Consistency::new(&tables, dictionary).missing(plan) {
+            Ok(missing) => missing,
+            Err(error) => return vec![mask_problem(error)],
+        };
+        let (mut oids, mut names, mut partitioned) = (Vec::new(), Vec::new(), Vec::new());
         for missing in missing.into_iter().filter(|missing| asked.insert(missing.clone())) {
             match missing {
                 Missing::Oid(oid) => oids.push(pg_sys::Oid::from(oid)),
                 Missing::Name(schema, name) => names.push((schema, name)),
+                Missing::Partitions(oid) => partitioned.push(pg_sys::Oid::from(oid)),
             }
         }
         if !names.is_empty() {
             oids.extend(catalog::oids_of(&names));
         }
+        if !partitioned.is_empty() {
+            oids.extend(catalog::partitions_of(partitioned));
+        }
         oids.retain(|oid| tables.iter().all(|table| table.oid != oid.to_u32()));
         if oids.is_empty() {
             break;
         }
+        oids.sort_unstable();
+        oids.dedup();
         tables.extend(catalog::tables(Some(oids)));
     }
-    let problems = Consistency::new(&tables, dictionary).take_over(plan, &mut Parser);
-    match problems.into_iter().min_by_key(|problem| problem.severity) {
-        Some(problem) if problem.severity == pg_anon_core::plan::Severity::Error => Err(problem_report(&problem)),
-        _ => Ok(()),
-    }
+    Consistency::new(&tables, dictionary).take_over(plan, &mut Parser)
 }
 
 /// PostgreSQL's parser, in the settings of rules.
@@ -92,7 +95,8 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
     let start = query.from_dictionary.map_or(0, |range| range.start);
     let type_of = Target { name: &name, relation: source, type_oid: theirs.base, type_modifier: theirs.modifier };
     let analysed = rule::analyse(&query.text, start, &type_of)?;
-    if analysed.needs_select {
+    // SAFETY: the expression has just been analysed.
+    if analysed.needs_select || unsafe { rule::depends_on_the_transaction(analysed.unfitted) } {
         return Ok(None);
     }
     let own = origin.column.number;
@@ -116,6 +120,10 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
             if modifier >= 0 {
                 rule = rule::cast(rule, theirs.base, modifier, &what)?;
             }
+        }
+        // Functions such as lower() go by the collation of what they are given.
+        if theirs.collation != pg_sys::InvalidOid && theirs.collation != pg_sys::exprCollation(node) {
+            node = rule::collate(node, theirs.collation);
         }
         let rule = rule::text_with_column(rule, own, node, target);
         Ok(Some(Translated { rule, form }))

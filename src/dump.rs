@@ -69,19 +69,17 @@ impl Request {
         let mut tables = catalog::tables(None);
         let dumped = plan::dumped(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref());
         catalog::add_sizes(&mut tables, &dumped);
-        let Plan { tables: mut plans, mut problems } =
-            plan::plan(&tables, &self.dictionary, self.include.as_ref(), self.exclude.as_ref(), &self.options);
+        // Rules are analysed, which may run functions that they call, as soon as they are taken over.
+        check_schema(&self.dictionary);
+        let consistency = Consistency::new(&tables, &self.dictionary);
+        let (include, exclude) = (self.include.as_ref(), self.exclude.as_ref());
+        let mut take_over = |table: &mut TablePlan| consistency.take_over(table, &mut consistent::Parser);
+        let Plan { tables: plans, mut problems } =
+            plan::plan_with(&tables, &self.dictionary, include, exclude, &self.options, &mut take_over);
+        problems.extend(consistency.unmatched(&self.options));
         // What PostgreSQL would say of the rules of a table that cannot be read is that it cannot be read.
         let unreadable: HashSet<u32> = tables.iter().filter(|table| !table.readable).map(|table| table.oid).collect();
         let is_checked = |t: &TablePlan| t.action == Action::Data && runs_rules(t) && !unreadable.contains(&t.oid);
-        if plans.iter().any(is_checked) {
-            catalog::check_schema();
-        }
-        let consistency = Consistency::new(&tables, &self.dictionary);
-        problems.extend(consistency.unmatched(&self.options));
-        for table in plans.iter_mut().filter(|table| table.action == Action::Data) {
-            problems.extend(consistency.take_over(table, &mut consistent::Parser));
-        }
         let mut rules = Rules::new();
         let mut checked = Vec::with_capacity(plans.len());
         for table in plans {
@@ -101,6 +99,13 @@ impl Request {
         let mut said = HashSet::new();
         problems.retain(|p| said.insert((p.code, p.object.clone(), p.message.clone())));
         CheckedPlan { tables: checked, problems }
+    }
+}
+
+/// Raises an error when the schema of the functions holds anything that rules could call instead of the extension's.
+fn check_schema(dictionary: &Dictionary) {
+    if !dictionary.rules().is_empty() {
+        catalog::check_schema();
     }
 }
 
@@ -321,14 +326,13 @@ pub fn plan_relation(
         .set_hint("System tables, temporary tables, views and tables of extensions are not dumped.")
     })?;
     let options = plan::Options { allow_unmatched_rules };
-    let mut plan = plan::plan_table(&table, dictionary, include, &options).map_err(|p| problem_report(&p))?;
+    check_schema(dictionary);
+    let mut take_over = |plan: &mut TablePlan| consistent::take_over(&table, plan, dictionary);
+    let plan =
+        plan::plan_table_with(&table, dictionary, include, &options, &mut take_over).map_err(|p| problem_report(&p))?;
     if plan.action == Action::Excluded {
         let message = format!("the dictionary excludes table {}", plan.sql_name);
         return Err(error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message));
-    }
-    consistent::take_over(table, &mut plan, dictionary)?;
-    if runs_rules(&plan) {
-        catalog::check_schema();
     }
     Ok(plan)
 }

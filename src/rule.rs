@@ -594,6 +594,62 @@ unsafe extern "C-unwind" fn has_untrusted_function(node: *mut pg_sys::Node, cont
     }
 }
 
+/// PostgreSQL's own functions whose results are the same within a transaction or a session alone: each worker of a dump has its own.
+/// Those of the settings are the same for all.
+const OF_THE_TRANSACTION: [&str; 13] = [
+    "now",
+    "transaction_timestamp",
+    "statement_timestamp",
+    "txid_current",
+    "txid_current_if_assigned",
+    "txid_current_snapshot",
+    "pg_current_xact_id",
+    "pg_current_xact_id_if_assigned",
+    "pg_current_snapshot",
+    "pg_backend_pid",
+    "pg_my_temp_schema",
+    "inet_client_port",
+    "pg_postmaster_start_time",
+];
+
+/// Whether an expression gives other values in another transaction or session, though it calls nothing volatile: by the time,
+/// the user, or the like.
+///
+/// # Safety
+/// `node` is an analysed expression.
+pub unsafe fn depends_on_the_transaction(node: *mut pg_sys::Node) -> bool {
+    // SAFETY: the walker reads the tree; it may end in an error (stack depth), which the guard takes.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| is_of_the_transaction(node, std::ptr::null_mut())) }
+}
+
+unsafe extern "C-unwind" fn is_of_the_transaction(node: *mut pg_sys::Node, context: *mut std::ffi::c_void) -> bool {
+    // SAFETY: the node is NULL or valid.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        is_a(node, pg_sys::NodeTag::T_SQLValueFunction)
+            || check_functions_in_node(node, gives_the_transactions_own, context)
+            || expression_tree_walker(node, is_of_the_transaction, context)
+    }
+}
+
+unsafe extern "C-unwind" fn gives_the_transactions_own(function: pg_sys::Oid, _: *mut std::ffi::c_void) -> bool {
+    // SAFETY: catalog look-ups of a function that the analysis has found.
+    unsafe {
+        if pg_sys::get_func_namespace(function) != pg_sys::Oid::from(pg_sys::PG_CATALOG_NAMESPACE) {
+            return false;
+        }
+        let name = pg_sys::get_func_name(function);
+        if name.is_null() {
+            return false;
+        }
+        let name = datum::to_string(std::ffi::CStr::from_ptr(name).to_bytes());
+        // With one argument age() counts from today.
+        OF_THE_TRANSACTION.contains(&name.as_str()) || (name == "age" && pg_sys::get_func_nargs(function) == 1)
+    }
+}
+
 /// # Safety
 /// `node` is an analysed expression over the one table of its query.
 unsafe fn has_row_or_system_column(node: *mut pg_sys::Node) -> bool {
@@ -735,6 +791,23 @@ pub unsafe fn cast(
         ));
     }
     Ok(result)
+}
+
+/// `node COLLATE collation`.
+///
+/// # Safety
+/// `node` is an analysed expression of a type that has collations.
+pub unsafe fn collate(node: *mut pg_sys::Node, collation: pg_sys::Oid) -> *mut pg_sys::Node {
+    // SAFETY: a node of the right size and tag, in the current memory context.
+    unsafe {
+        let size = size_of::<pg_sys::CollateExpr>();
+        let collated = pg_sys::palloc0(size).cast::<pg_sys::CollateExpr>();
+        (*collated).xpr.type_ = pg_sys::NodeTag::T_CollateExpr;
+        (*collated).arg = node.cast();
+        (*collated).collOid = collation;
+        (*collated).location = -1;
+        collated.cast()
+    }
 }
 
 /// The analysis of a SELECT of our making; `what` names it in messages.

@@ -77,6 +77,28 @@ pub enum Missing {
     Oid(u32),
     /// A table of a group, by its schema and name.
     Name(String, String),
+    /// The partitions of a partitioned table.
+    Partitions(u32),
+}
+
+/// What is found of the rules that a column may take over.
+#[derive(Default)]
+struct Found<'a> {
+    /// The columns with rules of their own, the nearest first.
+    origins: Vec<Origin<'a>>,
+    /// Those of which only some partitions have a rule.
+    partly: Vec<Partly<'a>>,
+    /// The tables that would have to be known to find more.
+    missing: HashSet<Missing>,
+}
+
+/// A column of a partitioned table of which only some partitions have a rule.
+struct Partly<'a> {
+    table: &'a Table,
+    column: &'a Column,
+    with: &'a Table,
+    without: &'a Table,
+    link: Link<'a>,
 }
 
 /// The connections between the columns of a database.
@@ -84,6 +106,8 @@ pub struct Consistency<'a> {
     dictionary: &'a Dictionary,
     tables: HashMap<u32, &'a Table>,
     by_name: HashMap<(&'a str, &'a str), &'a Table>,
+    /// What holds the rows of a partitioned table: its partitions of all levels that are none themselves.
+    partitions: HashMap<(&'a str, &'a str), Vec<&'a Table>>,
     /// The group of a column.
     groups: HashMap<(&'a str, &'a str, &'a str), usize>,
 }
@@ -94,8 +118,15 @@ impl<'a> Consistency<'a> {
         let groups = dictionary.consistent().iter().enumerate().flat_map(|(position, columns)| {
             columns.iter().map(move |c| ((c.schema.as_str(), c.table.as_str(), c.column.as_str()), position))
         });
+        let mut partitions: HashMap<(&str, &str), Vec<&Table>> = HashMap::new();
+        for table in tables.iter().filter(|table| table.kind != 'p') {
+            for (schema, name) in levels(table).skip(1) {
+                partitions.entry((schema, name)).or_default().push(table);
+            }
+        }
         Consistency {
             dictionary,
+            partitions,
             tables: tables.iter().map(|table| (table.oid, table)).collect(),
             by_name: tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table)).collect(),
             groups: groups.collect(),
@@ -111,14 +142,15 @@ impl<'a> Consistency<'a> {
         };
         for index in 0..plan.columns.len() {
             let Some(column) = self.undecided(table, plan, index) else { continue };
-            let origins = match self.search(table, column) {
-                Ok((origins, _)) => origins,
+            let Found { origins, partly, .. } = match self.search(table, column) {
+                Ok(found) => found,
                 Err(error) => {
                     problems.push(mask_problem(error));
                     continue;
                 }
             };
             let before = problems.len();
+            problems.extend(partly.iter().map(|partly| partly_masked(plan, index, partly)));
             let mut taken: Option<(&Origin<'_>, Translated)> = None;
             for origin in &origins {
                 match translator.translate(origin, plan, &plan.columns[index]) {
@@ -150,7 +182,7 @@ impl<'a> Consistency<'a> {
         if let Some(table) = self.tables.get(&plan.oid).copied().filter(|_| plan.raw_sql.is_none()) {
             for index in 0..plan.columns.len() {
                 if let Some(column) = self.undecided(table, plan, index) {
-                    missing.extend(self.search(table, column)?.1);
+                    missing.extend(self.search(table, column)?.missing);
                 }
             }
         }
@@ -195,32 +227,66 @@ impl<'a> Consistency<'a> {
     fn undecided(&self, table: &'a Table, plan: &TablePlan, index: usize) -> Option<&'a Column> {
         let column = plan.columns.get(index).filter(|column| column.rule.is_none())?;
         let refers = table.foreign_keys.iter().any(|key| key.columns.contains(&column.name));
-        if !refers && self.groups.is_empty() {
+        if self.dictionary.rules().is_empty() || (!refers && self.groups.is_empty()) {
             return None;
         }
         table.columns.iter().find(|c| c.number == column.number)
     }
 
-    /// The columns with rules of their own that a column is connected with, the nearest first, and the tables that would have
-    /// to be known to find more.
-    fn search(&self, table: &'a Table, column: &'a Column) -> Result<(Vec<Origin<'a>>, HashSet<Missing>), MaskError> {
-        let (mut origins, mut missing) = (Vec::new(), HashSet::new());
+    /// The rules of the columns that a column is connected with.
+    fn search(&self, table: &'a Table, column: &'a Column) -> Result<Found<'a>, MaskError> {
+        let mut found = Found::default();
         let mut seen = HashSet::from([(table.oid, column.number)]);
         let mut queue = VecDeque::from([(table, column, None)]);
         while let Some((table, column, way)) = queue.pop_front() {
-            for (link, table, column) in self.neighbours(table, column, &mut missing) {
+            for (link, table, column) in self.neighbours(table, column, &mut found.missing) {
                 if !seen.insert((table.oid, column.number)) {
                     continue;
                 }
                 let link = way.unwrap_or(link);
                 match own_rule(table, column, self.dictionary)? {
-                    OwnRule::Rule(rule, pattern) => origins.push(Origin { table, column, rule, pattern, link }),
+                    OwnRule::Rule(rule, pattern) => found.origins.push(Origin { table, column, rule, pattern, link }),
+                    OwnRule::None
+                        if table.kind == 'p' && self.search_partitions(table, column, link, &mut found)? => {}
                     OwnRule::None => queue.push_back((table, column, Some(link))),
                     OwnRule::Opaque => {}
                 }
             }
         }
-        Ok((origins, missing))
+        Ok(found)
+    }
+
+    /// The rules that the partitions of a table have for a column, where the table itself has none: whether there are any.
+    fn search_partitions(
+        &self,
+        table: &'a Table,
+        column: &'a Column,
+        link: Link<'a>,
+        found: &mut Found<'a>,
+    ) -> Result<bool, MaskError> {
+        found.missing.insert(Missing::Partitions(table.oid));
+        let mut rules = HashSet::new();
+        let (mut with, mut without) = (None, None);
+        let partitions = self.partitions.get(&(table.schema.as_str(), table.name.as_str()));
+        for partition in partitions.into_iter().flatten().copied() {
+            let Some(own) = partition.columns.iter().find(|c| c.name == column.name) else { continue };
+            match own_rule(partition, own, self.dictionary)? {
+                OwnRule::Rule(rule, pattern) => {
+                    with.get_or_insert(partition);
+                    // One of those that have the same words stands for all.
+                    if rules.insert(rule) {
+                        found.origins.push(Origin { table: partition, column: own, rule, pattern, link });
+                    }
+                }
+                OwnRule::None | OwnRule::Opaque => {
+                    without.get_or_insert(partition);
+                }
+            }
+        }
+        if let (Some(with), Some(without)) = (with, without) {
+            found.partly.push(Partly { table, column, with, without, link });
+        }
+        Ok(with.is_some())
     }
 
     /// The columns that one refers to, and those of its group.
@@ -251,11 +317,7 @@ impl<'a> Consistency<'a> {
         for (schema, name) in levels(table) {
             let Some(group) = self.groups.get(&(schema, name, column.name.as_str())) else { continue };
             for member in self.dictionary.consistent().get(*group).into_iter().flatten() {
-                let itself = (member.schema.as_str(), member.table.as_str(), member.column.as_str());
-                if itself == (schema, name, column.name.as_str()) {
-                    continue;
-                }
-                match self.by_name.get(&(itself.0, itself.1)) {
+                match self.by_name.get(&(member.schema.as_str(), member.table.as_str())) {
                     Some(other) => add(Link::Group, other, &member.column),
                     None => {
                         missing.insert(Missing::Name(member.schema.clone(), member.table.clone()));
@@ -267,17 +329,34 @@ impl<'a> Consistency<'a> {
     }
 }
 
-fn not_a_function(plan: &TablePlan, index: usize, origin: &Origin<'_>) -> Problem {
-    let column = &plan.columns[index];
-    let mine = column_name(plan, column);
-    let theirs = origin.name();
-    let (code, object, prefix, refers) = match origin.link {
+/// The code of a problem with what connects a column with another one; its object, and how its message starts and ends.
+fn about(plan: &TablePlan, index: usize, link: Link<'_>) -> (&'static str, String, String, &'static str) {
+    match link {
         Link::Key(key) => {
             let key = format!("foreign key {} of table {}", key.name, plan.sql_name);
             ("foreign_key", key.clone(), format!("{key}: "), " and refer to nothing")
         }
-        Link::Group => ("consistent", mine.clone(), String::new(), ""),
-    };
+        Link::Group => ("consistent", column_name(plan, &plan.columns[index]), String::new(), ""),
+    }
+}
+
+fn partly_masked(plan: &TablePlan, index: usize, partly: &Partly<'_>) -> Problem {
+    let mine = column_name(plan, &plan.columns[index]);
+    let theirs = format!("column {} of table {}", partly.column.sql_name, partly.table.sql_name);
+    let (code, object, prefix, refers) = about(plan, index, partly.link);
+    let message = format!(
+        "{prefix}{mine} cannot take over the rule of {theirs}, which only some partitions have ({}, not {}); its values would \
+         be in clear{refers}",
+        partly.with.sql_name, partly.without.sql_name
+    );
+    let hint = format!("Give {} the rule, or give {mine} a rule of its own.", partly.table.sql_name);
+    Problem { severity: Severity::Error, code, object, message, hint: Some(hint) }
+}
+
+fn not_a_function(plan: &TablePlan, index: usize, origin: &Origin<'_>) -> Problem {
+    let mine = column_name(plan, &plan.columns[index]);
+    let theirs = origin.name();
+    let (code, object, prefix, refers) = about(plan, index, origin.link);
     let message = format!(
         "{prefix}{mine} cannot take over the rule of {theirs}, which is not a function of the value alone; its values would be \
          in clear{refers}"

@@ -390,6 +390,18 @@ pub fn plan_table(
     include: Option<&TableList>,
     options: &Options,
 ) -> Result<TablePlan, Problem> {
+    plan_table_with(table, dictionary, include, options, &mut |_| Vec::new())
+}
+
+/// The same, with the rules that the columns take over: `take_over` puts them into the plan of a table that is dumped, and says
+/// what keeps a column from it.
+pub fn plan_table_with(
+    table: &Table,
+    dictionary: &Dictionary,
+    include: Option<&TableList>,
+    options: &Options,
+    take_over: &mut dyn FnMut(&mut TablePlan) -> Vec<Problem>,
+) -> Result<TablePlan, Problem> {
     if table.kind != 'r' {
         return Err(Problem {
             severity: Severity::Error,
@@ -401,14 +413,23 @@ pub fn plan_table(
     }
     let resolution = resolve(table, dictionary, include, None).map_err(mask_problem)?;
     let mut problems = Vec::new();
-    let plan = table_plan(table, &resolution, dictionary, &mut problems);
+    let mut plan = table_plan(table, &resolution, dictionary, &mut problems);
     if !options.allow_unmatched_rules {
         problems.extend(misspelt_columns(table, &resolution, dictionary));
     }
-    match problems.into_iter().find(|problem| problem.severity == Severity::Error) {
-        Some(problem) => Err(problem),
-        None => Ok(plan),
+    first_error(problems)?;
+    let mut problems = Vec::new();
+    if plan.action == Action::Data {
+        problems.extend(take_over(&mut plan));
     }
+    plan.load_root = load_root(table, &plan);
+    generated_column_problems(table, &resolution, dictionary, &plan, &mut problems);
+    first_error(problems)?;
+    Ok(plan)
+}
+
+fn first_error(problems: Vec<Problem>) -> Result<(), Problem> {
+    problems.into_iter().find(|problem| problem.severity == Severity::Error).map_or(Ok(()), Err)
 }
 
 /// What a dictionary and the lists say about one table.
@@ -592,12 +613,7 @@ fn table_plan(
                 "Exclude the table.",
             );
         }
-        if let Some(rule) = rule {
-            generated_column_problems(table, rule, problems);
-        }
     }
-    // With a masked key a row may belong to another partition than the one that it is read from.
-    let moves = rule.is_some_and(|rule| table.partition_key.iter().any(|name| rule.fields.contains_key(name)));
     let columns = table.columns.iter().filter(|column| !column.generated).map(|column| ColumnPlan {
         number: column.number,
         name: column.name.clone(),
@@ -612,7 +628,8 @@ fn table_plan(
         schema: table.schema.clone(),
         name: table.name.clone(),
         sql_name: table.sql_name.clone(),
-        load_root: table.load_root.clone().or_else(|| table.root.clone().filter(|_| moves)),
+        // Depends on the rules that are taken over too.
+        load_root: None,
         action,
         source,
         pattern,
@@ -626,6 +643,14 @@ fn table_plan(
         bytes: table.bytes,
         blocks: if rule.is_some_and(|rule| rule.raw_sql.is_some()) { None } else { table.blocks },
     }
+}
+
+/// The root of the partitions, when rows must be loaded through it: with a masked key a row may belong to another partition than
+/// the one that it is read from.
+fn load_root(table: &Table, plan: &TablePlan) -> Option<String> {
+    let is_masked = |name: &String| plan.columns.iter().any(|column| column.name == *name && column.rule.is_some());
+    let moves = table.partition_key.iter().any(is_masked);
+    table.load_root.clone().or_else(|| table.root.clone().filter(|_| moves))
 }
 
 /// The fields of a rule with this table's exact name that are no columns of it. What a rule with a mask names may be a
@@ -666,8 +691,16 @@ fn rule_source(table: &Table, rule: &TableRule, level: usize) -> String {
 
 /// A generated column is not dumped, and its rule cannot be used: the restore computes the value again from other columns.
 /// That is as good as a mask only when those are masked.
-fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec<Problem>) {
-    let masked = |column: &&Column| !column.generated && rule.fields.contains_key(&column.name);
+fn generated_column_problems(
+    table: &Table,
+    resolution: &Resolution<'_>,
+    dictionary: &Dictionary,
+    plan: &TablePlan,
+    problems: &mut Vec<Problem>,
+) {
+    let rule = resolution.rule.and_then(|(position, _)| dictionary.rules().get(position));
+    let Some(rule) = rule.filter(|_| plan.action == Action::Data) else { return };
+    let masked = |column: &&Column| plan.columns.iter().any(|c| c.number == column.number && c.rule.is_some());
     for column in table.columns.iter().filter(|column| column.generated && rule.fields.contains_key(&column.name)) {
         let clear: Option<Vec<&Column>> = column.generated_from.as_ref().map(|numbers| {
             table.columns.iter().filter(|base| numbers.contains(&base.number) && !masked(base)).collect()
@@ -699,7 +732,8 @@ fn generated_column_problems(table: &Table, rule: &TableRule, problems: &mut Vec
     }
 }
 
-pub(crate) fn mask_problem(error: MaskError) -> Problem {
+/// What is said of a mask that fails.
+pub fn mask_problem(error: MaskError) -> Problem {
     Problem {
         severity: Severity::Error,
         code: "mask_failed",
@@ -743,8 +777,21 @@ pub fn plan(
     exclude: Option<&TableList>,
     options: &Options,
 ) -> Plan {
+    plan_with(tables, dictionary, include, exclude, options, &mut |_| Vec::new())
+}
+
+/// The same, with the rules that columns take over: `take_over` puts them into the plan of a table that is dumped, and says what
+/// keeps a column from it. Everything that depends on which columns are masked is looked at after it.
+pub fn plan_with(
+    tables: &[Table],
+    dictionary: &Dictionary,
+    include: Option<&TableList>,
+    exclude: Option<&TableList>,
+    options: &Options,
+    take_over: &mut dyn FnMut(&mut TablePlan) -> Vec<Problem>,
+) -> Plan {
     match Planning::new(tables, dictionary, include, exclude) {
-        Ok(planning) => planning.finish(include, exclude, options),
+        Ok(planning) => planning.finish(include, exclude, options, take_over),
         // Nothing can be said about any table when a mask fails.
         Err(error) => Plan { tables: Vec::new(), problems: vec![mask_problem(error)] },
     }
@@ -802,21 +849,34 @@ impl<'a> Planning<'a> {
         }
     }
 
-    fn finish(self, include: Option<&TableList>, exclude: Option<&TableList>, options: &Options) -> Plan {
-        let mut problems = Vec::new();
+    fn finish(
+        self,
+        include: Option<&TableList>,
+        exclude: Option<&TableList>,
+        options: &Options,
+        take_over: &mut dyn FnMut(&mut TablePlan) -> Vec<Problem>,
+    ) -> Plan {
+        let (mut problems, mut not_taken_over) = (Vec::new(), Vec::new());
         let mut plans = Vec::new();
-        for planned in self.tables.iter().filter(|planned| planned.table.kind == 'r') {
-            plans.push(table_plan(planned.table, &planned.resolution, self.dictionary, &mut problems));
+        for Planned { table, resolution, .. } in self.tables.iter().filter(|planned| planned.table.kind == 'r') {
+            let mut plan = table_plan(table, resolution, self.dictionary, &mut problems);
+            if plan.action == Action::Data {
+                not_taken_over.extend(take_over(&mut plan));
+            }
+            plan.load_root = load_root(table, &plan);
+            generated_column_problems(table, resolution, self.dictionary, &plan, &mut problems);
+            plans.push(plan);
         }
         self.keep_out_of_others(&mut plans);
         self.rule_problems(options, &mut problems);
         self.overridden_field_problems(&mut problems);
         self.exclusion_problems(&mut problems);
-        self.inheritance_problems(&mut problems);
+        self.inheritance_problems(&plans, &mut problems);
         self.foreign_table_problems(&mut problems);
         if let Err(error) = self.list_problems(include, exclude, &mut problems) {
             problems.push(mask_problem(error));
         }
+        problems.extend(not_taken_over);
         plans.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| (&a.schema, &a.name).cmp(&(&b.schema, &b.name))));
         problems.sort_by_key(|problem| problem.severity);
         Plan { tables: plans, problems }
@@ -982,30 +1042,32 @@ impl<'a> Planning<'a> {
     }
 
     /// Tables that inherit from a masked or excluded table in the old way, without partitioning, and have no rule.
-    fn inheritance_problems(&self, problems: &mut Vec<Problem>) {
+    fn inheritance_problems(&self, plans: &[TablePlan], problems: &mut Vec<Problem>) {
+        let plans: HashMap<u32, &TablePlan> = plans.iter().map(|plan| (plan.oid, plan)).collect();
         for planned in self.tables.iter().filter(|planned| planned.table.kind == 'r') {
-            if planned.resolution.excluded.is_some() || planned.resolution.rule.is_some() {
-                continue;
-            }
+            let Some(plan) = plans.get(&planned.table.oid).filter(|plan| plan.action == Action::Data) else { continue };
             for parent in &planned.table.inherits {
                 let position = self.by_name.get(&(parent.schema.as_str(), parent.name.as_str()));
                 let Some(found) = position.and_then(|&position| self.tables.get(position)) else { continue };
-                let what = if found.resolution.rule.is_some() {
-                    "has a rule"
-                } else if matches!(found.resolution.excluded, Some(Exclusion::Dictionary(_))) {
-                    "is excluded"
-                } else {
-                    continue;
+                let taken_over = plans.get(&found.table.oid).map(|parent| in_clear(plan, parent)).unwrap_or_default();
+                let what = match planned.resolution.rule {
+                    None if found.resolution.rule.is_some() => {
+                        "has a rule, but it is dumped in clear itself".to_owned()
+                    }
+                    None if matches!(found.resolution.excluded, Some(Exclusion::Dictionary(_))) => {
+                        "is excluded, but it is dumped in clear itself".to_owned()
+                    }
+                    _ if taken_over.is_empty() => continue,
+                    _ => {
+                        format!("takes over a rule for {0}, but its own {0} is dumped in clear", taken_over.join(", "))
+                    }
                 };
                 let child = &planned.table.sql_name;
                 problems.push(Problem {
                     severity: Severity::Warning,
                     code: "inheritance_child",
                     object: child.clone(),
-                    message: format!(
-                        "table {child} inherits from {}, which {what}, but it is dumped in clear itself",
-                        found.table.sql_name
-                    ),
+                    message: format!("table {child} inherits from {}, which {what}", found.table.sql_name),
                     hint: Some(format!("Only partitions take the rules of their parents; give {child} its own rule.")),
                 });
             }
@@ -1093,6 +1155,13 @@ impl<'a> Planning<'a> {
         }
         "Only tables are matched, not views; names are case-sensitive and stand without quotes.".to_owned()
     }
+}
+
+/// The columns for which a table that another one inherits from takes a rule over, and that are in clear in the other.
+fn in_clear<'a>(child: &'a TablePlan, parent: &TablePlan) -> Vec<&'a str> {
+    let takes_over = |name: &str| parent.columns.iter().any(|c| c.name == name && c.taken_over.is_some());
+    let columns = child.columns.iter().filter(|_| child.raw_sql.is_none());
+    columns.filter(|c| c.rule.is_none() && takes_over(&c.name)).map(|c| c.sql_name.as_str()).collect()
 }
 
 const ONE_RULE: &str = "Exactly one rule applies to a table: the first that names it exactly, else the last whose masks \

@@ -89,6 +89,39 @@ fn a_rule_for_a_primary_key_alone_restores_with_all_foreign_keys_valid() {
 }
 
 #[test]
+fn partitions_by_a_key_that_takes_a_rule_over_restore_into_the_right_ones() {
+    for (by, first, second) in [
+        ("HASH", "WITH (MODULUS 2, REMAINDER 0)", "WITH (MODULUS 2, REMAINDER 1)"),
+        ("RANGE", "FROM (0) TO (500)", "FROM (500) TO (1001)"),
+    ] {
+        let source = server().create_database("UTF8");
+        source.sql(&format!(
+            "CREATE EXTENSION pg_anon;
+            CREATE TABLE cust (id int PRIMARY KEY);
+            CREATE TABLE ord (n int, cust int REFERENCES cust) PARTITION BY {by} (cust);
+            CREATE TABLE ord_0 PARTITION OF ord FOR VALUES {first};
+            CREATE TABLE ord_1 PARTITION OF ord FOR VALUES {second};
+            INSERT INTO cust SELECT generate_series(1, 1000);
+            INSERT INTO ord SELECT n, 1 + n % 1000 FROM generate_series(1, 2000) n;
+            ANALYZE"
+        ));
+        let dir = temp_dir();
+        let rules = dir.path().join("rules.json");
+        let text =
+            r#"{"dictionary": [{"schema": "public", "table": "cust", "fields": {"id": "permute_int(id, 1, 1000)"}}]}"#;
+        fs::write(&rules, text).expect("the rules are written");
+        dump(&source, &rules, &dir.path().join("dump"), &[]).expect_success();
+        let target = server().create_database("UTF8");
+        let restore = target.pg_restore(&dir.path().join("dump"), ["-j2"]).expect_success();
+        assert_eq!(restore.stderr, "", "no partition and no foreign key refuses a row ({by})");
+        let rows = "SELECT count(*), count(DISTINCT cust) FROM ord JOIN cust ON cust.id = ord.cust";
+        assert_eq!(target.sql(rows), source.sql(rows), "{by}");
+        let moved = "SELECT string_agg(n || ' ' || tableoid::regclass, ',' ORDER BY n) FROM ord";
+        assert_ne!(target.sql(moved), source.sql(moved), "rows belong to other partitions ({by})");
+    }
+}
+
+#[test]
 fn a_dump_stops_where_a_rule_of_a_referenced_column_cannot_be_taken_over() {
     let source = source();
     let dir = temp_dir();
