@@ -41,8 +41,6 @@ pub fn take_over(table: &Table, plan: &mut TablePlan, dictionary: &Dictionary) -
         if oids.is_empty() {
             break;
         }
-        oids.sort_unstable();
-        oids.dedup();
         tables.extend(catalog::tables(Some(oids)));
     }
     Consistency::new(&tables, dictionary).take_over(plan, &mut Parser)
@@ -104,13 +102,13 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
     // SAFETY: the expression has just been analysed over this table.
     let described = unsafe { expression::describe(analysed.unfitted, own, &not_null) };
     let Some(form) = described.form(own) else { return Ok(None) };
-    if matches!(described, Expression::Column { .. }) {
-        return Ok(Some(Translated { rule: column.sql_name.clone(), form }));
-    }
     let is_text = |oid: pg_sys::Oid| matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
-    let differs = theirs.base != mine.base || theirs.modifier != mine.modifier;
     // A text that is equal has no more characters than the other column takes; a number or a time may have more digits.
     let modifier = if is_text(theirs.base) { -1 } else { theirs.modifier };
+    if matches!(described, Expression::Column { .. }) {
+        return Ok(Some(Translated { rule: column.sql_name.clone(), form, modifier: -1 }));
+    }
+    let differs = theirs.base != mine.base || theirs.modifier != mine.modifier;
     // SAFETY: the nodes are over the relations that they are said to be over, and live in the current memory context.
     unsafe {
         let mut node = pg_sys::makeVar(1, column.number, mine.declared, -1, mine.collation, 0).cast::<pg_sys::Node>();
@@ -122,10 +120,15 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
             }
         }
         // Functions such as lower() go by the collation of what they are given.
-        if theirs.collation != pg_sys::InvalidOid && theirs.collation != pg_sys::exprCollation(node) {
+        let given = match mine.collation {
+            // What is cast to a text has the default one.
+            pg_sys::InvalidOid => pg_sys::Oid::from(pg_sys::DEFAULT_COLLATION_OID),
+            own => own,
+        };
+        if theirs.collation != pg_sys::InvalidOid && theirs.collation != given {
             node = rule::collate(node, theirs.collation);
         }
         let rule = rule::text_with_column(rule, own, node, target);
-        Ok(Some(Translated { rule, form }))
+        Ok(Some(Translated { rule, form, modifier }))
     }
 }

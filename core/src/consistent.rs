@@ -33,6 +33,8 @@ pub struct Translated {
     pub rule: String,
     /// What both have in common.
     pub form: String,
+    /// The modifier that the results are cast to, such as a number's digits behind the point; -1 for none.
+    pub modifier: i32,
 }
 
 /// A column whose rule another one takes over.
@@ -154,10 +156,20 @@ impl<'a> Consistency<'a> {
             let mut taken: Option<(&Origin<'_>, Translated)> = None;
             for origin in &origins {
                 match translator.translate(origin, plan, &plan.columns[index]) {
-                    Err(problem) => problems.push(problem),
+                    Err(mut problem) => {
+                        let mine = column_name(plan, &plan.columns[index]);
+                        problem.hint.get_or_insert_with(|| {
+                            format!(
+                                "{mine} takes this rule over from {}. Put the rule right, grant what it needs, such as USAGE \
+                                 on the schema of that table, or give {mine} a rule of its own.",
+                                origin.source()
+                            )
+                        });
+                        problems.push(problem);
+                    }
                     Ok(None) => problems.push(not_a_function(plan, index, origin)),
                     Ok(Some(rule)) => match &taken {
-                        Some((first, other)) if other.form != rule.form => {
+                        Some((first, other)) if (&other.form, other.modifier) != (&rule.form, rule.modifier) => {
                             problems.push(conflict(plan, index, first, origin));
                         }
                         Some(_) => {}
@@ -165,7 +177,7 @@ impl<'a> Consistency<'a> {
                     },
                 }
             }
-            if let Some((origin, Translated { rule, form })) = taken.filter(|_| problems.len() == before) {
+            if let Some((origin, Translated { rule, form, .. })) = taken.filter(|_| problems.len() == before) {
                 let source = origin.source();
                 plan.source.get_or_insert_with(|| format!("taken over from {source}"));
                 let column = &mut plan.columns[index];

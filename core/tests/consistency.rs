@@ -46,10 +46,11 @@ impl Translator for Parser {
         column: &ColumnPlan,
     ) -> Result<Option<Translated>, Problem> {
         let argument = format!("({})", origin.column.name);
-        Ok(origin
-            .rule
-            .strip_suffix(&argument)
-            .map(|function| Translated { rule: format!("{function}({})", column.name), form: function.to_owned() }))
+        Ok(origin.rule.strip_suffix(&argument).map(|function| Translated {
+            rule: format!("{function}({})", column.name),
+            form: function.to_owned(),
+            modifier: -1,
+        }))
     }
 }
 

@@ -178,6 +178,25 @@ INSERT INTO mails VALUES ('É');
 INSERT INTO mailed VALUES ('É');
 SELECT * FROM masked(rules('mails', '{"mail": "lower(mail)"}'));
 SELECT (SELECT * FROM rows('mails', d)) = (SELECT * FROM rows('mailed', d)) AS the_same FROM rules('mails', '{"mail": "lower(mail)"}') d;
+-- The same words are not the same rule where they are rounded in different ways.
+CREATE TABLE cents (v numeric(10,2) PRIMARY KEY);
+CREATE TABLE units (v numeric(10,0) PRIMARY KEY);
+CREATE TABLE sums (v numeric REFERENCES cents REFERENCES units);
+SELECT severity, code, message FROM said('{"dictionary": [{"schema": "con", "table": "cents", "fields": {"v": "v * 1.15"}}, {"schema": "con", "table": "units", "fields": {"v": "v * 1.15"}}]}') WHERE message ~ 'sums';
+-- Where the rule of a table cannot be read, it is said who wants it.
+CREATE SCHEMA con_secret;
+CREATE TABLE con_secret.p (id int PRIMARY KEY);
+CREATE TABLE open (id int REFERENCES con_secret.p);
+CREATE ROLE con_reader;
+GRANT USAGE ON SCHEMA con, anon_funcs TO con_reader;
+GRANT SELECT ON open TO con_reader;
+SET ROLE con_reader;
+SELECT message, hint FROM anon_funcs.check_dictionary('{"dictionary": [{"schema": "con_secret", "table": "p", "fields": {"id": "id + 1"}}]}', include => '{"tables": [{"schema": "con", "table": "open"}]}');
+RESET ROLE;
+DROP TABLE open;
+DROP SCHEMA con_secret CASCADE;
+DROP OWNED BY con_reader;
+DROP ROLE con_reader;
 -- Nothing is known of what a query gives for a table that others refer to.
 CREATE TABLE seen (id int REFERENCES cust);
 SELECT severity, code, message FROM said('{"dictionary": [{"schema": "con", "table": "cust", "raw_sql": "SELECT id + 1 FROM con.cust"}]}');
