@@ -122,7 +122,7 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
         // Functions such as lower() go by the collation of what they are given.
         let given = match mine.collation {
             // What is cast to a text has the default one.
-            pg_sys::InvalidOid => pg_sys::Oid::from(pg_sys::DEFAULT_COLLATION_OID),
+            pg_sys::InvalidOid => pg_sys::DEFAULT_COLLATION_OID,
             own => own,
         };
         if theirs.collation != pg_sys::InvalidOid && theirs.collation != given {
