@@ -209,6 +209,11 @@ impl Rows {
         self.get(row, column) == Some(b"t")
     }
 
+    /// The OIDs of the columns' types. Of a domain it is the type that it is made of.
+    pub fn column_types(&self) -> Vec<u32> {
+        (0..self.0.nfields()).map(|column| self.0.field_type(column)).collect()
+    }
+
     /// The bytes of a bytea field, which comes in hex.
     pub fn bytes(&self, row: usize, column: usize) -> anyhow::Result<Vec<u8>> {
         let text = self.get(row, column).unwrap_or_default();

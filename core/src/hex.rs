@@ -32,6 +32,17 @@ pub(crate) fn sixteen(bytes: &[u8; 16]) -> [[u8; 2]; 16] {
     bytes.map(|byte| [digit(byte >> 4), digit(byte & 15)])
 }
 
+/// The byte of two digits in lower case.
+#[inline]
+pub(crate) fn byte(digits: [u8; 2]) -> Option<u8> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    Some(digit(digits[0])? << 4 | digit(digits[1])?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

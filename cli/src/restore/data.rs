@@ -15,7 +15,6 @@ use pg_anon_core::metadata::Metadata;
 use crate::config::{Replace, RestoreOptions};
 use crate::connection::Session;
 use crate::error::{Error, without_values};
-use crate::interrupt;
 use crate::progress::{Counters, Progress, count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::custom_checks;
@@ -23,14 +22,12 @@ use crate::restore::list::{Chosen, data_file};
 use crate::restore::load::table_name;
 use crate::restore::names::Names;
 use crate::restore::python_dump::PythonDump;
+use crate::restore::rows::Rows;
 use crate::restore::sequences;
-use crate::restore::tables::{self, Source, Table};
+use crate::restore::tables::{Source, Table};
 use crate::restore::with_state;
 use crate::text::visible;
 use crate::unpack::Unpacker;
-
-/// How much text goes to the server at once.
-const PIECE: usize = 64 << 10;
 
 /// How much of a large object goes to the server at once.
 const OBJECT_PIECE: usize = 256 << 10;
@@ -280,19 +277,19 @@ impl Load<'_> {
     fn load_tables(&self) -> anyhow::Result<()> {
         let entries: Vec<&Entry> = self.chosen.table_data().collect();
         log::info!("loading {} in one transaction", count(self.sources.len() as u64, "table"));
-        let sizes = |entry: &Entry| {
-            let file = tables::file_name(entry, self.metadata).and_then(|name| self.metadata.files.get(&name)).cloned();
-            file.map_or((0, 0), |file| (file.rows, file.bytes.unwrap_or_default()))
-        };
+        let folder = &self.options.input_dir;
+        let rows = entries
+            .into_iter()
+            .map(|entry| Rows::of(entry, folder, self.metadata, self.python, self.names))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let counters = Counters::default();
-        let mut progress = Progress::new(entries.len() as u64, entries.iter().map(|entry| sizes(entry).1).sum());
+        let mut progress = Progress::new(rows.len() as u64, rows.iter().map(|rows| rows.bytes).sum());
         let mut wrong = Vec::new();
-        for entry in entries {
-            let (expected, bytes) = sizes(entry);
-            let mut part = counters.begin(expected, bytes);
-            let table = visible(&table_name(entry)).into_owned();
-            let (_, rows) = self
-                .copy(entry, |piece| {
+        for rows in rows {
+            let mut part = counters.begin(rows.rows, rows.bytes);
+            let table = visible(&table_name(rows.entry)).into_owned();
+            let taken = rows
+                .copy(self.session, |piece| {
                     part.advance(0, piece);
                     progress.show(&counters);
                 })
@@ -306,10 +303,10 @@ impl Load<'_> {
                     }
                     error.context(format!("table {table}"))
                 })?;
-            part.advance(rows, 0);
+            part.advance(taken, 0);
             part.finish(true);
-            if rows != expected {
-                wrong.push(format!("{table} got {} instead of {expected}", count(rows, "row")));
+            if taken != rows.rows {
+                wrong.push(format!("{table} got {} instead of {}", count(taken, "row"), rows.rows));
             }
         }
         if wrong.is_empty() {
@@ -317,50 +314,6 @@ impl Load<'_> {
         }
         let text = format!("tables do not get the rows that metadata.json tells: {}", some_names(&wrong, SHOWN));
         Err(Error::Target(text).into())
-    }
-
-    /// Copies an entry's rows. Gives the file's name and the number of rows.
-    fn copy(&self, entry: &Entry, mut each: impl FnMut(usize)) -> anyhow::Result<(String, u64)> {
-        if let Some(python) = self.python {
-            return Ok((table_name(entry), python.copy(entry, self.session, each)?));
-        }
-        let statement = self.names.optional(&entry.copy_statement)?;
-        // The encoding of the file is that of the archive, whatever the session's is.
-        let start = statement
-            .trim_end()
-            .strip_suffix(" FROM stdin;")
-            .with_context(|| format!("toc.dat has no COPY statement for {}", visible(&entry.name())))?;
-        let statement = format!("{start} FROM STDIN (ENCODING {})", self.session.literal(&self.names.encoding)?);
-        let name = tables::file_name(entry, self.metadata).context("the data file is not there")?;
-        let mut file = Unpacker::open(&self.options.input_dir.join(&name))?;
-        let mut explained = None;
-        let rows = self.session.copy_in(&statement, |piece| {
-            piece.resize(PIECE, 0);
-            let mut filled = 0;
-            while let Some(space) = piece.get_mut(filled..).filter(|space| !space.is_empty()) {
-                match file.read(space) {
-                    Ok(0) => break,
-                    Ok(read) => filled += read,
-                    Err(error) => {
-                        explained = Some(format!("{name} {}", file.explain(&error)));
-                        return Err(error.into());
-                    }
-                }
-            }
-            piece.truncate(filled);
-            each(filled);
-            Ok(())
-        });
-        if let Some(problem) = explained {
-            return Err(Error::InputDir(problem).into());
-        }
-        let rows = rows?;
-        let measured = file.finish(|| Ok(interrupt::check()?))?;
-        let expected = self.metadata.files.get(&name);
-        if expected.is_some_and(|file| file.sha256.as_ref() != Some(&measured.sha256)) {
-            return Err(Error::InputDir(format!("{name} was changed while it was loaded")).into());
-        }
-        Ok((name, rows))
     }
 
     /// Fills the materialised views that show the tables, but not those that the source had not filled, as far as the dump

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use pg_anon_core::archive::Entry;
+use pg_anon_core::metadata::Metadata;
 
 use crate::config::RestoreOptions;
-use crate::connection::{Session, Settings, Stop};
+use crate::connection::{ProgramSettings, Session, Settings, Stop};
 use crate::error::{Error, when_interrupted};
 use crate::interrupt;
 use crate::pgcmd::{self, Kind, Program, RestoreErrors};
@@ -15,7 +16,7 @@ use crate::progress::{Counters, Progress, count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::list::Chosen;
 use crate::restore::python_dump::PythonDump;
-use crate::restore::python_rows;
+use crate::restore::rows;
 use crate::text::visible;
 
 /// What a newer pg_restore sets that an older server does not know; it goes on without.
@@ -98,6 +99,12 @@ impl Undone {
     }
 }
 
+/// Whether pg_restore is to end at the first error, or to make one transaction of several entries.
+pub fn ends_at_an_error(options: &RestoreOptions) -> bool {
+    let ends = ["-e", "--exit-on-error", "-1", "--single-transaction", "--transaction-size"];
+    has(&options.pg_restore_options, &ends)
+}
+
 /// Whether any of the words begins with one of these.
 fn has(words: &[String], beginnings: &[&str]) -> bool {
     words.iter().any(|word| beginnings.iter().any(|beginning| word.starts_with(beginning)))
@@ -125,11 +132,45 @@ impl Loaded {
     }
 }
 
-/// What every run of pg_restore needs.
+/// How those connect that load: like us, but their many transactions do not wait for the disk, and sorts for indexes get
+/// more memory.
+pub struct LoadSettings {
+    /// For connections of our own.
+    pub own: Settings,
+    /// For pg_restore's.
+    program: ProgramSettings,
+}
+
+impl LoadSettings {
+    /// Those for so many connections to the server of this session.
+    pub fn of(session: &Session, connections: usize, stop: &Stop) -> anyhow::Result<LoadSettings> {
+        let connections = connections.to_string();
+        let options = session.query(include_str!("../../sql/load_settings.sql"), &[Some(&connections)])?;
+        let options = options.text(0, 0);
+        let settings = session.settings()?.with_options(&options);
+        // A connection pool may refuse startup options.
+        match Session::open(&settings, stop.clone()) {
+            Ok(loading) => Ok(LoadSettings { program: loading.program_settings()?, own: settings }),
+            Err(error) => {
+                stop.check()?;
+                log::debug!("loading without {options}: {error:#}");
+                Ok(LoadSettings { program: session.program_settings()?, own: session.settings()? })
+            }
+        }
+    }
+}
+
+/// What loading needs.
 pub struct Loader<'a> {
     pub session: &'a Session,
     pub program: &'a Program,
+    pub settings: &'a LoadSettings,
     pub chosen: &'a Chosen<'a>,
+    /// The entries that go before the data.
+    pub early: HashSet<i32>,
+    /// The entries whose rows are loaded here, and not by pg_restore.
+    pub loaded_here: HashSet<i32>,
+    pub metadata: &'a Metadata,
     pub options: &'a RestoreOptions,
     /// The dump, when the Python tool made it.
     pub python: Option<&'a PythonDump>,
@@ -137,16 +178,31 @@ pub struct Loader<'a> {
 }
 
 impl Loader<'_> {
+    /// Whether the entry's rows are loaded here.
+    pub fn has_rows(&self, entry: &Entry) -> bool {
+        self.loaded_here.contains(&entry.dump_id)
+    }
+
     /// Restores those of the chosen entries that `which` takes, and adds what did not load.
     pub fn run(&self, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
-        let Some(python) = self.python else { return self.pg_restore(which, loaded) };
-        if self.chosen.entries().any(|entry| which(entry) && python.is_before(entry)) {
+        let any = |of: &dyn Fn(&Entry) -> bool| self.chosen.entries().any(|entry| which(entry) && of(entry));
+        let is_before = |entry: &Entry| match self.python {
+            Some(python) => python.is_before(entry),
+            None => self.early.contains(&entry.dump_id),
+        };
+        if self.python.is_none() && !any(&|entry| self.has_rows(entry)) {
+            return self.pg_restore(which, loaded);
+        }
+        if let Some(python) = self.python
+            && any(&is_before)
+        {
             self.pg_restore(|entry| which(entry) && python.is_ground(entry), loaded)?;
             python.make_needed(self.session)?;
-            self.pg_restore(|entry| which(entry) && python.is_before(entry) && !python.is_ground(entry), loaded)?;
         }
-        python_rows::load(self, python, &which, loaded)?;
-        self.pg_restore(|entry| which(entry) && !python.is_before(entry) && !python.has_rows(entry), loaded)
+        let is_ground = |entry: &Entry| self.python.is_some_and(|python| python.is_ground(entry));
+        self.pg_restore(|entry| which(entry) && is_before(entry) && !is_ground(entry), loaded)?;
+        rows::load(self, &which, loaded)?;
+        self.pg_restore(|entry| which(entry) && !is_before(entry) && !self.has_rows(entry), loaded)
     }
 
     /// Runs pg_restore over those of the chosen entries that `which` takes, and adds its errors.
@@ -171,8 +227,7 @@ impl Loader<'_> {
 
     /// Whether something failed, and pg_restore was told to go on with nothing then.
     pub fn is_over(&self, loaded: &Loaded) -> bool {
-        let ends = ["-e", "--exit-on-error", "-1", "--single-transaction", "--transaction-size"];
-        !loaded.errors.is_empty() && has(&self.options.pg_restore_options, &ends)
+        !loaded.errors.is_empty() && ends_at_an_error(self.options)
     }
 
     /// Adds to the error of a restore that did not come to its end what is loaded. Of a run that was stopped only what an
@@ -185,25 +240,6 @@ impl Loader<'_> {
         }
     }
 
-    /// How those connect that load: like us, but their many transactions do not wait for the disk, and sorts for indexes get
-    /// more memory.
-    pub fn settings(&self) -> anyhow::Result<Settings> {
-        let session = self.session;
-        let connections = self.options.connections.to_string();
-        let options = session.query(include_str!("../../sql/load_settings.sql"), &[Some(&connections)])?;
-        let options = options.text(0, 0);
-        let settings = session.settings()?.with_options(&options);
-        // A connection pool may refuse startup options.
-        match Session::open(&settings, self.stop.clone()) {
-            Ok(_) => Ok(settings),
-            Err(error) => {
-                self.stop.check()?;
-                log::debug!("loading without {options}: {error:#}");
-                session.settings()
-            }
-        }
-    }
-
     /// Waits until all that was loaded is on the server's disk, as far as the server does that at all.
     pub fn flush(&self) -> anyhow::Result<()> {
         // A commit that has written something of its own waits for all before it.
@@ -211,7 +247,7 @@ impl Loader<'_> {
     }
 
     fn run_list(&self, list: &Path, entries: u64, followed: &Arc<Mutex<Followed>>) -> anyhow::Result<Vec<String>> {
-        let settings = Session::open(&self.settings()?, self.stop.clone())?.program_settings()?;
+        let settings = &self.settings.program;
         let arguments = pgcmd::RestoreCommand {
             folder: self.python.map_or(&self.options.input_dir, PythonDump::folder),
             list,
@@ -220,7 +256,7 @@ impl Loader<'_> {
             no_comments: self.options.no_comments,
             role: self.session.role(),
             further: &self.options.pg_restore_options,
-            settings: &settings,
+            settings,
         }
         .arguments();
         let errors = Arc::new(Mutex::new(RestoreErrors::default()));
@@ -241,7 +277,7 @@ impl Loader<'_> {
                 }
             }
         };
-        let mut running = self.program.start(&arguments, &settings, line, || {})?;
+        let mut running = self.program.start(&arguments, settings, line, || {})?;
         let ended = loop {
             if let Some(ended) = running.ended_within(interrupt::INTERVAL / 2)? {
                 break ended;

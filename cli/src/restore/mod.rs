@@ -5,6 +5,7 @@ mod clean;
 mod custom_checks;
 mod data;
 mod extensions;
+mod finish;
 mod indexes;
 mod list;
 mod load;
@@ -12,14 +13,15 @@ mod names;
 mod partial;
 pub mod passed_options;
 mod python_dump;
-mod python_rows;
 mod recreate;
 mod rows;
 mod sequences;
 mod space;
 mod tables;
 mod target;
+mod text_file;
 
+use std::collections::HashSet;
 use std::fs;
 use std::time::Instant;
 
@@ -38,12 +40,12 @@ use crate::progress::{count, some_names};
 use crate::verify::{Layout, check_contents, check_files, read_metadata};
 
 use extensions::Extensions;
+use finish::Finish;
 use indexes::Indexes;
 use list::Chosen;
-use load::{Loaded, Loader};
+use load::{LoadSettings, Loaded, Loader};
 use names::Names;
 use python_dump::PythonDump;
-use rows::Finish;
 
 /// How many of pg_restore's errors, and of the objects that stand in the way, are shown.
 const SHOWN: usize = 10;
@@ -246,7 +248,18 @@ impl Restore<'_> {
 
     /// Runs pg_restore.
     fn load(&self, session: &Session, program: &Program, chosen: &Chosen<'_>) -> anyhow::Result<()> {
-        let loader = Loader { session, program, chosen, options: self.options, python: self.python, stop: &self.stop };
+        let loader = Loader {
+            session,
+            program,
+            settings: &LoadSettings::of(session, self.options.connections, &self.stop)?,
+            chosen,
+            early: list::before_data(chosen.archive()),
+            loaded_here: self.loaded_here(chosen),
+            metadata: self.metadata,
+            options: self.options,
+            python: self.python,
+            stop: &self.stop,
+        };
         let mut loaded = Loaded::default();
         let names = Names::new(session, chosen.archive());
         let mut dropped = custom_checks::Dropped::default();
@@ -272,8 +285,7 @@ impl Restore<'_> {
         dropped: &mut custom_checks::Dropped,
     ) -> anyhow::Result<()> {
         let (session, chosen) = (loader.session, loader.chosen);
-        let early = list::before_data(chosen.archive());
-        let is_early = |entry: &Entry| early.contains(&entry.dump_id);
+        let is_early = |entry: &Entry| loader.early.contains(&entry.dump_id);
         let without_checks = self.options.drop_custom_checks && self.content.has_data();
         if without_checks {
             loader.run(is_early, loaded)?;
@@ -286,14 +298,26 @@ impl Restore<'_> {
         if indexes.is_empty() {
             return loader.run(is_left, loaded);
         }
-        let is_data = |entry: &Entry| entry.section == Section::Data;
+        // Other data has no part in these indexes, and goes with the rest: a run of pg_restore less.
+        let is_data = |entry: &Entry| match loader.loaded_here.is_empty() {
+            true => entry.section == Section::Data,
+            false => loader.has_rows(entry),
+        };
         loader.run(|entry| is_left(entry) && (is_early(entry) || is_data(entry)), loaded)?;
         if loader.is_over(loaded) {
             return Ok(());
         }
-        let settings = loader.settings()?;
-        let made = indexes.make(session, || target::reconnect(&settings, &self.stop), self.options.connections)?;
+        let settings = &loader.settings.own;
+        let made = indexes.make(session, || target::reconnect(settings, &self.stop), self.options.connections)?;
         loader.run(|entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id), loaded)
+    }
+
+    /// The data entries that are not left to pg_restore.
+    fn loaded_here(&self, chosen: &Chosen<'_>) -> HashSet<i32> {
+        match self.content.has_data() {
+            true => rows::loaded_here(chosen, self.options, self.python),
+            false => HashSet::new(),
+        }
     }
 
     /// The indexes that are not left to pg_restore.
@@ -328,7 +352,7 @@ impl Restore<'_> {
             session.execute("COMMIT")?;
         }
         let mut finish = Finish::default();
-        finish.count(&sources, &tables);
+        finish.count(&sources, &tables, &self.loaded_here(chosen));
         if !self.metadata.dbg_stage_3_validate_full {
             let all: Vec<_> = tables::restored(chosen, names)?.into_iter().collect();
             let all: Vec<_> = tables::look_up(session, &all)?.into_iter().flatten().collect();

@@ -7,7 +7,8 @@ use crate::error::Error;
 
 /// Reads the text of an archive.
 pub struct Names<'a> {
-    session: &'a Session,
+    /// A session with the server.
+    pub session: &'a Session,
     /// The archive's encoding, as PostgreSQL names it.
     pub encoding: String,
 }

@@ -17,7 +17,7 @@ use pg_anon_core::metadata::{Metadata, SequenceValue, TableFile};
 use crate::connection::Session;
 use crate::error::{Error, refusal};
 use crate::files;
-use crate::progress::{Counters, count, some_names};
+use crate::progress::{count, some_names};
 use crate::restore::SHOWN;
 use crate::restore::names::quoted;
 use crate::text::visible;
@@ -210,7 +210,7 @@ impl PythonDump {
         self.is_before(entry) && (entry.is("SCHEMA") || entry.is("EXTENSION"))
     }
 
-    /// Whether [`PythonDump::load`] loads the entry's rows.
+    /// Whether [`PythonDump::copy`] loads the entry's rows.
     pub fn has_rows(&self, entry: &Entry) -> bool {
         self.files.contains_key(&entry.dump_id)
     }
@@ -250,33 +250,6 @@ impl PythonDump {
         session.execute_all("RESET check_function_bodies; SET search_path = ''")
     }
 
-    /// Loads the rows of an entry's table in a transaction of its own.
-    pub fn load(&self, entry: &Entry, session: &Session, counters: &Counters) -> anyhow::Result<()> {
-        let (_, file) = self.files.get(&entry.dump_id).context("the entry has no data file")?;
-        let mut progress = counters.begin(file.rows, file.bytes.unwrap_or_default());
-        session.execute("BEGIN")?;
-        // How many rows a piece has the server tells at the end.
-        let loaded = self.copy(entry, session, |bytes| progress.advance(0, bytes)).and_then(|rows| {
-            if rows != file.rows {
-                return Err(Error::Target(format!("it gets {} instead of {}", count(rows, "row"), file.rows)).into());
-            }
-            session.execute("COMMIT")
-        });
-        match loaded {
-            Ok(()) => {
-                progress.advance(file.rows, 0);
-                progress.finish(true);
-                Ok(())
-            }
-            Err(error) => {
-                progress.undo();
-                // Of a connection that broke there is nothing left to undo.
-                let _ = session.execute("ROLLBACK");
-                Err(error)
-            }
-        }
-    }
-
     /// Copies the rows of an entry into its table. Gives their number.
     pub fn copy(&self, entry: &Entry, session: &Session, mut each: impl FnMut(usize)) -> anyhow::Result<u64> {
         let (name, file) = self.files.get(&entry.dump_id).context("the entry has no data file")?;
@@ -291,11 +264,6 @@ impl PythonDump {
             each(read);
             Ok(())
         })
-    }
-
-    /// The length of an entry's data file.
-    pub fn size(&self, entry: &Entry) -> u64 {
-        self.files.get(&entry.dump_id).and_then(|(_, file)| file.bytes).unwrap_or_default()
     }
 }
 

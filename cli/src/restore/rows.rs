@@ -1,152 +1,253 @@
-//! After the data is loaded: the rows of each table counted, and the planner's statistics, over several connections.
+//! The rows of tables, loaded over several connections: each data file in a transaction of its own.
+//!
+//! pg_restore could load our data files as well. Here the server takes them in larger pieces, the parts of one table come over
+//! several connections as they do from pg_dump's different tables, and COPY's own count of the rows is compared with
+//! `metadata.json`, so that they need not be counted afterwards.
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::mpsc;
 
+use anyhow::Context as _;
+use pg_anon_core::archive::Entry;
+use pg_anon_core::copybinary::NotEncoded;
+use pg_anon_core::metadata::Metadata;
+
+use crate::config::RestoreOptions;
 use crate::connection::Session;
-use crate::error::refusal;
-use crate::progress::count;
+use crate::error::{Error, without_values};
+use crate::interrupt;
+use crate::progress::{Counters, Progress, count};
 use crate::queue::Queue;
-use crate::restore::tables::{Source, Table};
+use crate::restore::list::Chosen;
+use crate::restore::load::{self, Loaded, Loader, table_name};
+use crate::restore::names::Names;
+use crate::restore::python_dump::PythonDump;
+use crate::restore::tables;
+use crate::restore::target;
+use crate::restore::text_file::{self, TextFile};
 use crate::text::visible;
 
-/// One statement of the many.
-enum Work {
-    /// Count the rows of a table: its name, `ONLY` of it or all leaves, and what they must be.
-    Count { table: String, only: bool, condition: String, rows: u64 },
-    /// Analyse a table.
-    Analyze { table: String },
+/// From which length of its file on a table is worth the question which types its columns have.
+const WORTH_ENCODING: u64 = 256 << 10;
+
+/// The data entries whose rows are loaded here: all, but
+/// - what must wait for the rows of another table (configuration tables of extensions that refer to each other): pg_restore
+///   goes by dependencies,
+/// - when pg_restore is to end at the first error, or to make one transaction of several entries.
+pub fn loaded_here(chosen: &Chosen<'_>, options: &RestoreOptions, python: Option<&PythonDump>) -> HashSet<i32> {
+    if let Some(python) = python {
+        return chosen.table_data().filter(|entry| python.has_rows(entry)).map(|entry| entry.dump_id).collect();
+    }
+    if load::ends_at_an_error(options) {
+        return HashSet::new();
+    }
+    let data: HashSet<i32> = chosen.table_data().map(|entry| entry.dump_id).collect();
+    let waits = |entry: &&Entry| entry.dependencies.iter().any(|id| data.contains(id));
+    chosen.table_data().filter(|entry| !waits(entry)).map(|entry| entry.dump_id).collect()
 }
 
-/// What to do at the end of a restore.
-#[derive(Default)]
-pub struct Finish {
-    work: Vec<Work>,
+/// The rows of a data entry.
+pub struct Rows<'a> {
+    /// The entry.
+    pub entry: &'a Entry,
+    /// How many they are, as `metadata.json` tells.
+    pub rows: u64,
+    /// Length of their file.
+    pub bytes: u64,
+    source: Source<'a>,
 }
 
-impl Finish {
-    /// Has the rows of these tables counted. Those that are loaded through a partitioned table may be in another leaf than
-    /// they came from: then all leaves are counted together.
-    pub fn count(&mut self, sources: &[Source], tables: &[Table]) {
-        let mut roots: BTreeMap<&str, (bool, u64)> = BTreeMap::new();
-        for (source, table) in sources.iter().zip(tables) {
-            let root = roots.entry(&table.root).or_default();
-            *root = (root.0 || source.by_root, root.1 + source.rows);
-        }
-        for (source, table) in sources.iter().zip(tables) {
-            if roots.get(table.root.as_str()).is_some_and(|(by_root, _)| !by_root) {
-                let condition = table.condition.clone().unwrap_or_default();
-                self.work.push(Work::Count { table: table.name.clone(), only: true, condition, rows: source.rows });
+/// Where rows come from.
+enum Source<'a> {
+    /// A file of COPY text.
+    Text(TextFile<'a>),
+    /// A file of the Python tool's.
+    Python(&'a PythonDump),
+}
+
+impl<'a> Rows<'a> {
+    /// Those of this entry.
+    ///
+    /// # Errors
+    /// The entry has no data file, or no COPY statement.
+    pub fn of(
+        entry: &'a Entry,
+        folder: &'a Path,
+        metadata: &'a Metadata,
+        python: Option<&'a PythonDump>,
+        names: &Names<'_>,
+    ) -> anyhow::Result<Rows<'a>> {
+        let name = tables::file_name(entry, metadata).context("the data file is not there")?;
+        let file = metadata.files.get(&name);
+        let source = match python {
+            Some(python) => Source::Python(python),
+            None => {
+                let statement = names.optional(&entry.copy_statement)?;
+                let (table, columns) = text_file::target(&statement)
+                    .with_context(|| format!("toc.dat has no COPY statement for {}", visible(&entry.name())))?;
+                Source::Text(TextFile {
+                    path: folder.join(&name),
+                    name,
+                    sha256: file.and_then(|file| file.sha256.as_deref()),
+                    encoding: names.encoding.clone(),
+                    table: table.to_owned(),
+                    columns: columns.to_owned(),
+                })
             }
-        }
-        let by_root = roots.iter().filter(|(_, (by_root, _))| *by_root);
-        self.work.extend(by_root.map(|(root, (_, rows))| Work::Count {
-            table: (*root).to_owned(),
-            only: false,
-            condition: String::new(),
-            rows: *rows,
-        }));
+        };
+        let rows = file.map_or(0, |file| file.rows);
+        Ok(Rows { entry, rows, bytes: file.and_then(|file| file.bytes).unwrap_or_default(), source })
     }
 
-    /// Has statistics collected of these tables, so that the planner is right from the first query on; of partitions with
-    /// their parent. Only an owner can do that.
-    pub fn analyze(&mut self, tables: &[Table]) {
-        let mut roots: Vec<&str> = tables
-            .iter()
-            .filter(|table| table.is_owned && table.kind != "f")
-            .map(|table| table.root.as_str())
-            .collect();
-        roots.sort_unstable();
-        roots.dedup();
-        self.work.extend(roots.into_iter().map(|table| Work::Analyze { table: table.to_owned() }));
-    }
-
-    /// Does it all. Gives what is wrong with the rows.
-    pub fn run(
-        self,
-        open: impl Fn() -> anyhow::Result<Session> + Sync,
-        connections: usize,
-    ) -> anyhow::Result<Vec<String>> {
-        if self.work.is_empty() {
-            return Ok(Vec::new());
+    /// Copies them into their table, and gives how many the server took. To be run in a transaction. `each` gets the length
+    /// of each piece of text.
+    ///
+    /// # Errors
+    /// The server refuses a row, or the file cannot be read or is not the one that was checked.
+    pub fn copy(&self, session: &Session, mut each: impl FnMut(usize)) -> anyhow::Result<u64> {
+        let file = match &self.source {
+            Source::Text(file) => file,
+            Source::Python(python) => return python.copy(self.entry, session, each),
+        };
+        if self.bytes < WORTH_ENCODING {
+            return file.copy(session, None, each);
         }
-        let counted = self.work.iter().filter(|work| matches!(work, Work::Count { .. })).count();
-        let analysed = self.work.len() - counted;
-        let parts =
-            [("counting the rows of", counted), ("analysing", analysed)].into_iter().filter(|(_, tables)| *tables > 0);
-        let parts: Vec<_> = parts.map(|(doing, tables)| format!("{doing} {}", count(tables as u64, "table"))).collect();
-        log::info!("{}", parts.join(", "));
-        let queue = Queue::new(self.work, |work| match work {
-            Work::Count { rows, .. } => *rows,
-            Work::Analyze { .. } => 0,
-        });
-        let wrong = Mutex::new(Vec::new());
-        let work = || -> anyhow::Result<()> {
-            let mut session = None;
-            while let Some(work) = queue.next() {
-                let session = match &session {
-                    Some(session) => session,
-                    None => session.insert(open()?),
+        session.execute("SAVEPOINT encoded")?;
+        let copied = match file.types(session) {
+            Ok(Some(types)) => file.copy(session, Some(types), &mut each).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match copied {
+            Ok(rows) => {
+                session.execute("RELEASE SAVEPOINT encoded")?;
+                if let Some(rows) = rows {
+                    return Ok(rows);
+                }
+            }
+            Err(error) => {
+                let reason = match error.downcast_ref::<NotEncoded>() {
+                    Some(reason) => reason.to_string(),
+                    // Whether the server refuses the text as well it says of the text, as it says it to pg_restore.
+                    None => of_this_table(error)?,
                 };
-                if let Some(message) = work.run(session)?
-                    && let Ok(mut wrong) = wrong.lock()
-                {
-                    wrong.push(message);
-                }
+                log::debug!("{} is loaded as text: {}", visible(&self.entry.name()), visible(&reason));
+                session.execute("ROLLBACK TO SAVEPOINT encoded")?;
             }
-            Ok(())
-        };
-        let threads = connections.min(queue.len()).max(1);
-        std::thread::scope(|scope| -> anyhow::Result<()> {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            for worker in workers {
-                worker.join().map_err(|_| anyhow::anyhow!("counting rows failed"))??;
+        }
+        file.copy(session, None, each)
+    }
+
+    /// Loads them, all or none.
+    fn load(&self, session: &Session, counters: &Counters) -> anyhow::Result<()> {
+        let mut progress = counters.begin(self.rows, self.bytes);
+        session.execute("BEGIN")?;
+        // How many rows a piece has the server tells at the end.
+        let loaded = self.copy(session, |bytes| progress.advance(0, bytes)).and_then(|rows| {
+            if rows != self.rows {
+                return Err(Error::Target(format!("it gets {} instead of {}", count(rows, "row"), self.rows)).into());
             }
-            Ok(())
-        })?;
-        let mut wrong = wrong.into_inner().unwrap_or_default();
-        wrong.sort();
-        Ok(wrong)
+            session.execute("COMMIT")
+        });
+        match loaded {
+            Ok(()) => {
+                progress.advance(self.rows, 0);
+                progress.finish(true);
+                Ok(())
+            }
+            Err(error) => {
+                progress.undo();
+                // Of a connection that broke there is nothing left to undo.
+                let _ = session.execute("ROLLBACK");
+                Err(error)
+            }
+        }
     }
 }
 
-/// Counts rows of a table. Row security that holds for its owner too does not let him: for the count it is lifted, in a
-/// transaction that is rolled back.
-fn count_rows(session: &Session, table: &str, from: &str) -> anyhow::Result<u64> {
-    let count = || session.query(&format!("SELECT pg_catalog.count(*) FROM {from}"), &[])?.number(0, 0);
-    match count() {
-        Err(error) if refusal(&error).is_some_and(|error| error.sqlstate == "42501") => {
-            session.execute("BEGIN")?;
-            let lifted = session.execute(&format!("ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"));
-            let counted = lifted.and_then(|()| count());
-            session.execute("ROLLBACK")?;
-            // Why it cannot be counted the first error says.
-            counted.map_err(|_| error)
-        }
-        counted => counted,
+/// Loads the rows of those of the chosen entries that `which` takes, as far as they are loaded here, and adds what did not
+/// load.
+pub fn load(loader: &Loader<'_>, which: impl Fn(&Entry) -> bool, loaded: &mut Loaded) -> anyhow::Result<()> {
+    let names = Names::new(loader.session, loader.chosen.archive());
+    let rows = loader
+        .chosen
+        .table_data()
+        .filter(|entry| which(entry) && loader.has_rows(entry))
+        .map(|entry| Rows::of(entry, &loader.options.input_dir, loader.metadata, loader.python, &names))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if rows.is_empty() {
+        return Ok(());
     }
+    log::info!("loading the rows of {}", count(rows.len() as u64, "file"));
+    let (settings, stop) = (&loader.settings.own, loader.stop);
+    let mut progress = Progress::new(rows.len() as u64, rows.iter().map(|rows| rows.bytes).sum());
+    let counters = Counters::default();
+    let threads = loader.options.connections.min(rows.len());
+    let queue = Queue::new(rows, |rows| rows.bytes);
+    let (sender, receiver) = mpsc::channel();
+    let work = |sender: mpsc::Sender<_>| -> anyhow::Result<()> {
+        let session = target::reconnect(settings, stop)?;
+        while let Some(rows) = queue.next() {
+            let problem = match rows.load(&session, &counters) {
+                Ok(()) => None,
+                Err(error) => Some(of_this_table(error)?),
+            };
+            drop(sender.send((rows.entry, problem)));
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let sender = sender.clone();
+                let work = &work;
+                scope.spawn(move || {
+                    // The reason is told; the others, who stop because of it, have none of their own.
+                    work(sender).inspect_err(|_| stop.set())
+                })
+            })
+            .collect();
+        drop(sender);
+        loop {
+            match receiver.recv_timeout(interrupt::INTERVAL) {
+                Ok((entry, problem)) => loaded.end_of(entry, problem),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                // All workers have ended.
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            progress.show(&counters);
+        }
+        let ended = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow::anyhow!("loading rows failed"))));
+        let failures: Vec<anyhow::Error> = ended.filter_map(Result::err).collect();
+        let is_stopped = |error: &anyhow::Error| matches!(error.downcast_ref(), Some(Error::Stopped));
+        let first = failures.iter().position(|error| !is_stopped(error)).unwrap_or(0);
+        match failures.into_iter().nth(first) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    })
 }
 
-impl Work {
-    /// Gives what is wrong. A table that cannot be analysed or counted is only warned about: its rows are there.
-    fn run(&self, session: &Session) -> anyhow::Result<Option<String>> {
-        let (doing, table, result) = match self {
-            Work::Count { table, only, condition, rows } => {
-                let only = if *only { "ONLY " } else { "" };
-                match count_rows(session, table, &format!("{only}{table} {condition}")) {
-                    Ok(counted) if counted == *rows => return Ok(None),
-                    Ok(counted) => {
-                        return Ok(Some(format!("{} has {} instead of {rows}", visible(table), count(counted, "row"))));
-                    }
-                    Err(error) => ("count the rows of", table, Err(error)),
-                }
-            }
-            Work::Analyze { table } => ("analyse", table, session.execute(&format!("ANALYZE {table}"))),
-        };
-        if let Err(error) = result {
-            let Some(refusal) = refusal(&error) else { return Err(error) };
-            log::warn!("cannot {doing} {}: {}", visible(table), refusal.clone().without_values());
+/// Why the rows of one file could not be loaded. Fails with an error that concerns all of them.
+fn of_this_table(error: anyhow::Error) -> anyhow::Result<String> {
+    let is_of_table = match error.downcast_ref() {
+        Some(Error::Server(error)) => !error.sqlstate.is_empty() && !error.sqlstate.starts_with("57"),
+        Some(Error::Target(_) | Error::InputDir(_)) => true,
+        _ => false,
+    };
+    if is_of_table { Ok(format!("{:#}", without_values(error))) } else { Err(error) }
+}
+
+impl Loaded {
+    /// The rows of an entry are loaded, or not for this reason.
+    fn end_of(&mut self, entry: &Entry, problem: Option<String>) {
+        self.ended(entry.dump_id, problem.is_none());
+        match problem {
+            None => log::debug!("{} is loaded", visible(&entry.name())),
+            Some(problem) => self.errors.push(format!("TABLE DATA {}: {problem}", visible(&table_name(entry)))),
         }
-        Ok(None)
     }
 }

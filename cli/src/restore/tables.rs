@@ -38,6 +38,8 @@ pub struct Table {
 pub struct Source {
     /// Schema and name, bare.
     pub name: (String, String),
+    /// Its data entries.
+    pub dump_ids: Vec<i32>,
     /// How many rows the dump has.
     pub rows: u64,
     /// Length of its data files.
@@ -51,7 +53,14 @@ pub fn sources(chosen: &Chosen<'_>, metadata: &Metadata, names: &Names<'_>) -> a
     let mut sources: BTreeMap<(String, String), Source> = BTreeMap::new();
     for entry in chosen.table_data() {
         let name = (names.optional(&entry.namespace)?, names.optional(&entry.tag)?);
-        let source = sources.entry(name.clone()).or_insert_with(|| Source { name, rows: 0, bytes: 0, by_root: false });
+        let source = sources.entry(name.clone()).or_insert_with(|| Source {
+            name,
+            dump_ids: Vec::new(),
+            rows: 0,
+            bytes: 0,
+            by_root: false,
+        });
+        source.dump_ids.push(entry.dump_id);
         source.rows += rows(entry, metadata);
         source.bytes +=
             file_name(entry, metadata).and_then(|name| metadata.files.get(&name)?.bytes).unwrap_or_default();

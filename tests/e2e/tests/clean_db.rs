@@ -231,11 +231,9 @@ fn an_interrupted_restore_says_what_is_loaded_and_is_run_again() {
         command.args(target.connection_options()).arg("--input-dir").arg(&archive);
         let running = Running::start(&mut command);
         wait_until("the restore waits at the gate", || gate.waiting() == 1);
-        if jobs == "-j2" {
-            wait_until("the other table is loaded", || {
-                running.stderr().lines().any(|line| line.contains("finished item") && line.contains("TABLE DATA done"))
-            });
-        }
+        wait_until("the other table is loaded", || {
+            running.stderr().lines().any(|line| line.contains("TABLE DATA public.done is loaded"))
+        });
         running.signal("INT");
         let output = running.wait().expect_code(1);
         assert!(output.stderr.contains("the rows of 1 of 2 tables, and not those of public.gate"), "{output}");

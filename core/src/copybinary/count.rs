@@ -1,7 +1,6 @@
-//! The binary format of COPY ("Binary Format" in PostgreSQL's documentation of COPY).
+//! The rows of a stream in the binary format, counted.
 
-/// Signature of the format.
-const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
+use super::SIGNATURE;
 
 /// What is wrong with a stream that should be in COPY's binary format. Rows are counted from 1. Never holds a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
