@@ -154,11 +154,17 @@ fn pair(text: [u8; 2]) -> Option<u32> {
     Some(u32::from(decimal(text[0])?) * 10 + u32::from(decimal(text[1])?))
 }
 
-/// A floating-point number. Its text names one number of the type, which every right parser finds.
-fn real<F: std::str::FromStr>(text: &[u8]) -> Option<F> {
-    let is_number = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e'));
-    let is_other = matches!(text, b"NaN" | b"Infinity" | b"-Infinity");
-    if is_number || is_other { std::str::from_utf8(text).ok()?.parse().ok() } else { None }
+/// A floating-point number. Its text names one number of the type, which every right parser finds. What is too large or too
+/// small for the type is an error of the server's.
+fn real<F: std::str::FromStr + Copy + Into<f64>>(text: &[u8]) -> Option<F> {
+    let number: F = std::str::from_utf8(text).ok()?.parse().ok()?;
+    if matches!(text, b"NaN" | b"Infinity" | b"-Infinity") {
+        return Some(number);
+    }
+    let is_written_so = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e'));
+    let is_zero = !text.iter().take_while(|byte| **byte != b'e').any(|byte| matches!(byte, b'1'..=b'9'));
+    let value: f64 = number.into();
+    (is_written_so && value.is_finite() && (value == 0.0) == is_zero).then_some(number)
 }
 
 /// `numeric_recv` in `src/backend/utils/adt/numeric.c`: digits of base 10000, the weight of the first one, the sign, and how
@@ -472,6 +478,7 @@ mod tests {
             Some((0..16).map(|byte| byte * 17).collect())
         );
         assert_eq!(encoded(ValueType::Float8, "-1.5e-07"), Some((-1.5e-7_f64).to_be_bytes().to_vec()));
+        assert_eq!(encoded(ValueType::Float8, "0e0"), Some(vec![0; 8]));
         assert_eq!(encoded(ValueType::Float8, "-Infinity"), Some(f64::NEG_INFINITY.to_be_bytes().to_vec()));
         assert_eq!(encoded(ValueType::Float4, "NaN"), Some(vec![0x7f, 0xc0, 0, 0]));
         for (kind, text) in [
@@ -484,6 +491,10 @@ mod tests {
             (ValueType::Float8, "inf"),
             (ValueType::Float8, "nan"),
             (ValueType::Float8, "1e"),
+            (ValueType::Float8, "1e400"),
+            (ValueType::Float8, "1e-400"),
+            (ValueType::Float4, "1e39"),
+            (ValueType::Float4, "-1e-46"),
             (ValueType::Float4, ""),
         ] {
             assert_eq!(encoded(kind, text), None, "{kind:?} {text}");
