@@ -15,8 +15,8 @@ use crate::text::visible;
 enum Work {
     /// Count the rows of a table: its name, `ONLY` of it or all leaves, and what they must be.
     Count { table: String, only: bool, condition: String, rows: u64 },
-    /// Analyse a table.
-    Analyze { table: String },
+    /// Analyse a table; how long its data files are.
+    Analyze { table: String, bytes: u64 },
 }
 
 /// What to do at the end of a restore.
@@ -56,8 +56,12 @@ impl Finish {
     }
 
     /// Has statistics collected of these tables, so that the planner is right from the first query on; of partitions with
-    /// their parent. Only an owner can do that.
-    pub fn analyze(&mut self, tables: &[Table]) {
+    /// their parent. Only an owner can do that. `loaded` are the tables with rows, and where these come from.
+    pub fn analyze(&mut self, tables: &[Table], loaded: (&[Source], &[Table])) {
+        let mut bytes: BTreeMap<&str, u64> = BTreeMap::new();
+        for (source, table) in loaded.0.iter().zip(loaded.1) {
+            *bytes.entry(&table.root).or_default() += source.bytes;
+        }
         let mut roots: Vec<&str> = tables
             .iter()
             .filter(|table| table.is_owned && table.kind != "f")
@@ -65,7 +69,10 @@ impl Finish {
             .collect();
         roots.sort_unstable();
         roots.dedup();
-        self.work.extend(roots.into_iter().map(|table| Work::Analyze { table: table.to_owned() }));
+        self.work.extend(roots.into_iter().map(|table| Work::Analyze {
+            table: table.to_owned(),
+            bytes: bytes.get(table).copied().unwrap_or_default(),
+        }));
     }
 
     /// Does it all. Gives what is wrong with the rows.
@@ -84,8 +91,9 @@ impl Finish {
         let parts: Vec<_> = parts.map(|(doing, tables)| format!("{doing} {}", count(tables as u64, "table"))).collect();
         log::info!("{}", parts.join(", "));
         let queue = Queue::new(self.work, |work| match work {
-            Work::Count { rows, .. } => *rows,
-            Work::Analyze { .. } => 0,
+            // Counts come first.
+            Work::Count { rows, .. } => rows.saturating_add(u64::MAX / 2),
+            Work::Analyze { bytes, .. } => *bytes,
         });
         let wrong = Mutex::new(Vec::new());
         let work = || -> anyhow::Result<()> {
@@ -148,7 +156,7 @@ impl Work {
                     Err(error) => ("count the rows of", table, Err(error)),
                 }
             }
-            Work::Analyze { table } => ("analyse", table, session.execute(&format!("ANALYZE {table}"))),
+            Work::Analyze { table, .. } => ("analyse", table, session.execute(&format!("ANALYZE {table}"))),
         };
         if let Err(error) = result {
             let Some(refusal) = refusal(&error) else { return Err(error) };

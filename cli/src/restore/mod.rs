@@ -356,7 +356,7 @@ impl Restore<'_> {
         if !self.metadata.dbg_stage_3_validate_full {
             let all: Vec<_> = tables::restored(chosen, names)?.into_iter().collect();
             let all: Vec<_> = tables::look_up(session, &all)?.into_iter().flatten().collect();
-            finish.analyze(&all);
+            finish.analyze(&all, (&sources, &tables));
         }
         let wrong = finish.run(self.open(session)?, self.options.connections)?;
         if wrong.is_empty() {
@@ -397,7 +397,7 @@ impl Restore<'_> {
         load.run()?;
         if !self.metadata.dbg_stage_2_validate_data {
             let mut finish = Finish::default();
-            finish.analyze(&tables);
+            finish.analyze(&tables, (&sources, &tables));
             finish.run(self.open(&session)?, self.options.connections).map_err(all_is_loaded(&session))?;
         }
         Ok((session.database(), Restored::of(&sources, left_out)))
