@@ -7,12 +7,15 @@
 
 use crate::datum::{self, ScalarKind, varlena_bytes};
 use crate::error::{Report, error, mask_error_code, raise, rule_failed, without_values};
-use crate::native::{Choice, Input};
+use crate::mask::structured::{Fault, Structured};
+use crate::native::{Choice, Input, Shifted};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::{HugeValue, ValueWriter};
-use pg_anon_core::mask::native::{PseudoScalar, ScalarMask, TextMask};
-use pg_anon_core::mask::{MaskError, MaskErrorKind, chars};
+use pg_anon_core::mask::formula::{self, Buffers, Condition, Fitted, Form, Row};
+use pg_anon_core::mask::modifier::{Misfit, Modifier};
+use pg_anon_core::mask::native::{PseudoScalar, Scalar, ScalarMask, TextMask};
+use pg_anon_core::mask::{MaskError, MaskErrorKind};
 use pg_anon_core::{copytext, output};
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -47,8 +50,8 @@ pub enum Source {
     Plain(usize),
     /// An expression over the row.
     Expression(*mut pg_sys::Node),
-    /// A text mask over the value at this position, or over none; at most so many characters may come of it.
-    Text { mask: TextMask, position: Option<usize>, input: Input, longest: Option<usize> },
+    /// A text mask over the value at this position, or over none, and what the column's modifier makes of it.
+    Text { mask: TextMask, position: Option<usize>, input: Input, modifier: Modifier },
     /// A mask of a number or a time over the value at this position, or over none.
     Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
     /// What is drawn for the text at this position.
@@ -57,6 +60,16 @@ pub enum Source {
     Choice { choice: Choice, position: Option<usize>, elements: Vec<Option<pg_sys::Datum>> },
     /// The same for every row; None: NULL.
     Constant(Option<pg_sys::Datum>),
+    /// A formula, whose columns are positions.
+    Formula(Fitted),
+    /// A date or a time at this position, shifted; the columns of its person are positions.
+    Shift { shifted: Box<Shifted>, position: usize },
+    /// A mask of the parts of the value at this position.
+    Structured { mask: Box<Structured>, position: usize },
+    /// The first whose condition holds, or the last; all are computed where it is so said.
+    Case { arms: Vec<(Condition, Source)>, otherwise: Box<Source>, all: bool },
+    /// NULL for a share of the rows.
+    NullIf(f64, Box<Source>),
 }
 
 /// A stream of COPY text.
@@ -86,8 +99,10 @@ struct State {
     econtext: *mut pg_sys::ExprContext,
     estate: *mut pg_sys::EState,
     rng: rand::rngs::ThreadRng,
-    /// The text of a numeric that a mask reads.
-    number: Vec<u8>,
+    /// The text of a value that a mask reads.
+    buffer: Vec<u8>,
+    /// The same within formulas.
+    buffers: Buffers,
     /// The column whose rule is being evaluated, for messages.
     evaluating: Option<usize>,
     /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
@@ -115,7 +130,7 @@ enum Value {
         mask: TextMask,
         position: Option<usize>,
         input: Input,
-        longest: Option<usize>,
+        modifier: Modifier,
     },
     Pseudo {
         drawn: PseudoScalar,
@@ -135,6 +150,124 @@ enum Value {
     },
     /// COPY text; None: NULL.
     Constant(Option<Vec<u8>>),
+    Formula(Fitted),
+    Shift {
+        shifted: Box<Shifted>,
+        position: usize,
+    },
+    Structured {
+        mask: Box<Structured>,
+        position: usize,
+    },
+    Case {
+        arms: Vec<(Condition, Value)>,
+        otherwise: Box<Value>,
+        all: bool,
+    },
+    NullIf(f64, Box<Value>),
+}
+
+impl Source {
+    /// Prepares it for a column. Errors: what PostgreSQL says of an expression.
+    ///
+    /// # Safety
+    /// Datums are of the writer's type, and the nodes of expressions valid.
+    unsafe fn prepare(
+        self,
+        writer: &ValueWriter,
+        expression: &dyn Fn(*mut pg_sys::Node) -> Result<*mut pg_sys::ExprState, Report>,
+    ) -> Result<Value, Report> {
+        // SAFETY: as the caller vouches.
+        let text = |value: pg_sys::Datum| unsafe { text_of(writer, value) };
+        // SAFETY: as above.
+        let nested = |source: Source| unsafe { source.prepare(writer, expression) };
+        Ok(match self {
+            Source::Plain(position) => Value::Plain(position),
+            Source::Expression(node) => Value::Expression(expression(node)?),
+            Source::Text { mask, position, input, modifier } => Value::Text { mask, position, input, modifier },
+            Source::Pseudo { drawn, position, kind } => Value::Pseudo { drawn, position, kind },
+            Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
+            Source::Choice { choice, position, elements } => {
+                let texts = elements.into_iter().map(|element| element.map(text)).collect();
+                Value::Choice { choice, position, texts }
+            }
+            Source::Constant(value) => Value::Constant(value.map(text)),
+            Source::Formula(fitted) => Value::Formula(fitted),
+            Source::Shift { shifted, position } => Value::Shift { shifted, position },
+            Source::Structured { mask, position } => Value::Structured { mask, position },
+            Source::Case { arms, otherwise, all } => {
+                let arms = arms.into_iter().map(|(condition, source)| Ok((condition, nested(source)?)));
+                let arms = arms.collect::<Result<Vec<_>, Report>>()?;
+                Value::Case { arms, otherwise: Box::new(nested(*otherwise)?), all }
+            }
+            Source::NullIf(share, source) => Value::NullIf(share, Box::new(nested(*source)?)),
+        })
+    }
+}
+
+/// The row that a slot holds, for formulas.
+struct SlotRow {
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+impl SlotRow {
+    /// # Safety
+    /// `slot` holds a row, and what is asked of it is what its columns hold: the positions and types of the SELECT that the
+    /// formulas and conditions were recognised for.
+    unsafe fn new(slot: *mut pg_sys::TupleTableSlot) -> Self {
+        SlotRow { slot }
+    }
+
+    #[inline(always)]
+    fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
+        // SAFETY: a position within the row, as `new` has been told.
+        unsafe { (!*(*self.slot).tts_isnull.add(column)).then(|| *(*self.slot).tts_values.add(column)) }
+    }
+}
+
+impl Row for SlotRow {
+    #[inline(always)]
+    fn is_null(&self, column: usize) -> bool {
+        self.datum(column).is_none()
+    }
+
+    #[inline(always)]
+    fn text(&self, column: usize) -> Option<&[u8]> {
+        // SAFETY: a text, as `new` has been told; what is detoasted lives in the memory of the row.
+        self.datum(column).map(|datum| unsafe { varlena_bytes(datum) })
+    }
+
+    #[inline(always)]
+    fn integer(&self, column: usize, form: Form) -> Option<i64> {
+        let word = self.datum(column)?.value();
+        Some(match form {
+            Form::Int2 => i64::from(word as i16),
+            Form::Int4 => i64::from(word as i32),
+            Form::Boolean => i64::from(word as u8 != 0),
+            _ => word as i64,
+        })
+    }
+
+    fn write(&self, column: usize, form: Form, out: &mut Vec<u8>) -> bool {
+        let Some(datum) = self.datum(column) else { return false };
+        // SAFETY: a value of the form, as `new` has been told: a pointer to 16 bytes for a uuid, otherwise a varlena or a number.
+        unsafe {
+            match form {
+                Form::Uuid => output::uuid(&*datum.cast_mut_ptr(), out),
+                Form::Hex => output::hex_digits(varlena_bytes(datum), out),
+                Form::Text | Form::Trimmed => out.extend_from_slice(varlena_bytes(datum)),
+                Form::Numeric => {
+                    if output::numeric(varlena_bytes(datum), out).is_err() {
+                        out.extend_from_slice(datum::numeric_text(datum).as_bytes());
+                    }
+                }
+                Form::Int2 | Form::Int4 | Form::Int8 | Form::Boolean => {
+                    output::int8(self.integer(column, form).unwrap_or_default(), out);
+                }
+            }
+        }
+        true
+    }
 }
 
 impl RowWriter {
@@ -150,21 +283,11 @@ impl RowWriter {
             let mut prepared = Vec::with_capacity(columns.len());
             for column in columns {
                 let writer = ValueWriter::for_type(column.type_oid);
-                let value = match column.source {
-                    Source::Plain(position) => Value::Plain(position),
-                    Source::Expression(node) => {
-                        let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
-                        Value::Expression(protect(table, Some(&column.sql_name), true, prepare)?)
-                    }
-                    Source::Text { mask, position, input, longest } => Value::Text { mask, position, input, longest },
-                    Source::Pseudo { drawn, position, kind } => Value::Pseudo { drawn, position, kind },
-                    Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
-                    Source::Choice { choice, position, elements } => {
-                        let texts = elements.into_iter().map(|element| element.map(|v| text_of(&writer, v))).collect();
-                        Value::Choice { choice, position, texts }
-                    }
-                    Source::Constant(value) => Value::Constant(value.map(|v| text_of(&writer, v))),
+                let expression = |node: *mut pg_sys::Node| {
+                    let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
+                    protect(table, Some(&column.sql_name), true, prepare)
                 };
+                let value = column.source.prepare(&writer, &expression)?;
                 prepared.push(Column {
                     sql_name: column.sql_name,
                     value,
@@ -184,7 +307,8 @@ impl RowWriter {
                 refusal: None,
                 stopped: false,
                 rng: rand::rng(),
-                number: Vec::new(),
+                buffer: Vec::new(),
+                buffers: Buffers::new(),
                 evaluating: None,
                 table: table.to_owned(),
             }
@@ -353,11 +477,30 @@ impl State {
     /// As for `write_row`.
     #[inline(always)]
     unsafe fn write_value(&mut self, index: usize, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        let value: *const Value = &raw const self.columns[index].value;
+        // SAFETY: as the caller vouches; columns are not changed while rows are written.
+        unsafe { self.write_one(index, value, slot) }
+    }
+
+    /// Writes what is within the value of a column, as `write_value`.
+    ///
+    /// # Safety
+    /// As for `write_row`; `value` is within the value of the column.
+    #[inline(never)]
+    unsafe fn write_nested(&mut self, index: usize, value: *const Value, slot: *mut pg_sys::TupleTableSlot) -> bool {
+        // SAFETY: as the caller vouches.
+        unsafe { self.write_one(index, value, slot) }
+    }
+
+    /// # Safety
+    /// As for `write_nested`.
+    #[inline(always)]
+    unsafe fn write_one(&mut self, index: usize, value: *const Value, slot: *mut pg_sys::TupleTableSlot) -> bool {
         // SAFETY: positions are within the row; datums are of the types that the columns were prepared for.
         unsafe {
             let at = |position: usize| (!*(*slot).tts_isnull.add(position)).then(|| *(*slot).tts_values.add(position));
             let column = &self.columns[index];
-            match &column.value {
+            match &*value {
                 Value::Plain(position) => {
                     let Some(value) = at(*position) else { return false };
                     match column.writer.huge(value, &mut self.out) {
@@ -365,7 +508,7 @@ impl State {
                         Some(huge) => self.keep_huge(huge),
                     }
                 }
-                Value::Text { mask, position, input, longest } => {
+                Value::Text { mask, position, input, modifier } => {
                     let value = match position.map(at) {
                         None => None,
                         Some(None) => return false,
@@ -379,18 +522,18 @@ impl State {
                             mask.write_scalar(kind.scalar(value), &mut self.out).map(drop)
                         }
                         (Some(value), Input::Numeric) => {
-                            self.number.clear();
-                            if output::numeric(varlena_bytes(value), &mut self.number).is_err() {
-                                self.number.extend_from_slice(datum::numeric_text(value).as_bytes());
+                            self.buffer.clear();
+                            if output::numeric(varlena_bytes(value), &mut self.buffer).is_err() {
+                                self.buffer.extend_from_slice(datum::numeric_text(value).as_bytes());
                             }
-                            mask.write(&self.number, &mut self.rng, &mut self.out)
+                            mask.write(&self.buffer, &mut self.rng, &mut self.out)
                         }
                     };
                     if let Err(e) = written {
                         self.refuse_mask(index, e);
                     }
-                    if longest.is_some_and(|n| self.out.len() - start > n && chars::count(&self.out[start..]) > n) {
-                        self.refuse_length(index);
+                    if let Err(misfit) = modifier.fit(start, &mut self.out) {
+                        self.refuse_misfit(index, misfit);
                     }
                     if mask.may_need_escape() {
                         copytext::escape_from(start, &mut self.out);
@@ -440,6 +583,85 @@ impl State {
                     let Some(text) = text else { return false };
                     self.out.extend_from_slice(text);
                 }
+                Value::Formula(fitted) => {
+                    let start = self.out.len();
+                    let row = SlotRow::new(slot);
+                    match fitted.formula.write(&row, &mut self.rng, &mut self.buffers, &mut self.out) {
+                        Ok(true) => (),
+                        Ok(false) => return false,
+                        Err(e) => self.refuse_mask(index, e),
+                    }
+                    if let Err(misfit) = fitted.modifier.fit(start, &mut self.out) {
+                        self.refuse_misfit(index, misfit);
+                    }
+                    if fitted.escapes {
+                        copytext::escape_from(start, &mut self.out);
+                    }
+                }
+                Value::Shift { shifted, position } => {
+                    let value = at(*position);
+                    self.buffer.clear();
+                    let row = SlotRow::new(slot);
+                    let person = shifted.person.write(&row, &mut self.rng, &mut self.buffers, &mut self.buffer);
+                    let value = match (value, person) {
+                        (_, Err(e)) => self.refuse_mask(index, e),
+                        (Some(value), Ok(true)) => value,
+                        _ => return false,
+                    };
+                    let moved = match shifted.kind.scalar(value) {
+                        Scalar::Date(day) => Scalar::Date(shifted.shift.date(day, &self.buffer)),
+                        Scalar::Timestamp(time) => Scalar::Timestamp(shifted.shift.timestamp(time, &self.buffer)),
+                        other => other,
+                    };
+                    column.writer.write(datum::scalar(moved), &mut self.out);
+                }
+                Value::Structured { mask, position } => {
+                    let Some(value) = at(*position) else { return false };
+                    self.evaluating = Some(index);
+                    let written = mask.write(value, &column.writer, &mut self.rng, &mut self.buffer, &mut self.out);
+                    match written {
+                        Ok(()) => self.evaluating = None,
+                        Err(Fault::Mask(e)) => self.refuse_mask(index, e),
+                        Err(Fault::Misfit(misfit)) => self.refuse_misfit(index, misfit),
+                        Err(Fault::Other(e)) => {
+                            e.report(PgLogLevel::ERROR);
+                        }
+                    }
+                }
+                Value::Case { arms, otherwise, all } => {
+                    let row = SlotRow::new(slot);
+                    let chosen = arms.iter().position(|(condition, _)| condition.holds(&row) == Some(true));
+                    let others = arms.iter().map(|(_, value)| value).chain([otherwise.as_ref()]);
+                    let chosen = chosen.unwrap_or(arms.len());
+                    for (place, value) in others.enumerate() {
+                        if place == chosen {
+                            continue;
+                        }
+                        if *all && !matches!(value, Value::Plain(_) | Value::Constant(_)) {
+                            let before = (self.out.len(), self.huge.len());
+                            self.write_nested(index, value, slot);
+                            self.take_back(before);
+                        }
+                    }
+                    let chosen = arms.get(chosen).map_or(otherwise.as_ref(), |(_, value)| value);
+                    return self.write_nested(index, chosen, slot);
+                }
+                Value::NullIf(share, value) => {
+                    // A value as it is may be kept to be written in pieces, and is always to be had; a mask may find something
+                    // wrong, which has to be said.
+                    if matches!(**value, Value::Plain(_)) {
+                        return formula::stays(*share, &mut self.rng)
+                            && self.write_nested(index, &raw const **value, slot);
+                    }
+                    let before = (self.out.len(), self.huge.len());
+                    if !self.write_nested(index, &raw const **value, slot) {
+                        return false;
+                    }
+                    if !formula::stays(*share, &mut self.rng) {
+                        self.take_back(before);
+                        return false;
+                    }
+                }
                 Value::Expression(expression) => {
                     self.evaluating = Some(index);
                     let mut is_null = false;
@@ -464,6 +686,16 @@ impl State {
         self.huge.push_back((self.out.len(), huge));
     }
 
+    /// Forgets what was written since there were so many bytes and so many huge values.
+    fn take_back(&mut self, (bytes, huge): (usize, usize)) {
+        self.out.truncate(bytes);
+        while self.huge.len() > huge {
+            if let Some((_, huge)) = self.huge.pop_back() {
+                huge.free();
+            }
+        }
+    }
+
     /// Ends the run because of a value that the column does not take.
     #[cold]
     fn refuse(&mut self, index: usize, code: PgSqlErrorCode, why: &str, hint: &str) -> ! {
@@ -473,7 +705,16 @@ impl State {
     }
 
     #[cold]
-    fn refuse_length(&mut self, index: usize) -> ! {
+    fn refuse_misfit(&mut self, index: usize, misfit: Misfit) -> ! {
+        if misfit == Misfit::OutOfRange {
+            let code = PgSqlErrorCode::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+            self.refuse(
+                index,
+                code,
+                "gives a number that is out of the range of the column's type",
+                "A masked value must fit its column's type.",
+            )
+        }
         let code = PgSqlErrorCode::ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
         self.refuse(
             index,

@@ -49,11 +49,6 @@ impl ColumnType {
         Target { name, relation: table.oid.into(), type_oid: self.base, type_modifier: self.modifier }
     }
 
-    /// The most characters that a value may have: varchar(n) has n, and a header of four in its modifier.
-    fn characters(&self) -> Option<usize> {
-        (self.base == pg_sys::VARCHAROID).then(|| usize::try_from(self.modifier - 4).ok()).flatten()
-    }
-
     /// What the type takes beside what its name says.
     fn fit(&self) -> check::Fit {
         let characters = match self.base {
@@ -131,8 +126,8 @@ pub fn check_column(table: &TablePlan, index: usize) -> Result<(&'static str, ch
     let types = lock(table)?;
     let analysed = analyse(table, index, &types)?;
     let method = match analysed.method {
-        Some(Method::Text(..) | Method::Scalar(..) | Method::Pseudo(..) | Method::Choice(..)) => "native",
         Some(Method::Constant(_)) => "constant",
+        Some(_) => "native",
         None => "sql",
     };
     let not_null = |number: i16| table.columns.iter().any(|column| column.number == number && column.not_null);
@@ -193,7 +188,6 @@ pub fn prepare(table: &TablePlan, blocks: Blocks, page: &Page) -> Result<Prepare
     let mut columns = Vec::with_capacity(table.columns.len());
     for ((index, column), expression) in table.columns.iter().enumerate().zip(expressions) {
         let masked = expression.is_some();
-        let place = |number: i16| read.iter().position(|n| *n == number).filter(|_| number > 0);
         let source = match expression {
             None => Source::Plain(index),
             Some(e) if e.needs_select => {
@@ -202,21 +196,7 @@ pub fn prepare(table: &TablePlan, blocks: Blocks, page: &Page) -> Result<Prepare
                 extra_types.push(Some(types[index].base));
                 fitted(table, index, &types[index], position)?
             }
-            Some(Expression { method: Some(Method::Constant(value)), .. }) => Source::Constant(value),
-            Some(Expression { method: Some(Method::Text(mask, number, input)), .. }) => {
-                Source::Text { mask, position: place(number), input, longest: types[index].characters() }
-            }
-            Some(Expression { method: Some(Method::Choice(choice, number, elements)), .. }) => {
-                Source::Choice { choice, position: place(number), elements }
-            }
-            Some(Expression { method: Some(Method::Pseudo(drawn, number, kind)), .. }) => {
-                // Every column that a rule reads is among those of the SELECT.
-                let position = place(number).unwrap_or_else(|| unreachable!("the rule reads column {number}"));
-                Source::Pseudo { drawn, position, kind }
-            }
-            Some(Expression { method: Some(Method::Scalar(mask, number, kind)), .. }) => {
-                Source::Scalar { mask, position: place(number), kind }
-            }
+            Some(Expression { method: Some(method), .. }) => native_source(method, &read),
             // SAFETY: as above.
             Some(e) => Source::Expression(unsafe { rule::over_row(e.node, &read) }),
         };
@@ -265,6 +245,41 @@ fn prepare_raw(table: &TablePlan, types: &[ColumnType], blocks: Blocks, page: &P
     let expected = Expected { relation: None, types: types.iter().map(|t| Some(t.base)).collect() };
     let select = query::check(&select, &what, &expected)?;
     Ok(Prepared { select, width: table.columns.len(), columns, runs_sql: true })
+}
+
+/// What gives a column's value without the executor, from a row that holds the attributes `read`.
+fn native_source(method: Method, read: &[i16]) -> Source {
+    let found = |number: i16| read.iter().position(|n| *n == number).filter(|_| number > 0);
+    // Every column that a rule reads is among those of the SELECT.
+    let place = |number: i16| found(number).unwrap_or_else(|| unreachable!("the rule reads column {number}"));
+    let places = |number: usize| place(number as i16);
+    let boxed = |method: Method| Box::new(native_source(method, read));
+    match method {
+        Method::Constant(value) => Source::Constant(value),
+        Method::Column(number) => Source::Plain(place(number)),
+        Method::Text(mask, number, input, modifier) => Source::Text { mask, position: found(number), input, modifier },
+        Method::Choice(choice, number, elements) => Source::Choice { choice, position: found(number), elements },
+        Method::Pseudo(drawn, number, kind) => Source::Pseudo { drawn, position: place(number), kind },
+        Method::Scalar(mask, number, kind) => Source::Scalar { mask, position: found(number), kind },
+        Method::Formula(mut fitted) => {
+            fitted.formula.renumber(&places);
+            Source::Formula(fitted)
+        }
+        Method::Shift(mut shifted) => {
+            shifted.person.renumber(&places);
+            let position = place(shifted.column);
+            Source::Shift { shifted, position }
+        }
+        Method::Structured(mask, number) => Source::Structured { mask, position: place(number) },
+        Method::Case { arms, otherwise, all } => {
+            let arms = arms.into_iter().map(|(mut condition, method)| {
+                condition.renumber(&places);
+                (condition, native_source(method, read))
+            });
+            Source::Case { arms: arms.collect(), otherwise: boxed(*otherwise), all }
+        }
+        Method::NullIf(share, method) => Source::NullIf(share, boxed(*method)),
+    }
 }
 
 /// For a value that the SELECT gives: what makes it fit the column's length, where it has one.

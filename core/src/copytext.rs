@@ -56,6 +56,21 @@ pub fn escape_from(start: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Takes back the escapes of a text in which a backslash alone was escaped, as jsonb has it.
+pub fn halve_backslashes(text: &mut Vec<u8>) {
+    let Some(first) = memchr::memchr(b'\\', text) else { return };
+    let mut kept = first;
+    let mut at = first;
+    while let Some(byte) = text.get(at).copied() {
+        if let Some(place) = text.get_mut(kept) {
+            *place = byte;
+        }
+        kept += 1;
+        at += if byte == b'\\' { 2 } else { 1 };
+    }
+    text.truncate(kept);
+}
+
 #[cold]
 fn escape_rest(mut value: &[u8], out: &mut Vec<u8>) {
     while let [byte, rest @ ..] = value {
@@ -221,6 +236,15 @@ mod tests {
             value in prop::collection::vec(prop_oneof![any::<u8>(), 7_u8..15, Just(b'\\'), Just(0xDC), Just(0x8A)], 0..200)
         ) {
             prop_assert_eq!(escape(&value), escape_slowly(&value));
+        }
+    }
+
+    #[test]
+    fn backslashes_are_halved_as_they_were_doubled() {
+        for text in ["", "a", "\\", "\\\\\\", "a\\\"b\\\\c\\", "é\\é"] {
+            let mut doubled = text.replace('\\', "\\\\").into_bytes();
+            halve_backslashes(&mut doubled);
+            assert_eq!(String::from_utf8(doubled).expect("UTF-8"), text);
         }
     }
 }

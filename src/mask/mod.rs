@@ -8,7 +8,7 @@ mod library;
 mod parts;
 mod polymorphic;
 mod realistic;
-mod structured;
+pub mod structured;
 
 use crate::datum::{TextArg, TimestampTz, WrittenText};
 use crate::error::mask_error;

@@ -5,16 +5,21 @@ use super::composite;
 use super::polymorphic::{base_type, same_type, wrong_type};
 use super::rng;
 use crate::any::{AnyArray, AnyValue, Compatible, FloatArray, first_argument_type};
-use crate::datum::{Json, JsonArg, TextArg, Xml, XmlArg};
+use crate::datum::{self, Json, JsonArg, TextArg, Xml, XmlArg, varlena_bytes};
 use crate::error::{error, mask_error};
 use crate::key;
+use crate::value_writer::ValueWriter;
 use pg_anon_core::mask::key::{Domain, Key};
+use pg_anon_core::mask::modifier::{Misfit, Modifier};
 use pg_anon_core::mask::random::Weights;
-use pg_anon_core::mask::structured::{Action, Rules};
+use pg_anon_core::mask::structured::{Action, Rules, push_array_element};
 use pg_anon_core::mask::xml::XmlRules;
 use pg_anon_core::mask::{MaskError, library, random};
+use pg_anon_core::{copytext, output};
+use pgrx::IntoDatum;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use rand::CryptoRng;
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::thread::LocalKey;
@@ -114,6 +119,174 @@ fn mask_composite(value: AnyValue, rules: JsonArg, fcinfo: pg_sys::FunctionCallI
         }
         let masked = with_rules(&KEPT, &rules, Rules::new, |rules| composite::mask(value.0, rules, &mut rng()))?;
         Ok(same_type(type_oid, base, masked?))
+    }
+}
+
+/// A mask of what has parts, with its constant rules: what the functions of this module do, for the row writer.
+#[derive(Clone)]
+pub enum Structured {
+    /// `mask_jsonb`.
+    Jsonb {
+        /// Its rules.
+        rules: Rules,
+        /// The value is JSON as text, to be cast to jsonb first.
+        reads_text: bool,
+    },
+    /// `mask_array`, with what becomes of the elements by the array's modifier.
+    Array(Action, Modifier),
+    /// `mask_hstore`, with the type, which has no fixed number.
+    Hstore(Rules, pg_sys::Oid),
+    /// `mask_xml`.
+    Xml(XmlRules),
+    /// `mask_composite`.
+    Composite(Rules),
+}
+
+/// Why a value could not be masked.
+pub enum Fault {
+    /// The mask's error.
+    Mask(MaskError),
+    /// An element does not fit the array's type.
+    Misfit(Misfit),
+    /// Another error.
+    Other(ErrorReport),
+}
+
+impl From<MaskError> for Fault {
+    fn from(e: MaskError) -> Self {
+        Fault::Mask(e)
+    }
+}
+
+impl Structured {
+    /// The mask of the function with a name for values of the type `base`. None: it is none of these, or has rules that are
+    /// better left to it. Errors: those of the rules.
+    ///
+    /// # Safety
+    /// `rules` is a jsonb.
+    pub unsafe fn new(
+        name: &str,
+        rules: pg_sys::Datum,
+        base: pg_sys::Oid,
+        reads_text: bool,
+        modifier: Modifier,
+    ) -> Result<Option<Self>, MaskError> {
+        // SAFETY: as the caller vouches.
+        let text = unsafe { composite::text_of(rules, pg_sys::JSONBOID) };
+        let rules = || key::with(|key| Rules::new(&text, key));
+        Ok(Some(match name {
+            "mask_jsonb" => {
+                let rules = rules()?;
+                if rules.set_no_jsonb() {
+                    return Ok(None);
+                }
+                let as_jsonb = |json: &str| {
+                    // SAFETY: jsonb's own input and output.
+                    unsafe {
+                        composite::text_of(composite::value_of(Some(json), pg_sys::JSONBOID, -1), pg_sys::JSONBOID)
+                    }
+                };
+                Self::Jsonb { rules: rules.with_set(as_jsonb), reads_text }
+            }
+            "mask_array" => {
+                let Ok(rule) = serde_json::from_str(&text) else { return Ok(None) };
+                Self::Array(key::with(|key| Action::new(&rule, key))?, modifier)
+            }
+            "mask_hstore" if is_hstore(base) => Self::Hstore(rules()?, base),
+            "mask_xml" if base == pg_sys::XMLOID => Self::Xml(key::with(|key| XmlRules::new(&text, key))?),
+            // SAFETY: a catalog look-up.
+            "mask_composite" if unsafe { pg_sys::type_is_rowtype(base) } => Self::Composite(rules()?),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Appends the masked value as COPY text; `writer` is that of the value's type, and `buffer` is for what is written in
+    /// between. Raises PostgreSQL's errors when the type does not take the result.
+    ///
+    /// # Safety
+    /// `value` is of the type that the mask was made for, in a database of UTF-8.
+    pub unsafe fn write<R: CryptoRng + ?Sized>(
+        &self,
+        value: pg_sys::Datum,
+        writer: &ValueWriter,
+        rng: &mut R,
+        buffer: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
+        buffer.clear();
+        // SAFETY: as the caller vouches; what is made of texts is of the type whose input function has read it.
+        unsafe {
+            match self {
+                Self::Jsonb { rules, reads_text } => {
+                    let document = match reads_text {
+                        true => {
+                            let text = String::from_utf8_lossy(varlena_bytes(value));
+                            composite::value_of(Some(&text), pg_sys::JSONBOID, -1)
+                        }
+                        false => value,
+                    };
+                    if output::jsonb(varlena_bytes(document), buffer).is_ok() {
+                        // Of what COPY escapes the text has backslashes alone.
+                        copytext::halve_backslashes(buffer);
+                    } else {
+                        buffer.extend_from_slice(composite::text_of(document, pg_sys::JSONBOID).as_bytes());
+                    }
+                    let masked = rules.apply_to_jsonb(&String::from_utf8_lossy(buffer), rng)?;
+                    let text = match masked.is_canonical {
+                        true => masked.text,
+                        false => {
+                            let masked = composite::value_of(Some(&masked.text), pg_sys::JSONBOID, -1);
+                            composite::text_of(masked, pg_sys::JSONBOID)
+                        }
+                    };
+                    copytext::escape_into(text.as_bytes(), out);
+                }
+                Self::Array(action, modifier) => {
+                    let start = out.len();
+                    out.push(b'{');
+                    for (index, element) in AnyArray::elements_of(value).into_iter().enumerate() {
+                        if index > 0 {
+                            out.push(b',');
+                        }
+                        buffer.clear();
+                        let masked = match element {
+                            Some(element) => action.write(varlena_bytes(element), rng, buffer)?,
+                            None => false,
+                        };
+                        if masked {
+                            modifier.fit(0, buffer).map_err(Fault::Misfit)?;
+                        }
+                        push_array_element(masked.then_some(buffer.as_slice()), out);
+                    }
+                    out.push(b'}');
+                    copytext::escape_from(start, out);
+                }
+                Self::Hstore(rules, type_oid) => {
+                    let masked = rules.apply_to_hstore(&composite::text_of(value, *type_oid), rng)?;
+                    let new = composite::value_of(Some(&masked), *type_oid, -1);
+                    // An error of the writer jumps over this frame: nothing may be left to be dropped.
+                    drop(masked);
+                    writer.write(new, out);
+                }
+                Self::Xml(rules) => {
+                    let masked = rules.apply(&datum::to_string(varlena_bytes(value)), rng)?;
+                    // xml_out changes nothing but a declaration, and a line feed where there is none.
+                    if masked.starts_with('<') && !masked.starts_with("<?xml") {
+                        copytext::escape_into(masked.as_bytes(), out);
+                    } else {
+                        let new = masked.as_bytes().into_datum().expect("a slice is not NULL");
+                        // As above.
+                        drop(masked);
+                        writer.write(new, out);
+                    }
+                }
+                Self::Composite(rules) => {
+                    let masked = composite::mask(value, rules, rng).map_err(Fault::Other)?;
+                    writer.write(masked, out);
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -211,6 +211,16 @@ impl TextMask {
     }
 }
 
+impl TextMask {
+    /// How many hexadecimal digits, in small letters, the mask writes whatever the value. None: it writes other text.
+    pub fn hex_digits(&self) -> Option<usize> {
+        match self {
+            Self::Digest { algorithm, .. } | Self::RandomHash(algorithm) => usize::try_from(algorithm.digits()).ok(),
+            _ => None,
+        }
+    }
+}
+
 /// A type other than text whose values a text mask writes as PostgreSQL itself does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
@@ -375,6 +385,26 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// The whole number; None for other kinds.
+    pub fn integer(self) -> Option<i64> {
+        match self {
+            Self::Int2(v) => Some(v.into()),
+            Self::Int4(v) => Some(v.into()),
+            Self::Int8(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// Another whole number of the same kind; None when the kind does not hold it, or is another one.
+    pub fn with_integer(self, number: i64) -> Option<Self> {
+        match self {
+            Self::Int2(_) => i16::try_from(number).ok().map(Self::Int2),
+            Self::Int4(_) => i32::try_from(number).ok().map(Self::Int4),
+            Self::Int8(_) => Some(Self::Int8(number)),
+            _ => None,
+        }
+    }
+
     /// Whether it is of the kind of another one.
     fn is_like(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)

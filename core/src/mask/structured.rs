@@ -4,6 +4,8 @@
 //! digit. Paths are those of RFC 9535 as far as they name members and elements: `$`, `.name`, `['name']`, `[0]`, `[*]`, `.*`,
 //! `..name`, `..*`; and `~` at the end for the names of members in place of their values.
 
+use std::borrow::Cow;
+
 use rand::CryptoRng;
 use serde_json::Value;
 
@@ -156,6 +158,30 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Appends the masked text as [`Self::text`] gives it; false, and nothing appended, for null.
+    ///
+    /// # Errors
+    /// Those of the mask.
+    pub fn write<R: CryptoRng + ?Sized>(
+        &self,
+        value: &[u8],
+        rng: &mut R,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, MaskError> {
+        match self {
+            Self::Mask(mask) => mask.write(value, rng, out).map(|()| true),
+            Self::Set(_) => Ok(match self.text("", rng)? {
+                None => false,
+                Some(text) => {
+                    out.extend_from_slice(text.as_bytes());
+                    true
+                }
+            }),
+        }
+    }
+}
+
 impl Rules {
     /// Reads a JSON object of paths and rules.
     ///
@@ -291,17 +317,59 @@ impl Rules {
     /// # Errors
     /// Those of the masks; [`MaskErrorKind::InvalidText`] when the document is no JSON.
     pub fn apply<R: CryptoRng + ?Sized>(&self, document: &str, rng: &mut R) -> Result<String, MaskError> {
+        self.apply_to_jsonb(document, rng).map(|masked| masked.text)
+    }
+
+    /// The same for what `jsonb_out` has written, with whether the result is as it would write it.
+    ///
+    /// # Errors
+    /// As for [`Self::apply`].
+    pub fn apply_to_jsonb<R: CryptoRng + ?Sized>(&self, document: &str, rng: &mut R) -> Result<Masked, MaskError> {
         let mut walk = Walk {
             rules: &self.0,
             rest: document,
             out: String::with_capacity(document.len()),
+            is_canonical: true,
             rng,
             watch: Watch::new(),
         };
         walk.value(&start(&self.0), None, 0)?;
-        Ok(walk.out)
+        Ok(Masked { is_canonical: walk.is_canonical && walk.out.len() <= LONGEST_CANONICAL, text: walk.out })
+    }
+
+    /// Gives all JSON that rules set another form: that of `jsonb_out`, so that [`Self::apply_to_jsonb`] gives it.
+    #[must_use]
+    pub fn with_set(mut self, form: impl Fn(&str) -> String) -> Self {
+        for rule in &mut self.0 {
+            if let Action::Set(json) = &mut rule.action {
+                *json = form(json);
+            }
+        }
+        self
+    }
+
+    /// Whether a rule sets JSON that jsonb does not take: a zero character.
+    pub fn set_no_jsonb(&self) -> bool {
+        self.0.iter().any(|rule| matches!(&rule.action, Action::Set(json) if json.contains("\\u0000")))
     }
 }
+
+/// A masked document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Masked {
+    /// The JSON.
+    pub text: String,
+    /// It is as `jsonb_out` writes it, where the document was and what rules set is. Otherwise PostgreSQL has to read it: for
+    /// names that are in another order or there twice now, for what jsonb does not take, and for what is too long to be looked
+    /// at here.
+    pub is_canonical: bool,
+}
+
+/// A document that is longer is left to PostgreSQL, which has limits for what a jsonb holds (JENTRY_OFFLENMASK).
+const LONGEST_CANONICAL: usize = 100_000_000;
+
+/// So is a masked number with more characters.
+const LONGEST_NUMBER: usize = 1_000;
 
 /// The steps of a path, and whether it names members' names.
 fn steps(path: &str) -> Option<(Vec<Step>, bool)> {
@@ -347,6 +415,28 @@ fn steps(path: &str) -> Option<(Vec<Step>, bool)> {
     (!names || !steps.is_empty()).then_some((steps, names))
 }
 
+/// Appends an element of an array of texts as `array_out` writes it; None: NULL.
+pub fn push_array_element(text: Option<&[u8]>, out: &mut Vec<u8>) {
+    let Some(text) = text else {
+        out.extend_from_slice(b"NULL");
+        return;
+    };
+    // arrayfuncs.c, array_out and array_isspace.
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'{' | b'}' | b',' | b' ' | b'\t'..=b'\r');
+    if !text.is_empty() && !text.eq_ignore_ascii_case(b"NULL") && !text.iter().any(is_special) {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    for byte in text {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    out.push(b'"');
+}
+
 /// The pairs of an hstore, as PostgreSQL writes it, as a JSON object.
 fn hstore_object(hstore: &str) -> Option<String> {
     /// A text in quotes, and what follows it.
@@ -383,6 +473,15 @@ fn hstore_object(hstore: &str) -> Option<String> {
     }
     object.push('}');
     Some(object)
+}
+
+/// What a JSON string says; `token` is the string with its quotes.
+fn unquoted(token: &str) -> Result<Cow<'_, str>, MaskError> {
+    match token.strip_prefix('"').and_then(|inside| inside.strip_suffix('"')) {
+        // Most strings have no escapes.
+        Some(inside) if !inside.contains('\\') => Ok(Cow::Borrowed(inside)),
+        _ => serde_json::from_str(token).map(Cow::Owned).map_err(|_| broken()),
+    }
 }
 
 fn broken() -> MaskError {
@@ -446,6 +545,8 @@ struct Walk<'a, R: ?Sized> {
     rules: &'a [Rule],
     rest: &'a str,
     out: String,
+    /// What has been written is as `jsonb_out` writes it.
+    is_canonical: bool,
     rng: &'a mut R,
     watch: Watch,
 }
@@ -547,10 +648,11 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
                 return Err(Self::broken());
             }
             let token = self.token()?;
-            let name: String = serde_json::from_str(token).map_err(|_| Self::broken())?;
+            let name = unquoted(token)?;
             let inner = follow(self.rules, places, &Under::Member(&name));
             match self.ended(&inner, true) {
                 Some(rule) => {
+                    self.is_canonical = false;
                     let text = rule.action.text(&name, self.rng)?.unwrap_or_default();
                     self.out.push_str(&Value::String(text).to_string());
                 }
@@ -599,10 +701,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             return Ok(());
         };
         let is_string = token.starts_with('"');
-        let text = match is_string {
-            true => serde_json::from_str(token).map_err(|_| Self::broken())?,
-            false => token.to_owned(),
-        };
+        let text = if is_string { unquoted(token)? } else { Cow::Borrowed(token) };
         let new = action.text(&text, self.rng)?.unwrap_or_default();
         let is_number = |text: &str| {
             // As jsonb writes numbers: without an exponent, and zero without a sign.
@@ -615,8 +714,10 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             // true stays true.
             self.out.push_str(token);
         } else if !is_string && is_number(token) && is_number(&new) {
+            self.is_canonical &= new.len() <= LONGEST_NUMBER;
             self.out.push_str(&new);
         } else {
+            self.is_canonical &= !new.contains('\0');
             self.out.push_str(&Value::String(new).to_string());
         }
         Ok(())
@@ -634,6 +735,52 @@ mod tests {
     }
 
     const STARS: &str = r#"["partial", 0, "***", 0]"#;
+
+    #[test]
+    fn what_postgresql_has_to_read_again_is_known() {
+        let canonical = |document: &str, rules: &str| {
+            let rules = Rules::new(rules, None).unwrap().with_set(|json| json.replace(':', ": "));
+            rules.apply_to_jsonb(document, &mut rand::rng()).map(|masked| (masked.text, masked.is_canonical))
+        };
+        let document = r#"{"a": "x", "b": 17}"#;
+        let set = r#"{"$.b": {"set": {"c": 1}}}"#;
+        assert_eq!(canonical(document, set), Ok((r#"{"a": "x", "b": {"c": 1}}"#.to_owned(), true)));
+        for (rule, is_canonical) in [
+            (r#"{"$": ["partial", 1, "*", 0]}"#, true),
+            (r#"{"$.*~": ["partial", 0, "k", 0]}"#, false),
+            (r#"{"$.a~": ["partial", 0, "k", 0]}"#, false),
+            (r#"{"$.c~": ["partial", 0, "k", 0]}"#, true),
+            (r#"{"$.a": ["generalise_text", "{\"x\": \"\\u0000\"}"]}"#, false),
+            (r#"{"$.a": ["generalise_text", "{\"x\": \"\\u0001\"}"]}"#, true),
+        ] {
+            assert_eq!(canonical(document, rule).map(|(_, is_canonical)| is_canonical), Ok(is_canonical), "{rule}");
+        }
+        let long = format!(r#"{{"$.b": ["generalise_text", "{{\"17\": \"1.{}\"}}"]}}"#, "0".repeat(LONGEST_NUMBER));
+        assert_eq!(canonical(document, &long).map(|(_, is_canonical)| is_canonical), Ok(false));
+        let zero = |rules: &str| Rules::new(rules, None).unwrap().set_no_jsonb();
+        assert!(zero(r#"{"$.a": {"set": ["\u0000"]}}"#) && !zero(r#"{"$.a": {"set": "u0000"}}"#));
+    }
+
+    #[test]
+    fn elements_of_arrays_are_quoted_where_postgresql_does_it() {
+        for (text, written) in [
+            (None, "NULL"),
+            (Some(""), r#""""#),
+            (Some("NULL"), r#""NULL""#),
+            (Some("nUll"), r#""nUll""#),
+            (Some("nulls"), "nulls"),
+            (Some("a b"), r#""a b""#),
+            (Some("a,b"), r#""a,b""#),
+            (Some("{é}"), r#""{é}""#),
+            (Some(r#"a"\"#), r#""a\"\\""#),
+            (Some("\u{b}"), "\"\u{b}\""),
+            (Some("é\u{a0}"), "é\u{a0}"),
+        ] {
+            let mut out = Vec::new();
+            push_array_element(text.map(str::as_bytes), &mut out);
+            assert_eq!(String::from_utf8(out).expect("UTF-8"), written);
+        }
+    }
 
     #[test]
     fn paths_name_members_and_elements() {
