@@ -28,8 +28,8 @@ pub(super) enum Event {
     PutAside(Part),
     /// A thread cannot go on.
     Failed(anyhow::Error),
-    /// A thread has nothing more to do.
-    WorkerEnded,
+    /// A thread, which copied tables or wrote files to the disk, has ended.
+    ThreadEnded,
     /// pg_dump, which writes the structure, has ended.
     StructureEnded,
 }
@@ -37,13 +37,13 @@ pub(super) enum Event {
 /// How many files may wait for the disk: each is an open file.
 const UNSYNCED: usize = 16;
 
-/// Tells that a worker has ended, also when it panics.
+/// Tells that a thread has ended, also when it panics.
 struct TellEnd(mpsc::Sender<Event>);
 
 impl Drop for TellEnd {
     fn drop(&mut self) {
         // Nobody listens any more when the dump has failed.
-        let _ = self.0.send(Event::WorkerEnded);
+        let _ = self.0.send(Event::ThreadEnded);
     }
 }
 
@@ -124,7 +124,7 @@ impl Dump<'_> {
                     Ok(Event::Copied(part, file)) => keep(&mut written, part, file),
                     Ok(Event::PutAside(part)) => put_aside.push(part),
                     Ok(Event::Failed(error)) => note_failure(&mut failure, error),
-                    Ok(Event::WorkerEnded) => running = running.saturating_sub(1),
+                    Ok(Event::ThreadEnded) => running = running.saturating_sub(1),
                     Ok(Event::StructureEnded) | Err(_) => {}
                 }
                 if let Err(error) = interrupt::check() {
