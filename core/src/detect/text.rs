@@ -245,6 +245,10 @@ fn number(text: &str) -> Option<(Detector, Certainty)> {
         bytes.len() == form.len()
             && bytes.iter().zip(form).all(|(c, f)| if *f == b'0' { c.is_ascii_digit() } else { c == f })
     };
+    // All others begin with a digit.
+    if bytes.first().is_none_or(|c| !c.is_ascii_digit()) {
+        return phone_number(text);
+    }
     if network::ipv4(bytes) == Some(Ip::Address) {
         return Some((Detector::IpAddress, Certainty::Likely));
     }
@@ -269,6 +273,10 @@ fn number(text: &str) -> Option<(Detector, Certainty)> {
     if (13..=19).contains(&digits.len()) && (in_fours || digits.len() == bytes.len()) && payment::card(digits) {
         return Some((Detector::PaymentCard, if in_fours { Certainty::Sure } else { Certainty::Likely }));
     }
+    phone_number(text)
+}
+
+fn phone_number(text: &str) -> Option<(Detector, Certainty)> {
     match phone::phone(text)? {
         Form::International => Some((Detector::Phone, Certainty::Sure)),
         Form::National => Some((Detector::Phone, Certainty::Likely)),
