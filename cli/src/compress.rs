@@ -529,8 +529,8 @@ mod tests {
             let mut gzip = Gzip::new(level).unwrap();
             let mut packed = Vec::new();
             for text in [&noise[..], &zeros, &noise[..1], &zeros[..70_000], b""] {
-                gzip.pack(text, &mut packed).unwrap();
-                assert!(unpack(&packed, Compression::default()) == text, "{} bytes at level {level}", text.len());
+                let member = gzip.pack(text, &mut packed).unwrap();
+                assert!(unpack(member, Compression::default()) == text, "{} bytes at level {level}", text.len());
             }
         }
     }
