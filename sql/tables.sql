@@ -1,4 +1,6 @@
--- The tables whose rows can be dumped, and what planning must know of each: one JSON document a table.
+-- The tables whose rows can be dumped, and what planning must know of each: one JSON document a table, whether it is a
+-- partition or inherits, of which table_parents.sql says more, and whether it has foreign keys, for table_keys.sql. Most have
+-- neither, and to plan the queries for that takes longer than to run this one.
 -- $1 oid[]: only these; NULL: all. In psql: PREPARE q(oid[]) AS <this file>; EXECUTE q(NULL);
 -- What locks a table (its size) is asked by sizes.sql, of those alone that are dumped.
 -- Left out, as pg_dump does: system schemas, temporary tables, and tables that belong to an extension but are not its
@@ -9,15 +11,7 @@ SELECT json_build_object(
     'name', c.relname,
     'sql_name', format('%I.%I', n.nspname, c.relname),
     'kind', c.relkind,
-    'ancestors', coalesce(ancestors.names, '[]'),
-    -- Hashes of enums are hashes of oids, which differ from one database to the next: which partition a row belongs to is
-    -- for the restore to find out (pg_dump.c, forcePartitionRootLoad).
-    'load_root', CASE WHEN ancestors.by_hash_of_enum THEN ancestors.root END,
-    'root', ancestors.root,
-    'partition_key', coalesce(partition_key.columns, '[]'),
-    'inherits', coalesce(parents.names, '[]'),
     'columns', coalesce(columns.list, '[]'),
-    'foreign_keys', coalesce(foreign_keys.list, '[]'),
     'extension', extension.name,
     'extension_condition', extension.condition,
     -- reltuples is -1 where the table was never analysed
@@ -25,7 +19,9 @@ SELECT json_build_object(
     'readable', has_schema_privilege(n.oid, 'USAGE')
         AND (has_table_privilege(c.oid, 'SELECT') OR coalesce(columns.all_readable, false)),
     'row_security', row_security_active(c.oid)
-)::text
+)::text,
+EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)::text,
+EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f')::text
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (
@@ -38,52 +34,6 @@ LEFT JOIN LATERAL (
     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
       AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 ) extension ON true
-LEFT JOIN LATERAL (
-    WITH RECURSIVE up (oid, distance) AS (
-        SELECT i.inhparent, 1 FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition
-        UNION ALL
-        SELECT i.inhparent, up.distance + 1
-        FROM up
-        JOIN pg_class p ON p.oid = up.oid AND p.relispartition
-        JOIN pg_inherits i ON i.inhrelid = up.oid
-    )
-    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY up.distance) AS names,
-           (array_agg(format('%I.%I', pn.nspname, p.relname) ORDER BY up.distance DESC))[1] AS root,
-           bool_or(part.partstrat = 'h' AND EXISTS (
-               SELECT
-               FROM unnest(part.partclass::oid[]) AS key (opclass)
-               JOIN pg_opclass o ON o.oid = key.opclass
-               WHERE o.opcname = 'enum_ops' AND o.opcnamespace = 'pg_catalog'::regnamespace
-           )) AS by_hash_of_enum
-    FROM up
-    JOIN pg_class p ON p.oid = up.oid
-    JOIN pg_namespace pn ON pn.oid = p.relnamespace
-    JOIN pg_partitioned_table part ON part.partrelid = up.oid
-) ancestors ON true
-LEFT JOIN LATERAL (
-    -- The columns that decide which partition a row belongs to, of all levels. Partitions number theirs on their own.
-    SELECT json_agg(DISTINCT a.attname) AS columns
-    FROM pg_partition_ancestors(c.oid) AS up (oid)
-    JOIN pg_partitioned_table part ON part.partrelid = up.oid
-    CROSS JOIN LATERAL (
-        SELECT unnest(part.partattrs::int2[])::int
-        UNION ALL
-        SELECT m[1]::int FROM regexp_matches(part.partexprs::text, ':varattno (\d+)', 'g') m
-    ) used (number)
-    JOIN pg_attribute a ON a.attrelid = up.oid AND a.attnum = used.number
-    WHERE c.relispartition
-) partition_key ON true
-LEFT JOIN LATERAL (
-    WITH RECURSIVE up (oid) AS (
-        SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition
-        UNION
-        SELECT i.inhparent FROM up JOIN pg_inherits i ON i.inhrelid = up.oid
-    )
-    SELECT json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY pn.nspname, p.relname) AS names
-    FROM up
-    JOIN pg_class p ON p.oid = up.oid
-    JOIN pg_namespace pn ON pn.oid = p.relnamespace
-) parents ON true
 LEFT JOIN LATERAL (
     SELECT json_agg(json_build_object(
                'number', a.attnum,
@@ -126,22 +76,6 @@ LEFT JOIN LATERAL (
     ) generated ON true
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 ) columns ON true
-LEFT JOIN LATERAL (
-    SELECT json_agg(json_build_object(
-               'name', quote_ident(k.conname),
-               'columns', (SELECT json_agg(a.attname ORDER BY u.n)
-                           FROM unnest(k.conkey) WITH ORDINALITY AS u (number, n)
-                           JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number),
-               'referenced', k.confrelid::bigint,
-               'referenced_columns', (SELECT json_agg(a.attname ORDER BY u.n)
-                                      FROM unnest(k.confkey) WITH ORDINALITY AS u (number, n)
-                                      JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number)
-           ) ORDER BY k.conname) AS list
-    FROM pg_constraint k
-    WHERE k.conrelid = c.oid AND k.contype = 'f'
-      -- Of a key that refers to a partitioned table there are copies for its partitions.
-      AND NOT EXISTS (SELECT FROM pg_constraint whole WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid)
-) foreign_keys ON true
 WHERE c.relkind IN ('r', 'p', 'f')
   AND c.relpersistence <> 't'
   AND n.nspname <> 'information_schema'

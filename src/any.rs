@@ -23,61 +23,62 @@ unsafe extern "C-unwind" {
     ) -> pg_sys::Datum;
 }
 
-/// An argument or a result of type anyelement.
-#[derive(Clone, Copy)]
-pub struct AnyValue(pub pg_sys::Datum);
+/// A polymorphic argument, passed on as it came; `pub` where others make values of it.
+macro_rules! argument {
+    ($(#[$comment:meta])* $visible:vis $name:ident) => {
+        $(#[$comment])*
+        #[derive(Clone, Copy)]
+        pub struct $name($visible pg_sys::Datum);
 
-impl FromDatum for AnyValue {
-    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
-        (!is_null).then_some(AnyValue(datum))
-    }
+        impl FromDatum for $name {
+            unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
+                (!is_null).then_some($name(datum))
+            }
+        }
+
+        // SAFETY: the datum is kept as it is; its SQL type (below) is polymorphic.
+        unsafe impl<'fcx> ArgAbi<'fcx> for $name {
+            unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+                // SAFETY: as above; the caller vouches that the argument is not NULL.
+                unsafe { arg.unbox_arg_using_from_datum().expect("an argument that is not NULL has a value") }
+            }
+        }
+    };
 }
 
-// SAFETY: any datum is one of anyelement.
-unsafe impl<'fcx> ArgAbi<'fcx> for AnyValue {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: as above; the caller vouches that the argument is not NULL.
-        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
-    }
+/// One that a function gives back as well.
+macro_rules! argument_and_result {
+    ($(#[$comment:meta])* $visible:vis $name:ident, $sql:literal) => {
+        argument!($(#[$comment])* $visible $name);
+
+        // SAFETY: whoever makes one as a result takes a datum of the type that the call gives.
+        unsafe impl BoxRet for $name {
+            unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+                // SAFETY: see the impl.
+                unsafe { fcinfo.return_raw_datum(self.0) }
+            }
+        }
+
+        pgrx::impl_sql_translatable!($name, $sql);
+    };
 }
 
-// SAFETY: whoever makes an AnyValue as a result takes a datum of the type that the call gives.
-unsafe impl BoxRet for AnyValue {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        // SAFETY: see the impl.
-        unsafe { fcinfo.return_raw_datum(self.0) }
-    }
+argument_and_result! {
+    /// An argument or a result of type anyelement.
+    pub AnyValue, "anyelement"
 }
 
-pgrx::impl_sql_translatable!(AnyValue, "anyelement");
-
-/// An argument or a result of type anycompatible.
-#[derive(Clone, Copy)]
-pub struct Compatible(pg_sys::Datum);
-
-impl FromDatum for Compatible {
-    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
-        (!is_null).then_some(Compatible(datum))
-    }
+argument_and_result! {
+    /// An argument or a result of type anycompatible.
+    Compatible, "anycompatible"
 }
 
-// SAFETY: any datum is one of anycompatible.
-unsafe impl<'fcx> ArgAbi<'fcx> for Compatible {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: as above; the caller vouches that the argument is not NULL.
-        unsafe { arg.unbox_arg_using_from_datum().expect("an argument that is not NULL has a value") }
-    }
+argument! {
+    /// An argument of type anyarray.
+    AnyArray
 }
 
-// SAFETY: a Compatible is only made of an argument, and all of one call are of one type.
-unsafe impl BoxRet for Compatible {
-    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
-        // SAFETY: see the impl.
-        unsafe { fcinfo.return_raw_datum(self.0) }
-    }
-}
-
-pgrx::impl_sql_translatable!(Compatible, "anycompatible");
+pgrx::impl_sql_translatable!(AnyArray, arg_only = "anyarray");
 
 /// The type of a call's first argument.
 ///
@@ -87,26 +88,6 @@ pub unsafe fn first_argument_type(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::O
     // SAFETY: as the caller vouches.
     unsafe { get_fn_expr_argtype_unguarded((*fcinfo).flinfo, 0) }
 }
-
-/// An argument of type anyarray.
-#[derive(Clone, Copy)]
-pub struct AnyArray(pg_sys::Datum);
-
-impl FromDatum for AnyArray {
-    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
-        (!is_null).then_some(AnyArray(datum))
-    }
-}
-
-// SAFETY: every array is an anyarray.
-unsafe impl<'fcx> ArgAbi<'fcx> for AnyArray {
-    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: as above; the caller vouches that the argument is not NULL.
-        unsafe { arg.unbox_arg_using_from_datum().expect("a strict argument is not NULL") }
-    }
-}
-
-pgrx::impl_sql_translatable!(AnyArray, arg_only = "anyarray");
 
 /// An argument of type double precision[].
 #[derive(Clone, Copy)]

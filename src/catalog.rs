@@ -9,7 +9,7 @@ use crate::query::{self, Expected};
 use crate::settings::Settings;
 use pg_anon_core::check::literals::Text;
 use pg_anon_core::check::{Constraints, ForeignKey};
-use pg_anon_core::plan::Table;
+use pg_anon_core::plan::{Table, TableKey, TableName};
 use pg_anon_core::scan::{ForeignKey as ForeignColumn, ScanColumn, ScanTable, join_keys};
 use pgrx::datum::DatumWithOid;
 use pgrx::prelude::*;
@@ -26,28 +26,92 @@ pub struct Sequence {
     pub readable: bool,
 }
 
+/// The first columns of a query, whose type is text, of every row.
+fn answer<const N: usize>(query: &str, arguments: &[DatumWithOid]) -> Vec<[String; N]> {
+    let _settings = Settings::for_catalogs();
+    let read = |client: &SpiClient| {
+        let rows = client.select(query, None, arguments)?;
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut texts = [const { String::new() }; N];
+            for (number, text) in texts.iter_mut().enumerate() {
+                *text = row.get::<TextArg>(number + 1)?.map(|t| t.string()).unwrap_or_default();
+            }
+            read.push(texts);
+        }
+        Ok(read)
+    };
+    Spi::connect(read)
+        .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
+}
+
 /// The first column of a query, whose type is text, of every row.
 pub fn texts(query: &str, arguments: &[DatumWithOid]) -> Vec<String> {
-    let _settings = Settings::for_catalogs();
-    Spi::connect(|client| {
-        let rows = client.select(query, None, arguments)?;
-        rows.map(|row| Ok(row.get::<TextArg>(1)?.map(|t| t.string()).unwrap_or_default())).collect::<spi::Result<_>>()
+    answer(query, arguments).into_iter().map(|[text]| text).collect()
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(document: &str) -> T {
+    serde_json::from_str(document).unwrap_or_else(|e| {
+        raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("unexpected answer of a catalog query: {e}")))
     })
-    .unwrap_or_else(|e: spi::Error| raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, e.to_string())))
 }
 
 fn documents<T: serde::de::DeserializeOwned>(query: &str, arguments: &[DatumWithOid]) -> Vec<T> {
-    let parse = |document: String| {
-        serde_json::from_str(&document).unwrap_or_else(|e| {
-            raise(error(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("unexpected answer of a catalog query: {e}")))
-        })
-    };
-    texts(query, arguments).into_iter().map(parse).collect()
+    texts(query, arguments).iter().map(|document| parsed(document)).collect()
+}
+
+/// What `table_parents.sql` says of a table.
+#[derive(serde::Deserialize)]
+struct Parents {
+    oid: u32,
+    ancestors: Vec<TableName>,
+    load_root: Option<String>,
+    root: Option<String>,
+    partition_key: Vec<String>,
+    inherits: Vec<TableName>,
+}
+
+/// What `table_keys.sql` says of a table.
+#[derive(serde::Deserialize)]
+struct Keys {
+    oid: u32,
+    foreign_keys: Vec<TableKey>,
 }
 
 /// The tables that can be dumped, and those that rules may name; `only`: none but these.
 pub fn tables(only: Option<Vec<pg_sys::Oid>>) -> Vec<Table> {
-    documents(include_str!("../sql/tables.sql"), &[only.into()])
+    let (mut tables, mut children, mut referring) = (Vec::new(), Vec::new(), Vec::new());
+    for [document, has_parents, has_keys] in answer(include_str!("../sql/tables.sql"), &[only.into()]) {
+        let table: Table = parsed(&document);
+        if has_parents == "true" {
+            children.push(pg_sys::Oid::from(table.oid));
+        }
+        if has_keys == "true" {
+            referring.push(pg_sys::Oid::from(table.oid));
+        }
+        tables.push(table);
+    }
+    let mut parents = HashMap::new();
+    if !children.is_empty() {
+        let known: Vec<Parents> = documents(include_str!("../sql/table_parents.sql"), &[children.into()]);
+        parents.extend(known.into_iter().map(|parents| (parents.oid, parents)));
+    }
+    let mut keys = HashMap::new();
+    if !referring.is_empty() {
+        let known: Vec<Keys> = documents(include_str!("../sql/table_keys.sql"), &[referring.into()]);
+        keys.extend(known.into_iter().map(|keys| (keys.oid, keys.foreign_keys)));
+    }
+    for table in &mut tables {
+        if let Some(known) = parents.remove(&table.oid) {
+            table.ancestors = known.ancestors;
+            table.load_root = known.load_root;
+            table.root = known.root;
+            table.partition_key = known.partition_key;
+            table.inherits = known.inherits;
+        }
+        table.foreign_keys = keys.remove(&table.oid).unwrap_or_default();
+    }
+    tables
 }
 
 /// The OIDs of tables that are given by schema and name, of those that there are.

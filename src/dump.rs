@@ -9,7 +9,7 @@ use crate::packed::Packages;
 use crate::row_writer::RowWriter;
 use crate::select;
 use crate::settings::Settings;
-use crate::subtransaction::subtransaction;
+use crate::subtransaction::{Moment, subtransaction};
 use pg_anon_core::check::{Rules, check_decided};
 use pg_anon_core::consistent::Consistency;
 use pg_anon_core::dictionary::{Dictionary, DictionaryError, NonSensitive, TableList};
@@ -17,7 +17,56 @@ use pg_anon_core::plan::{self, Action, ColumnPlan, Page, Plan, Problem, Severity
 use pgrx::PgMemoryContexts;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::cell::Cell;
 use std::collections::HashSet;
+
+/// What a function has found out for some arguments, for the next call in the same transaction that wants to know it.
+struct Found<A, T> {
+    moment: Moment,
+    arguments: A,
+    found: T,
+}
+
+impl<A: PartialEq, T> Found<A, T> {
+    /// None when the answer may be another one by the next call.
+    fn new(arguments: A, found: T) -> Option<Self> {
+        Moment::now().map(|moment| Found { moment, arguments, found })
+    }
+
+    /// What was found out, when it is what would be found out now.
+    fn for_call(self, arguments: &A) -> Option<T> {
+        (Moment::now() == Some(self.moment) && self.arguments == *arguments).then_some(self.found)
+    }
+}
+
+/// All arguments of `check_dictionary` and `dump_plan`, as they came.
+#[derive(PartialEq)]
+struct PlanArguments {
+    documents: [Option<String>; 4],
+    rule_search_path: Option<String>,
+    truths: [Option<bool>; 2],
+}
+
+/// All arguments of `dump_rows` by which a table is planned, as they came.
+#[derive(PartialEq)]
+struct RowsArguments {
+    relation: pg_sys::Oid,
+    documents: [Option<String>; 2],
+    rule_search_path: Option<String>,
+    allow_unmatched_rules: bool,
+}
+
+/// The text of a document that an argument holds.
+fn text_of(json: &Option<JsonArg>) -> Option<String> {
+    json.as_ref().map(|json| json.0.clone())
+}
+
+thread_local! {
+    /// The plan that `check_dictionary` made, for `dump_plan`.
+    static CHECKED: Cell<Option<Found<PlanArguments, CheckedPlan>>> = const { Cell::new(None) };
+    /// The plan of the table that `dump_rows` was called for, for the next part of that table.
+    static PLANNED: Cell<Option<Found<RowsArguments, TablePlan>>> = const { Cell::new(None) };
+}
 
 /// The arguments that say what is dumped and how rules are read.
 pub struct Request {
@@ -221,9 +270,18 @@ fn check_dictionary(
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
+    let rule_search_path = rule_search_path.map(|path| path.string());
+    let _settings = Settings::for_rules(rule_search_path.as_deref());
+    let arguments = PlanArguments {
+        documents: [&dictionary, &include, &exclude, &non_sensitive].map(text_of),
+        rule_search_path,
+        truths: [allow_unmatched_rules, strict],
+    };
     let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.strictly(strict, non_sensitive)?;
-    Ok(TableIterator::new(request.plan(true).problems.into_iter().map(|p| {
+    let plan = request.plan(true);
+    let problems = plan.problems.clone();
+    CHECKED.set(Found::new(arguments, plan));
+    Ok(TableIterator::new(problems.into_iter().map(|p| {
         (p.severity.as_str().into(), p.code.into(), p.object.into(), p.message.into(), p.hint.map(Text::from))
     })))
 }
@@ -262,9 +320,19 @@ fn dump_plan(
     >,
     ErrorReport,
 > {
-    let _settings = Settings::for_rules(rule_search_path.map(|path| path.string()).as_deref());
-    let plan =
-        Request::new(dictionary, include, exclude, allow_unmatched_rules)?.strictly(strict, non_sensitive)?.plan(false);
+    let rule_search_path = rule_search_path.map(|path| path.string());
+    let _settings = Settings::for_rules(rule_search_path.as_deref());
+    let arguments = PlanArguments {
+        documents: [&dictionary, &include, &exclude, &non_sensitive].map(text_of),
+        rule_search_path,
+        truths: [allow_unmatched_rules, strict],
+    };
+    let plan = match CHECKED.take().and_then(|checked| checked.for_call(&arguments)) {
+        Some(plan) => plan,
+        None => Request::new(dictionary, include, exclude, allow_unmatched_rules)?
+            .strictly(strict, non_sensitive)?
+            .plan(false),
+    };
     stop_on_errors(&plan.problems)?;
     Ok(TableIterator::new(plan.tables.into_iter().map(|(t, methods)| {
         (
@@ -357,8 +425,6 @@ fn dump_rows(
 ) -> Result<SetOfIterator<'static, Bytea>, ErrorReport> {
     let relation =
         relation.ok_or_else(|| error(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "the relation is NULL"))?;
-    let dictionary = read_dictionary(dictionary)?;
-    let include = include.map(|json| read_tables("include", &json)).transpose()?;
     let blocks = [block_number("first_block", first_block)?, block_number("end_block", end_block)?];
     let row_limit = row_limit.map(u64::try_from).transpose().map_err(|_| {
         error(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "row_limit is negative")
@@ -366,9 +432,24 @@ fn dump_rows(
     })?;
     let rule_search_path = rule_search_path.map(|path| path.string());
     let settings = Settings::for_rules(rule_search_path.as_deref());
-    let table = plan_relation(relation, &dictionary, include.as_ref(), allow_unmatched_rules.unwrap_or(false))?;
+    let arguments = RowsArguments {
+        relation: relation.0,
+        documents: [&dictionary, &include].map(text_of),
+        rule_search_path: rule_search_path.clone(),
+        allow_unmatched_rules: allow_unmatched_rules.unwrap_or(false),
+    };
+    let table = match PLANNED.take().and_then(|planned| planned.for_call(&arguments)) {
+        // A part of the table that was planned for the part before: select::prepare takes the lock, and looks whether it fits.
+        Some(table) => table,
+        None => {
+            let dictionary = read_dictionary(dictionary)?;
+            let include = include.map(|json| read_tables("include", &json)).transpose()?;
+            plan_relation(relation, &dictionary, include.as_ref(), arguments.allow_unmatched_rules)?
+        }
+    };
     let prepared = select::prepare(&table, blocks, &Page { limit: row_limit, ..Page::default() })?;
     let mut writer = RowWriter::open(prepared, &table.sql_name, fcinfo)?;
+    PLANNED.set(Found::new(arguments, table));
     drop(settings);
     let mut next: Box<dyn FnMut() -> Result<Option<Bytea>, Report>> = match gzip_level {
         None => Box::new(move || Ok(writer.next_chunk()?.map(|chunk| Bytea::new(&chunk)))),

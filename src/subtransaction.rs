@@ -1,6 +1,8 @@
-//! Something that may fail, in a subtransaction: a failure leaves neither locks nor references behind.
+//! Transactions: something that may fail in one of its own, after which neither locks nor references are left behind; and for
+//! how long the catalogs say the same.
 
 use crate::error::Report;
+use crate::key;
 use pgrx::PgTryBuilder;
 use pgrx::pg_sys;
 use std::panic::AssertUnwindSafe;
@@ -22,5 +24,29 @@ pub fn subtransaction<R>(action: impl FnOnce() -> Result<R, Report>) -> Result<R
         pg_sys::MemoryContextSwitchTo(memory);
         pg_sys::CurrentResourceOwner = owner;
         result.unwrap_or_else(|caught| caught.rethrow())
+    }
+}
+
+/// A transaction, and who asks in it with which key. What the catalogs say at one moment they say at every other that is equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    transaction: pg_sys::LocalTransactionId,
+    user: pg_sys::Oid,
+    key: u64,
+}
+
+impl Moment {
+    /// The present one. None: the transaction may still write, or see what others have written meanwhile.
+    pub fn now() -> Option<Self> {
+        // SAFETY: reads globals of the backend, and its own entry in the array of processes, which it alone writes. The
+        // number of a transaction is not given again by the backend before four billion more.
+        unsafe {
+            #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
+            let transaction = (*pg_sys::MyProc).lxid;
+            #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
+            let transaction = (*pg_sys::MyProc).vxid.lxid;
+            let is_fixed = pg_sys::XactReadOnly && pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32;
+            is_fixed.then(|| Moment { transaction, user: pg_sys::GetUserId(), key: key::number() })
+        }
     }
 }

@@ -1,6 +1,7 @@
 -- The settings that pg_dump gives its sessions, those that this server knows. $1 is the client encoding.
 -- Notices are not asked for: one of a user's function could hold a value.
-SELECT pg_catalog.set_config(s.name, v.value, false)
+-- The view pg_settings would make a row of every setting that there is, which takes longer than all the rest.
+SELECT pg_catalog.set_config(v.name, v.value, false)
 FROM (VALUES
     ('client_encoding', $1::text),
     ('client_min_messages', 'error'),
@@ -19,4 +20,4 @@ FROM (VALUES
     ('log_parameter_max_length_on_error', '0'),
     ('restrict_nonsystem_relation_kind', 'view, foreign-table')
 ) AS v (name, value)
-JOIN pg_catalog.pg_settings AS s ON s.name OPERATOR(pg_catalog.=) v.name
+WHERE pg_catalog.current_setting(v.name, true) IS NOT NULL

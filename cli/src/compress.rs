@@ -265,7 +265,7 @@ enum Method {
         compressor: Option<Gzip>,
         /// Text that is not written yet, less than a block.
         block: Vec<u8>,
-        /// A block, compressed.
+        /// Begins with the last block, compressed.
         packed: Vec<u8>,
     },
     Zstd(zstd::Encoder<'static, Measured<File>>),
@@ -365,24 +365,25 @@ impl Gzip {
         Ok(Gzip::Libdeflate(libdeflater::Compressor::new(level)))
     }
 
-    /// Puts a gzip member with this text into `packed`, in the place of what is there.
-    fn pack(&mut self, text: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
+    /// Puts a gzip member with this text into the beginning of `packed`, and gives it. What lies behind it stays there, so that
+    /// the next member does not have to be cleared a place.
+    fn pack<'a>(&mut self, text: &[u8], packed: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        let mut make_room = |bound: usize| packed.resize(bound.max(packed.len()), 0);
         let length = match self {
             #[cfg(target_arch = "x86_64")]
             Gzip::Isal => {
                 // What does not get smaller is stored, in blocks of 64 kB with 5 bytes more (RFC 1951, 3.2.4). Far less than
                 // this, but ISA-L tells no bound.
-                packed.resize(text.len() + text.len() / 64 + 4096, 0);
+                make_room(text.len() + text.len() / 64 + 4096);
                 isal::compress_into(text, packed, isal::CompressionLevel::One, isal::Codec::Gzip)
                     .map_err(io::Error::other)?
             }
             Gzip::Libdeflate(compressor) => {
-                packed.resize(compressor.gzip_compress_bound(text.len()), 0);
+                make_room(compressor.gzip_compress_bound(text.len()));
                 compressor.gzip_compress(text, packed).map_err(io::Error::other)?
             }
         };
-        packed.truncate(length);
-        Ok(())
+        packed.get(..length).ok_or_else(|| io::Error::other("the compressor gave more than it had room for"))
     }
 }
 
@@ -392,7 +393,7 @@ fn choose_compressor(block: &[u8], packed: &mut Vec<u8>) -> io::Result<Gzip> {
     let mut small = Gzip::new(SMALL_GZIP)?;
     let Some(sample) = block.get(..SAMPLE) else { return Ok(small) };
     let mut fast = Gzip::new(FAST_GZIP)?;
-    let mut length = |by: &mut Gzip| by.pack(sample, packed).map(|()| packed.len());
+    let mut length = |by: &mut Gzip| by.pack(sample, packed).map(<[u8]>::len);
     let (fast_length, small_length) = (length(&mut fast)?, length(&mut small)?);
     let pays = fast_length as f64 > small_length as f64 * (1.0 + FAST_MAY_TAKE_MORE);
     Ok(if pays { small } else { fast })
@@ -410,9 +411,10 @@ fn write_member(
         Some(compressor) => compressor,
         None => compressor.insert(choose_compressor(block, packed)?),
     };
-    in_turn(turns, || compressor.pack(block, packed))?;
+    let member = in_turn(turns, || compressor.pack(block, packed))?;
+    file.write_all(member)?;
     block.clear();
-    file.write_all(packed)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -527,8 +529,8 @@ mod tests {
             let mut gzip = Gzip::new(level).unwrap();
             let mut packed = Vec::new();
             for text in [&noise[..], &zeros, &noise[..1], &zeros[..70_000], b""] {
-                gzip.pack(text, &mut packed).unwrap();
-                assert!(unpack(&packed, Compression::default()) == text, "{} bytes at level {level}", text.len());
+                let member = gzip.pack(text, &mut packed).unwrap();
+                assert!(unpack(member, Compression::default()) == text, "{} bytes at level {level}", text.len());
             }
         }
     }

@@ -98,8 +98,8 @@ pub fn refusal(error: &anyhow::Error) -> Option<&ServerError> {
     server_error(error).filter(|error| !error.sqlstate.is_empty())
 }
 
-/// The error [`ServerError::without_values`], with all that was added to it on its way: `downcast` gives an error without
-/// that.
+/// An error of the server's without values (see [`ServerError::without_values`]), any other as it is. What was said of it on
+/// its way stays with it; `downcast` alone would lose that.
 pub fn without_values(error: anyhow::Error) -> anyhow::Error {
     let Some(own) = server_error(&error) else { return error };
     let own = Error::Server(own.clone().without_values());

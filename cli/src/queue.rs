@@ -9,7 +9,7 @@ use std::sync::Mutex;
 const PARTS_PER_CONNECTION: u64 = 8;
 
 /// Connections that are opened however little there is to read: rules may be slow.
-const LEAST_CONNECTIONS: usize = 2;
+pub const LEAST_CONNECTIONS: usize = 2;
 
 /// What is worth a further connection, in bytes of tables: opening one takes the server about as long as reading this.
 const LEAST_SHARE: u64 = 4 << 20;

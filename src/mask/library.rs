@@ -1,7 +1,7 @@
 //! Calls of masks that the library makes from a name and constants: the mask of the last call is kept, because a query calls
 //! a function with the same constants for every row.
 
-use super::rng;
+use super::{RNG, rng};
 use crate::datum::{
     Date, IntervalArg, NumericArg, TextArg, Timestamp, TimestampTz, WrittenNumeric, WrittenText, to_utf8,
 };
@@ -174,7 +174,8 @@ pub fn run(
 ) -> Result<WrittenText, ErrorReport> {
     let written = cached.with_borrow_mut(|kept| {
         let mask = mask(kept, function, arguments, library::text_mask)?;
-        WrittenText::new(|out| mask.write(value, &mut rng(), out))
+        // Masks draw up to dozens of numbers: the generator is looked up once for all.
+        WrittenText::new(|out| RNG.with_borrow_mut(|rng| mask.write(value, rng, out)))
     });
     written.map_err(|e: MaskError| mask_error(e).into())
 }

@@ -91,10 +91,11 @@ impl Dump<'_> {
                 .collect(),
             total_tables_size: tables.iter().map(|table| table.total_size).sum(),
             total_rows: i64::try_from(written.iter().flatten().map(|part| part.rows).sum::<u64>()).unwrap_or(i64::MAX),
-            views: plan.objects.views.clone(),
-            indexes: plan.objects.indexes.clone(),
-            constraints: plan.objects.foreign_keys.clone(),
+            views: plan.description.objects.views.clone(),
+            indexes: plan.description.objects.indexes.clone(),
+            constraints: plan.description.objects.foreign_keys.clone(),
             excluded_event_triggers: plan
+                .description
                 .objects
                 .excluded_event_triggers
                 .iter()
@@ -103,7 +104,7 @@ impl Dump<'_> {
             partial_dump_schemas: schemas.into_iter().cloned().collect(),
             files: table_files,
             db_size: plan.database_size,
-            extensions: plan.extensions.clone(),
+            extensions: plan.description.extensions.clone(),
             archive_files,
             dbg_stage_2_validate_data: self.options.stage == Some(Stage::Data),
             dbg_stage_3_validate_full: self.options.stage == Some(Stage::Full),
@@ -131,7 +132,7 @@ impl Dump<'_> {
             // An extension's schema of its own goes with the extension.
             let removed = archive.remove_extension(EXTENSION, SCHEMA);
             let event_triggers: Vec<u32> =
-                plan.objects.excluded_event_triggers.iter().map(|trigger| trigger.0).collect();
+                plan.description.objects.excluded_event_triggers.iter().map(|trigger| trigger.0).collect();
             archive.remove_event_triggers(&event_triggers);
             for name in removed.dependents.iter().chain(&removed.mentions) {
                 let name = visible(name);

@@ -13,6 +13,7 @@ mod validate;
 mod worker;
 
 use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Instant;
@@ -24,7 +25,7 @@ use pg_anon_core::metadata::Metadata;
 
 use self::assemble::read_archive;
 use self::choice::Choice;
-use self::plan::{Plan, arguments, plan, sequences};
+use self::plan::{Plan, arguments, describe, plan, sequences};
 use self::summary::{Done, summary};
 use self::tables::Event;
 use crate::args::LargeObjectMode;
@@ -39,6 +40,7 @@ use crate::lock::{self, Locked, Patience};
 use crate::manual;
 use crate::pgcmd::{self, DumpCommand, Ended, Kind, Program, Running};
 use crate::progress::count;
+use crate::queue;
 use crate::staging::Target;
 use crate::text::visible;
 
@@ -63,10 +65,7 @@ pub fn run(options: &DumpOptions) -> anyhow::Result<()> {
 fn archive(options: &DumpOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let target = Target::new(&options.output_dir, options.clear_output_dir)?;
-    let connected = Connected::new(options)?;
-    // One more is pg_dump's.
-    let parallel = if options.content.has_data() { options.connections } else { 0 };
-    free_connections::check(&connected.session, parallel, 1)?;
+    let connected = Connected::new(options, if options.content.has_data() { options.connections } else { 0 })?;
     let locked = connected.lock(options)?;
     let choice = Choice::new(&connected.session, options)?;
     // Outlives the programs that write there.
@@ -98,14 +97,25 @@ struct Connected {
 }
 
 impl Connected {
-    /// Connects and finds pg_dump.
-    fn new(options: &DumpOptions) -> anyhow::Result<Connected> {
+    /// Connects and finds pg_dump. Fails when the server has no room for `parallel` connections more, and pg_dump's.
+    fn new(options: &DumpOptions, parallel: usize) -> anyhow::Result<Connected> {
         // pg_dump's files are to be for their owner only, as ours are.
         rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
         let stop = Stop::default();
         let session = Session::open_asking(&mut options.connection.clone(), stop.clone())?;
-        init::check_installed(&session)?;
-        key::hand_over(&session, options.key.as_ref())?;
+        let server = session.server_version() / 10_000;
+        let (program, ready) = std::thread::scope(|scope| {
+            // A newer one than the server's for a compression that only newer archives have. Programs take a while to tell their
+            // version.
+            let preferred = server.max(options.compress.since());
+            let program = scope.spawn(move || Program::find(Kind::Dump, &options.pg_dump, server, server, preferred));
+            // One connection more is pg_dump's.
+            let ready = init::check_installed(&session)
+                .and_then(|()| key::hand_over(&session, options.key.as_ref()))
+                .and_then(|()| free_connections::check(&session, parallel, 1));
+            (program.join().unwrap_or_else(|panic| resume_unwind(panic)), ready)
+        });
+        ready?;
         if options.content.has_data() && options.dictionary.rules().is_empty() {
             log::warn!("the dictionary ({}) has no rule: all data is dumped as it is", options.dictionary_files);
         }
@@ -115,10 +125,7 @@ impl Connected {
              (use a role with pg_read_all_data instead)"
             );
         }
-        let server = session.server_version() / 10_000;
-        // A newer one than the server's for a compression that only newer archives have.
-        let program =
-            Program::find(Kind::Dump, &options.pg_dump, server, server, server.max(options.compress.since()))?;
+        let program = program?;
         if program.major < options.compress.since() {
             return Err(Error::Usage(format!(
                 "--compress={} needs pg_dump {} or newer, and {} is pg_dump {}\n\
@@ -251,14 +258,34 @@ impl Dump<'_> {
             |command| command.structure(self.has_all_structure()),
             move || drop(at_end.send(Event::StructureEnded)),
         )?;
-        let mut plan = self.plan_data(locked)?;
-        let written = self.copy_tables(&plan, &locked.snapshot, structure, &sender, &events)?;
+        let (mut plan, sessions) = self.plan_and_connect(locked)?;
+        let written = self.copy_tables(&mut plan, sessions, &locked.snapshot, structure, &sender, &events)?;
         self.cut_structure(&mut plan)?;
         let blobs = self.large_objects(&plan, &locked.snapshot)?;
         // The transaction that holds the snapshot has to live until everything is read.
         self.session.execute("COMMIT").context("the connection that holds the snapshot broke")?;
         let metadata = self.assemble(&plan, &written, blobs)?;
         Ok((plan, metadata))
+    }
+
+    /// Plans, and opens meanwhile the connections that are needed however little there is to copy: their beginning takes the
+    /// server about as long as the plan.
+    fn plan_and_connect(&self, locked: &Locked) -> anyhow::Result<(Plan, Vec<Session>)> {
+        let settings = self.session.settings()?;
+        let (stop, options) = (&self.stop, self.options);
+        let (plan, sessions) = std::thread::scope(|scope| {
+            let open = || worker::open(&settings, stop, &locked.snapshot, options);
+            let opening: Vec<_> =
+                (0..queue::LEAST_CONNECTIONS.min(options.connections)).map(|_| scope.spawn(open)).collect();
+            let plan = self.plan_data(locked);
+            if plan.is_err() {
+                stop.set();
+            }
+            let opened = opening.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            (plan, opened.collect::<anyhow::Result<Vec<Session>>>())
+        });
+        // What is wrong with the plan is told before what is wrong with the connections, which it may have stopped.
+        Ok((plan?, sessions?))
     }
 
     /// Whether the structure is dumped with what comes behind the data. That is not for a few rows: foreign keys would find
@@ -313,6 +340,7 @@ impl Dump<'_> {
             }
             (planned, _) => planned?,
         };
+        plan.description = describe(&self.session, &self.choice)?;
         self.session.execute("COMMIT")?;
         let mut pending = self.start_pg_dump(STRUCTURE, None, |command| command.structure(true), || {})?;
         let ended = pending.running.wait(&self.stop)?;
@@ -328,7 +356,7 @@ impl Dump<'_> {
         let mut archive = read_archive(&folder)?;
         plan.selection = self.choice.apply(&mut archive);
         if plan.selection.is_some() {
-            plan.objects.keep(&archive, self.has_all_structure());
+            plan.description.objects.keep(&archive, self.has_all_structure());
             std::fs::write(folder.join("toc.dat"), archive.write()).context("cannot write toc.dat")?;
         }
         if self.options.content.has_data() {

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use pg_anon_core::archive::Archive;
 
 use super::choice::Choice;
-use super::plan::{Plan, Table};
+use super::plan::{Plan, Table, describe};
 use super::script::Script;
 use super::summary::{Done, summary};
 use super::worker::{Rows, hand_over_dictionary};
@@ -20,7 +20,6 @@ use crate::config::{DumpOptions, ProgramSearch, ScriptOptions};
 use crate::copy::{END_OF_DATA, Framing};
 use crate::error::Error;
 use crate::files;
-use crate::free_connections;
 use crate::interrupt;
 use crate::lock::Locked;
 use crate::pgcmd::{self, Kind, Program};
@@ -54,9 +53,7 @@ struct Written {
 }
 
 fn write(options: &DumpOptions, out: &mut Script) -> anyhow::Result<Written> {
-    let connected = Connected::new(options)?;
-    // pg_dump's.
-    free_connections::check(&connected.session, 0, 1)?;
+    let connected = Connected::new(options, 0)?;
     let program = find_pg_restore(&connected)?;
     let locked = connected.lock(options)?;
     let choice = Choice::new(&connected.session, options)?;
@@ -119,6 +116,7 @@ impl Dump<'_> {
         let mut structure =
             self.start_pg_dump(STRUCTURE, Some(&locked.snapshot), |command| command.structure(whole), || {})?;
         let mut plan = self.plan_data(locked)?;
+        plan.description = describe(&self.session, &self.choice)?;
         let ended = structure.running.wait(&self.stop)?;
         structure.check(&ended).map_err(|error| self.explain(error))?;
         self.cut_structure(&mut plan)?;

@@ -58,6 +58,13 @@ pub(super) struct Sequence {
     pub(super) extension_member: Option<ExtensionMember>,
 }
 
+/// What `metadata.json` tells of the structure. Nothing of it is needed to copy data.
+#[derive(Debug, Default)]
+pub(super) struct Description {
+    pub(super) extensions: BTreeMap<String, Extension>,
+    pub(super) objects: Objects,
+}
+
 /// All that the server told before data is moved.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -66,11 +73,11 @@ pub(super) struct Plan {
     pub(super) sequences: Vec<Sequence>,
     /// What belongs to the tables that were chosen, when not all were.
     pub(super) selection: Option<Selection>,
-    pub(super) extensions: BTreeMap<String, Extension>,
     /// Foreign keys that are there before the data is loaded, in a dump of all between configuration tables of extensions
     /// alone: the referencing table, the referenced one.
     pub(super) references: Vec<(u32, u32)>,
-    pub(super) objects: Objects,
+    /// What [`describe`] reads, once it has been asked.
+    pub(super) description: Description,
     pub(super) database_size: i64,
     pub(super) large_objects: u64,
 }
@@ -149,6 +156,25 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, choice: &Choice) ->
     // pg_dump's own order of data entries.
     tables.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
 
+    let all = if options.content == Content::Data { "true" } else { "false" };
+    let rows = session.query(include_str!("../../sql/references.sql"), &[Some(all)])?;
+    let references = (0..rows.len()).map(|row| Ok((rows.number(row, 0)?, rows.number(row, 1)?)));
+    let references = references.collect::<anyhow::Result<_>>()?;
+    let rows = session.query(include_str!("../../sql/database.sql"), &[])?;
+    Ok(Plan {
+        tables,
+        sequences: Vec::new(),
+        selection: None,
+        references,
+        description: Description::default(),
+        database_size: rows.number(0, 0)?,
+        large_objects: rows.number(0, 1)?,
+    })
+}
+
+/// Asks the server what `metadata.json` tells of the structure.
+pub(super) fn describe(session: &Session, choice: &Choice) -> anyhow::Result<Description> {
+    let excluded_schemas = &choice.excluded_schemas;
     let rows = session.query(include_str!("../../sql/extensions.sql"), &[])?;
     let extensions = (0..rows.len())
         .map(|row| Extension {
@@ -162,21 +188,7 @@ pub(super) fn plan(session: &Session, options: &DumpOptions, choice: &Choice) ->
         .filter(|extension| extension.name != EXTENSION)
         .map(|extension| (extension.name.clone(), extension))
         .collect();
-    let all = if options.content == Content::Data { "true" } else { "false" };
-    let rows = session.query(include_str!("../../sql/references.sql"), &[Some(all)])?;
-    let references = (0..rows.len()).map(|row| Ok((rows.number(row, 0)?, rows.number(row, 1)?)));
-    let references = references.collect::<anyhow::Result<_>>()?;
-    let rows = session.query(include_str!("../../sql/database.sql"), &[])?;
-    Ok(Plan {
-        tables,
-        sequences: Vec::new(),
-        selection: None,
-        extensions,
-        references,
-        objects: objects(session, excluded_schemas)?,
-        database_size: rows.number(0, 0)?,
-        large_objects: rows.number(0, 1)?,
-    })
+    Ok(Description { extensions, objects: objects(session, excluded_schemas)? })
 }
 
 /// Asks the server for the values of sequences: of all, or of those that this archive has.

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::plan::{Plan, Table};
+use super::plan::{Description, Plan, Table, describe};
 use super::worker::{Wait, Worker, hand_over_dictionary};
 use super::{Dump, Pending};
+use crate::connection::Session;
 use crate::copy::{Finished, Written};
 use crate::error::Error;
 use crate::interrupt;
@@ -28,8 +29,8 @@ pub(super) enum Event {
     PutAside(Part),
     /// A thread cannot go on.
     Failed(anyhow::Error),
-    /// A thread has nothing more to do.
-    WorkerEnded,
+    /// A thread, which copied tables or wrote files to the disk, has ended.
+    ThreadEnded,
     /// pg_dump, which writes the structure, has ended.
     StructureEnded,
 }
@@ -37,22 +38,24 @@ pub(super) enum Event {
 /// How many files may wait for the disk: each is an open file.
 const UNSYNCED: usize = 16;
 
-/// Tells that a worker has ended, also when it panics.
+/// Tells that a thread has ended, also when it panics.
 struct TellEnd(mpsc::Sender<Event>);
 
 impl Drop for TellEnd {
     fn drop(&mut self) {
         // Nobody listens any more when the dump has failed.
-        let _ = self.0.send(Event::WorkerEnded);
+        let _ = self.0.send(Event::ThreadEnded);
     }
 }
 
 impl Dump<'_> {
     /// Copies all tables, large ones in parts, over several connections while pg_dump writes the structure. Gives what was
-    /// written for each part of each table of the plan that has data, in its order.
+    /// written for each part of each table of the plan that has data, in its order. `sessions` are connections that are open
+    /// already. Meanwhile the plan gets its description.
     pub(super) fn copy_tables(
         &self,
-        plan: &Plan,
+        plan: &mut Plan,
+        sessions: Vec<Session>,
         snapshot: &str,
         mut structure: Pending,
         sender: &mpsc::Sender<Event>,
@@ -91,6 +94,7 @@ impl Dump<'_> {
             counters: &counters,
             folder: &self.folder,
         };
+        let mut description = Description::default();
         let mut put_aside = Vec::new();
         let mut failure: Option<anyhow::Error> = None;
         let mut broken: Option<(Instant, anyhow::Error)> = None;
@@ -108,15 +112,21 @@ impl Dump<'_> {
                     let _ = syncer.0.send(event);
                 }
             });
+            let mut sessions = sessions.into_iter();
             for _ in 0..workers {
                 let (worker, finished, sender) = (&worker, finished.clone(), TellEnd(sender.clone()));
+                let session = sessions.next();
                 scope.spawn(move || {
-                    if let Err(error) = worker.run(&finished, &sender.0) {
+                    if let Err(error) = worker.run(session, &finished, &sender.0) {
                         let _ = sender.0.send(Event::Failed(error));
                     }
                 });
             }
-            drop(finished);
+            drop((finished, sessions));
+            match describe(&self.session, &self.choice) {
+                Ok(described) => description = described,
+                Err(error) => note_failure(&mut failure, error),
+            }
             let mut structure_done = false;
             let mut running = workers + 1;
             while running > 0 || !structure_done {
@@ -124,7 +134,7 @@ impl Dump<'_> {
                     Ok(Event::Copied(part, file)) => keep(&mut written, part, file),
                     Ok(Event::PutAside(part)) => put_aside.push(part),
                     Ok(Event::Failed(error)) => note_failure(&mut failure, error),
-                    Ok(Event::WorkerEnded) => running = running.saturating_sub(1),
+                    Ok(Event::ThreadEnded) => running = running.saturating_sub(1),
                     Ok(Event::StructureEnded) | Err(_) => {}
                 }
                 if let Err(error) = interrupt::check() {
@@ -173,6 +183,7 @@ impl Dump<'_> {
             }
         }
         drop(progress);
+        plan.description = description;
         let whole = written.into_iter().map(|parts| parts.into_iter().collect::<Option<_>>());
         whole.collect::<Option<_>>().context("a table was not copied, and nobody said why")
     }

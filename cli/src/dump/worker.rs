@@ -35,6 +35,24 @@ pub(super) fn hand_over_dictionary(session: &Session, options: &DumpOptions) -> 
     Ok(())
 }
 
+/// Opens a connection that copies tables: one that sees the dump's snapshot, and has the dictionary and the key.
+pub(super) fn open(settings: &Settings, stop: &Stop, snapshot: &str, options: &DumpOptions) -> anyhow::Result<Session> {
+    let session = Session::open(settings, stop.clone())
+        .with_context(|| format!("cannot open {} connections (-j)", options.connections))?;
+    hand_over_dictionary(&session, options)?;
+    key::hand_over(&session, options.key.as_ref())?;
+    // A rule may read tables that others have for themselves, or wait to have.
+    session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
+    begin(&session, snapshot)?;
+    Ok(session)
+}
+
+/// Begins a transaction that sees the dump's snapshot.
+fn begin(session: &Session, snapshot: &str) -> anyhow::Result<()> {
+    session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(snapshot)?))
+}
+
 /// The rows of a table, or of a part of it, from a session that has the dictionary.
 pub(super) struct Rows<'a> {
     pub(super) table: &'a Table,
@@ -105,25 +123,24 @@ pub(super) enum Wait {
 }
 
 impl Worker<'_> {
-    /// Copies tables until none is left. Hands files over that only have to get to the disk.
+    /// Copies tables until none is left, over a connection that is open already, or a new one. Hands files over that only have
+    /// to get to the disk.
     pub(super) fn run(
         &self,
+        session: Option<Session>,
         finished: &mpsc::SyncSender<(Part, Finished)>,
         events: &mpsc::Sender<Event>,
     ) -> anyhow::Result<()> {
-        let session = Session::open(self.settings, self.stop.clone())
-            .with_context(|| format!("cannot open {} connections (-j)", self.options.connections))?;
-        self.hand_over_dictionary(&session)?;
-        key::hand_over(&session, self.options.key.as_ref())?;
-        // A rule may read tables that others have for themselves, or wait to have.
-        session.execute(&format!("SET lock_timeout = '{RULE_LOCK_PATIENCE}'"))?;
-        self.begin(&session)?;
+        let session = match session {
+            Some(session) => session,
+            None => open(self.settings, self.stop, self.snapshot, self.options)?,
+        };
         while let Some(part) = self.queue.next() {
             let sent = match self.copy_or_put_aside(&session, part, Wait::Never)? {
                 Some(file) => finished.send((part, file)).is_ok(),
                 None => {
                     session.execute("ROLLBACK")?;
-                    self.begin(&session)?;
+                    begin(&session, self.snapshot)?;
                     events.send(Event::PutAside(part)).is_ok()
                 }
             };
@@ -133,17 +150,6 @@ impl Worker<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Hands the dictionary over; see [`hand_over_dictionary`].
-    pub(super) fn hand_over_dictionary(&self, session: &Session) -> anyhow::Result<()> {
-        hand_over_dictionary(session, self.options)
-    }
-
-    /// Begins a transaction that sees the dump's snapshot.
-    fn begin(&self, session: &Session) -> anyhow::Result<()> {
-        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        session.execute(&format!("SET TRANSACTION SNAPSHOT {}", session.literal(self.snapshot)?))
     }
 
     /// Copies a table, or a part of it, to its data file. None: the table was not to be had, nothing is left of the part,

@@ -43,20 +43,34 @@ pub(super) fn is_domain_byte(c: u8) -> bool {
 }
 
 fn is_domain(domain: &str) -> bool {
-    if domain.len() > 255 || !domain.contains('.') {
+    if domain.len() > 255 {
         return false;
     }
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c >= 0x80)
-    };
-    let top = domain.rsplit('.').next().unwrap_or_default();
+    // Where the present label begins; the last one is the top level.
+    let mut start = 0;
+    for (at, c) in domain.bytes().enumerate() {
+        if c == b'.' {
+            if !is_label(domain.as_bytes().get(start..at).unwrap_or_default()) {
+                return false;
+            }
+            start = at + 1;
+        } else if !is_domain_byte(c) {
+            return false;
+        }
+    }
+    let top = domain.get(start..).unwrap_or_default();
     // Files called `icon@2x.png` are not addresses.
     let is_file = matches!(top, "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js");
-    let is_top = top.chars().count() >= 2 && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"));
-    is_top && !is_file && domain.split('.').all(is_label)
+    let is_top = || match top.is_ascii() {
+        true => top.len() >= 2 && top.bytes().all(|c| c.is_ascii_alphabetic()),
+        false => top.chars().count() >= 2 && top.chars().all(char::is_alphabetic),
+    };
+    start > 0 && is_label(top.as_bytes()) && !is_file && (is_top() || top.starts_with("xn--"))
+}
+
+/// Whether bytes of a domain name are a label.
+fn is_label(label: &[u8]) -> bool {
+    (1..=63).contains(&label.len()) && label.first() != Some(&b'-') && label.last() != Some(&b'-')
 }
 
 /// The user and the password of a URL: `scheme://user:password@host`. Gives the place of `user:password` in the text.
@@ -107,9 +121,16 @@ mod tests {
             "a@b.12",
             "@decorator",
             "a@-b.de",
+            "a@b-.de",
+            "a@b..de",
+            "a@b.de.",
+            "a@b_c.de",
+            "a@b.d-e",
+            &format!("a@{}.de", "b".repeat(64)),
         ] {
             assert!(!email(text), "{text}");
         }
+        assert!(email(&format!("a@{}.de", "b".repeat(63))));
     }
 
     #[test]

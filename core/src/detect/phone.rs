@@ -89,13 +89,43 @@ const COUNTRIES: &[(&str, u8, u8)] = &[
 /// The first digits of the other codes of three digits.
 const OTHER_CODES: [&str; 14] = ["21", "22", "23", "24", "25", "26", "29", "35", "37", "38", "50", "59", "67", "96"];
 
+/// For each three digits the place in [`COUNTRIES`] of the code that they begin with, counted from 1; 0: none does. No code begins
+/// with another.
+const BY_DIGITS: [u8; 1000] = {
+    let mut places = [0; 1000];
+    let mut place = 0;
+    while place < COUNTRIES.len() {
+        let code = COUNTRIES[place].0.as_bytes();
+        // The first of the numbers of three digits that begin with the code, and how many there are.
+        let (mut first, mut count, mut digit) = (0, 1000, 0);
+        while digit < code.len() {
+            count /= 10;
+            first += (code[digit] - b'0') as usize * count;
+            digit += 1;
+        }
+        let mut number = first;
+        while number < first + count {
+            places[number] = place as u8 + 1;
+            number += 1;
+        }
+        place += 1;
+    }
+    places
+};
+
+/// The country whose code digits begin with.
+fn country(digits: &str) -> Option<&'static (&'static str, u8, u8)> {
+    let first = digits.as_bytes().first_chunk::<3>()?;
+    let number = first.iter().fold(0, |number, digit| 10 * number + usize::from(digit.wrapping_sub(b'0')));
+    COUNTRIES.get(usize::from(*BY_DIGITS.get(number)?).checked_sub(1)?)
+}
+
 /// Whether digits behind a `+` are a number of some country.
 fn is_international(digits: &str) -> bool {
     if !(8..=15).contains(&digits.len()) || digits.starts_with('0') {
         return false;
     }
-    let known = COUNTRIES.iter().find(|(code, ..)| digits.starts_with(code));
-    match known {
+    match country(digits) {
         Some((code, least, most)) => {
             let rest = &digits[code.len()..];
             let fits = (usize::from(*least)..=usize::from(*most)).contains(&rest.len());
@@ -164,6 +194,10 @@ pub(super) fn phone(text: &str) -> Option<Form> {
 }
 
 fn without_extension(text: &str) -> &str {
+    // To look for seven marks takes longer than all the rest, and most numbers have none.
+    if !text.bytes().any(|c| c == b',' || c.is_ascii_alphabetic() || c >= 0x80) {
+        return text;
+    }
     for mark in [" ext", " x", " доб", " Durchwahl", " poste", " ramal", ","] {
         if let Some((number, extension)) = text.split_once(mark)
             && extension.chars().any(|c| c.is_ascii_digit())
@@ -268,6 +302,16 @@ pub(super) fn is_strict_bare(digits: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_country_is_found_by_the_first_digits() {
+        for number in 0..1000 {
+            let digits = format!("{number:03}");
+            let known = COUNTRIES.iter().find(|(code, ..)| digits.starts_with(code));
+            assert_eq!(country(&digits), known, "{digits}");
+        }
+        assert_eq!(country("12"), None);
+    }
 
     #[test]
     fn numbers_with_the_code_of_a_country_are_sure() {

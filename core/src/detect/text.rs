@@ -33,7 +33,7 @@ static MARKS: LazyLock<Option<AhoCorasick>> =
 /// order of the text; what is of several kinds is told once.
 pub fn find(text: &str, mut each: impl FnMut(Found)) {
     let mut places = Vec::new();
-    find_unordered(text, &Shape::of(text.as_bytes()), &mut |found| places.push(found));
+    search(text, Signs::of(text.as_bytes()), &mut |found| places.push(found));
     places.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
     let mut end = 0;
     for found in places {
@@ -46,20 +46,74 @@ pub fn find(text: &str, mut each: impl FnMut(Found)) {
 
 /// The same in any order, with overlaps, and without a list of places.
 pub(super) fn find_unordered(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
-    if shape.at() > 0 {
-        emails(text, each);
-        if shape.colons() > 1 && shape.slashes() > 1 {
-            urls(text, each);
+    search(text, Signs::from(shape), each);
+}
+
+/// Which kinds of places a text may have, by the characters that all of a kind have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Signs {
+    addresses: bool,
+    /// With a password.
+    urls: bool,
+    numbers: bool,
+    codes: bool,
+    /// Hardware addresses among the codes.
+    macs: bool,
+}
+
+/// The fewest digits of a number or a code.
+const FEWEST_DIGITS: u32 = 6;
+
+impl From<&Shape> for Signs {
+    fn from(shape: &Shape) -> Signs {
+        let addresses = shape.at() > 0;
+        let numbers = shape.digits() >= FEWEST_DIGITS;
+        let codes = numbers && shape.upper() + shape.lower() > 0;
+        Signs {
+            addresses,
+            urls: addresses && shape.colons() > 1 && shape.slashes() > 1,
+            numbers,
+            codes,
+            macs: codes && shape.colons() >= 5,
         }
+    }
+}
+
+impl Signs {
+    /// The same where nothing else of the shape is wanted: each kind of character is looked for by itself, many bytes at once, and
+    /// not at all where it decides nothing.
+    fn of(bytes: &[u8]) -> Signs {
+        let has = |byte: u8, count: usize| memchr::memchr_iter(byte, bytes).nth(count - 1).is_some();
+        let addresses = has(b'@', 1);
+        // A byte counts up to 255.
+        let digits = |chunk: &[u8]| u32::from(chunk.iter().map(|byte| u8::from(byte.is_ascii_digit())).sum::<u8>());
+        let numbers = bytes.chunks(255).map(digits).sum::<u32>() >= FEWEST_DIGITS;
+        let codes = numbers && bytes.iter().any(u8::is_ascii_alphabetic);
+        Signs {
+            addresses,
+            urls: addresses && has(b':', 2) && has(b'/', 2),
+            numbers,
+            codes,
+            macs: codes && has(b':', 5),
+        }
+    }
+}
+
+fn search(text: &str, signs: Signs, each: &mut impl FnMut(Found)) {
+    if signs.addresses {
+        emails(text, each);
+    }
+    if signs.urls {
+        urls(text, each);
     }
     if text.len() >= 20 {
         secrets(text, each);
     }
-    if shape.digits() >= 6 {
+    if signs.numbers {
         numbers(text, each);
-        if shape.upper() + shape.lower() > 0 {
-            codes(text, shape, each);
-        }
+    }
+    if signs.codes {
+        codes(text, signs.macs, each);
     }
 }
 
@@ -191,6 +245,10 @@ fn number(text: &str) -> Option<(Detector, Certainty)> {
         bytes.len() == form.len()
             && bytes.iter().zip(form).all(|(c, f)| if *f == b'0' { c.is_ascii_digit() } else { c == f })
     };
+    // All others begin with a digit.
+    if bytes.first().is_none_or(|c| !c.is_ascii_digit()) {
+        return phone_number(text);
+    }
     if network::ipv4(bytes) == Some(Ip::Address) {
         return Some((Detector::IpAddress, Certainty::Likely));
     }
@@ -215,6 +273,10 @@ fn number(text: &str) -> Option<(Detector, Certainty)> {
     if (13..=19).contains(&digits.len()) && (in_fours || digits.len() == bytes.len()) && payment::card(digits) {
         return Some((Detector::PaymentCard, if in_fours { Certainty::Sure } else { Certainty::Likely }));
     }
+    phone_number(text)
+}
+
+fn phone_number(text: &str) -> Option<(Detector, Certainty)> {
     match phone::phone(text)? {
         Form::International => Some((Detector::Phone, Certainty::Sure)),
         Form::National => Some((Detector::Phone, Certainty::Likely)),
@@ -223,12 +285,11 @@ fn number(text: &str) -> Option<(Detector, Certainty)> {
 }
 
 /// Words of letters and digits: account numbers, tax codes, identity numbers, hardware addresses.
-fn codes(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
+fn codes(text: &str, may_be_mac: bool, each: &mut impl FnMut(Found)) {
     let bytes = text.as_bytes();
     let is_word = |c: &u8| c.is_ascii_alphanumeric();
     let mut at = 0;
     // All of them have digits in their first word, but for hardware addresses.
-    let may_be_mac = shape.colons() >= 5;
     while at < bytes.len() {
         let rest = bytes.get(at..).unwrap_or_default();
         if may_be_mac {
@@ -263,7 +324,7 @@ fn codes(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
                 found = Some((Detector::EsDni, length));
             }
             _ if length == 2
-                && shape.colons() >= 5
+                && may_be_mac
                 && rest.get(..17).is_some_and(network::mac)
                 && !rest.get(17).is_some_and(is_word) =>
             {
@@ -301,6 +362,7 @@ fn iban(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<(Detector, &str)> {
         let mut all = Vec::new();
@@ -357,6 +419,14 @@ mod tests {
             "1.2.3.4.5 and 1700000000",
         ] {
             assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn signs_looked_for_one_by_one_are_those_of_the_shape(text in "[@:/0-9a-zé .]{0,40}", again in 1_usize..20) {
+            let text = text.repeat(again);
+            prop_assert_eq!(Signs::of(text.as_bytes()), Signs::from(&Shape::of(text.as_bytes())));
         }
     }
 

@@ -326,6 +326,40 @@ RESET ROLE;
 DROP SCHEMA sub CASCADE;
 DROP ROLE regress_sub;
 
+-- A transaction that reads one snapshot and cannot write finds out once what is planned: for one dictionary and one user.
+CREATE SCHEMA again;
+CREATE TABLE again.t AS SELECT 1 AS id, 'Ann' AS name;
+CREATE ROLE regress_again;
+GRANT USAGE ON SCHEMA again TO regress_again;
+\set one '{"dictionary": [{"schema": "again", "table": "t", "fields": {"name": "\'one\'"}}]}'
+\set two '{"dictionary": [{"schema": "again", "table": "t", "fields": {"id": "2"}}]}'
+\set only '{"tables": [{"schema": "again", "table": "t"}]}'
+\set planned 'SELECT columns, masked_columns FROM anon_funcs.dump_plan'
+\set rows 'SELECT convert_from(anon_funcs.dump_rows(\'again.t\', '
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT count(*) FROM anon_funcs.check_dictionary(:'one', include => :'only');
+:planned(:'one', include => :'only') WHERE action = 'masked';
+:planned(:'one', include => :'only') WHERE action = 'masked';
+SELECT count(*) FROM anon_funcs.check_dictionary(:'one', include => :'only');
+:planned(:'two', include => :'only') WHERE action = 'masked';
+:rows :'one'), 'UTF8');
+:rows :'one', 0, 1), 'UTF8');
+:rows :'two', 0, 1), 'UTF8');
+:rows :'one', 0, 1), 'UTF8');
+SET LOCAL ROLE regress_again;
+:rows :'one', 0, 1), 'UTF8');
+ROLLBACK;
+-- What may change is found out anew.
+BEGIN;
+SELECT count(*) FROM anon_funcs.check_dictionary(:'one', include => :'only');
+:rows :'one'), 'UTF8');
+ALTER TABLE again.t ADD COLUMN more text DEFAULT 'more';
+:planned(:'one', include => :'only') WHERE action = 'masked';
+:rows :'one'), 'UTF8');
+ROLLBACK;
+DROP SCHEMA again CASCADE;
+DROP ROLE regress_again;
+
 -- What stands for "no data" in a file is no dictionary here: everything would be dumped in clear.
 SELECT * FROM anon_funcs.check_dictionary('[]');
 SELECT * FROM anon_funcs.check_dictionary('null');
