@@ -68,9 +68,15 @@ impl<W> Measured<W> {
         Measured { inner, hash: Sha256::new(), bytes: 0 }
     }
 
+    /// What was measured so far.
+    pub fn measured(&self) -> ArchiveFile {
+        ArchiveFile { bytes: self.bytes, sha256: hex(&self.hash.clone().finalize()) }
+    }
+
     /// The inner writer or reader, and what was measured.
     pub fn finish(self) -> (W, ArchiveFile) {
-        (self.inner, ArchiveFile { bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+        let measured = self.measured();
+        (self.inner, measured)
     }
 }
 

@@ -91,7 +91,8 @@ impl TextFile<'_> {
         };
         let is_text = types.is_none();
         let mut encoder = types.map(Encoder::new);
-        let mut file = Unpacker::open(&self.path)?;
+        // When something is wrong with the file, the text is what tells it.
+        let mut file = if is_text { Unpacker::open(&self.path)? } else { Unpacker::open_fast(&self.path)? };
         let mut text = Vec::new();
         let mut explained = None;
         let rows = session.copy_in(&format!("COPY {table}{columns} FROM STDIN ({format})"), |piece| {
