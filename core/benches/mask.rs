@@ -76,6 +76,7 @@ fn masks(criterion: &mut Criterion) {
         ("random_national_id", vec![]),
         ("random_uuid", vec![]),
         ("random_sentence", vec![]),
+        ("random_paragraph", vec![]),
         ("pseudo_first_name", vec![]),
         ("pseudo_full_name", vec![]),
         ("pseudo_email", vec![]),
