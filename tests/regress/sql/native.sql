@@ -117,6 +117,13 @@ SELECT col, rule, method('parts', col, rule), compared('parts', col, rule) FROM 
     ('z', 'pseudo_number(t, 999999.0, 999999.9)'), ('s', 'permute_int(s::int, -32768, 40000)::smallint'), ('i', 'permute_int(b::int, -2147483648, 2147483647)'), ('i', 'generalise_number(i::bigint, 1000)::int'),
     ('v9', 'permute_int(i, -2147483648, 2147483647)::text'), ('p', 'generalise_number(i, 100)'), ('t', 'mask_jsonb(t::jsonb, ''{"$.email": "pseudo_email"}'')'), ('va', 'mask_array(va, ''"hmac"'')'),
     ('k', 'mask_composite(k, ''{"$.no": {"set": "x"}}'')'), ('j', 'mask_jsonb(j, ''{"$..email": ["pseudo_noise", 0.5]}'')'), ('j', 'mask_jsonb(j, ''{"$.email": {"set": "\u0000"}}'')'), ('j', 'mask_jsonb(j, ''{"$.email": ["generalise_text", "{\"a\": \"\\u0000\"}"]}'')')) AS r (col, rule);
+-- A value that keep_if or null_if_random does not take need not fit the column.
+SELECT col, rule, method('parts', col, rule), compared('parts', col, rule) FROM (VALUES
+    ('v9', 'keep_if(true, left(t, 9), t || digest(t, ''s'', ''md5''))'), ('v9', 'keep_if(NULL, digest(t, ''s'', ''md5''), left(t, 9))'), ('c', 'keep_if(i < 0, digest(t, ''s'', ''md5''), ''x'')'), ('p', 'keep_if(i IS NOT NULL, p, 1234567.0)'), ('p', 'keep_if(true, p, pseudo_number(t, 1e7, 2e7))'),
+    ('v9', 'null_if_random(digest(t, ''s'', ''md5''), 1)'), ('v9', 'null_if_random(keep_if(true, digest(t, ''s'', ''md5''), v9), 1)'), ('v9', 'keep_if(true, v9, null_if_random(digest(t, ''s'', ''md5''), 0))'), ('v9', 'keep_if(true, v9, CASE WHEN i > 0 THEN digest(t, ''s'', ''md5'') END)'),
+    ('v9', 'CASE WHEN i < 50 THEN keep_if(true, v9, digest(t, ''s'', ''md5'')) ELSE digest(t, ''s'', ''md5'') END'), ('v9', 'keep_if(false, v9, digest(t, ''s'', ''md5''))')) AS r (col, rule);
+-- A mask of a constant within another mask: the constant is the value, and not the name of a locale.
+SELECT rule, method('parts', 't', rule), compared('parts', 't', rule) FROM unnest(ARRAY['digest(pseudo_city(''x''), ''s'', ''md5'')', 'partial(pseudo_email(''x''), 1, ''*'', 1)', 'digest(pseudo_city(t, ''xx''), ''s'', ''md5'')']) AS rule;
 -- An XML with a declaration, and others that are not only an element.
 CREATE TABLE papers (id int, x xml);
 INSERT INTO papers VALUES (1, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><a>é</a>'), (2, E'\n<a>x</a>'), (3, '<!-- c --><a>x</a>'), (4, 'only text'), (5, '<a>x</a><a>y</a>'), (6, ''), (7, '<?pi x?><a>x</a>');
