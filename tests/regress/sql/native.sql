@@ -166,6 +166,11 @@ SELECT written('many', 'b', 'CASE WHEN b > 1 THEN random_bigint_between(1, 9) EN
 CREATE TABLE long AS SELECT g AS id, g % 2 = 0 AS o, CASE WHEN g < 4 THEN repeat(g || 'é\', 280000) END AS t FROM generate_series(2, 5) g;
 ALTER TABLE long ALTER t SET STORAGE EXTERNAL;
 SELECT rule, method('long', 't', rule), compared('long', 't', rule) FROM unnest(ARRAY['CASE WHEN o THEN t ELSE ''x'' END', 'keep_if(o, CASE WHEN id > 2 THEN t END, CASE WHEN o IS NOT NULL THEN t END)', 'keep_if(o, digest(t, ''s'', ''md5''), CASE WHEN o IS NOT NULL THEN t END)', 'null_if_random(t, 0)', 'null_if_random(CASE WHEN id > 0 THEN t END, 1)', 'null_if_random(CASE WHEN id > 0 THEN t END, 0)']) AS rule;
+-- Of it only the beginning is read where that is enough, and nothing where its length tells that it is another.
+SELECT rule, method('long', 't', rule), compared('long', 't', rule) FROM unnest(ARRAY['left(t, 3)', 'left(t, 100001) || ''x''', 'left(t, 2000000)', 'left(t, 1) || left(t, 0)', 'CASE WHEN t = repeat(E''3é\\'', 280000) THEN ''equal'' WHEN t <> ''3é'' THEN left(t, 2) ELSE ''x'' END', 'CASE WHEN t IN (repeat(E''2é\\'', 280000), repeat(E''3ö\\'', 280000), ''a'') THEN ''equal'' ELSE ''x'' END']) AS rule;
+ALTER TABLE long ALTER t SET STORAGE EXTENDED;
+UPDATE long SET t = t || '';
+SELECT rule, compared('long', 't', rule), right(written('long', 't', format('left((%s), 9)', rule)), 22) AS written FROM unnest(ARRAY['left(t, 4)', 'left(t, 100001)', 'CASE WHEN t = repeat(E''3é\\'', 280000) THEN ''equal'' ELSE left(t, 2) END']) AS rule;
 
 -- 8. Rules that columns take over: of other types, natively too.
 CREATE TABLE people (id int PRIMARY KEY, email varchar(60) UNIQUE, code text UNIQUE);
