@@ -717,7 +717,12 @@ unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, Ma
             _ => argument.filter(|argument| matches!(argument, Argument::Constant { .. })),
         });
         let Some(arguments) = arguments.collect::<Option<Vec<_>>>() else { return Ok(None) };
-        let Some((mask, _)) = any_text_mask(&name, &arguments)? else { return Ok(None) };
+        let found = match any_text_mask(&name, &arguments) {
+            // The constant may be the value that is masked, and not what says how.
+            Err(_) if inner.is_none() && !arguments.is_empty() => return Ok(None),
+            found => found?,
+        };
+        let Some((mask, _)) = found else { return Ok(None) };
         if mask.reads_scalar() || mask.reads_decimal() || mask.reads_value() != inner.is_some() {
             return Ok(None);
         }

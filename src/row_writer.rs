@@ -105,6 +105,8 @@ struct State {
     buffers: Buffers,
     /// The column whose rule is being evaluated, for messages.
     evaluating: Option<usize>,
+    /// The value that is written will be taken back: that it does not fit the column is no error.
+    is_spare: bool,
     /// SQL of the dictionary runs over the rows: an expression, a condition, a sub-select, raw_sql.
     runs_sql: bool,
     /// Why a value was refused here, for the caller of the run; what PostgreSQL gives back of an error is reworded.
@@ -237,6 +239,32 @@ impl Row for SlotRow {
         self.datum(column).map(|datum| unsafe { varlena_bytes(datum) })
     }
 
+    // As texteq does, which looks at the length first: a value that is long is not unpacked for every text it is compared with.
+    #[inline(always)]
+    fn is_text(&self, column: usize, bytes: &[u8]) -> Option<bool> {
+        let datum = self.datum(column)?;
+        // SAFETY: a text, as `new` has been told.
+        let is_other = unsafe {
+            datum::is_toasted(datum) && pg_sys::toast_raw_datum_size(datum) != bytes.len() + pg_sys::VARHDRSZ
+        };
+        if is_other { Some(false) } else { self.text(column).map(|text| text == bytes) }
+    }
+
+    #[inline(always)]
+    fn beginning(&self, column: usize, bytes: usize) -> Option<&[u8]> {
+        let datum = self.datum(column)?;
+        // SAFETY: a text, as `new` has been told; what is detoasted lives in the memory of the row.
+        unsafe {
+            match i32::try_from(bytes) {
+                Ok(bytes) if datum::is_toasted(datum) => {
+                    let beginning = pg_sys::pg_detoast_datum_slice(datum.cast_mut_ptr(), 0, bytes);
+                    Some(varlena_bytes(pg_sys::Datum::from(beginning)))
+                }
+                _ => self.text(column),
+            }
+        }
+    }
+
     #[inline(always)]
     fn integer(&self, column: usize, form: Form) -> Option<i64> {
         let word = self.datum(column)?.value();
@@ -310,6 +338,7 @@ impl RowWriter {
                 buffer: Vec::new(),
                 buffers: Buffers::new(),
                 evaluating: None,
+                is_spare: false,
                 table: table.to_owned(),
             }
         };
@@ -492,6 +521,20 @@ impl State {
         unsafe { self.write_one(index, value, slot) }
     }
 
+    /// Writes a value and takes it back, to find what is wrong with computing it. Only a value that is taken is fitted to the
+    /// column.
+    ///
+    /// # Safety
+    /// As for `write_nested`.
+    unsafe fn write_spare(&mut self, index: usize, value: *const Value, slot: *mut pg_sys::TupleTableSlot) {
+        let before = (self.out.len(), self.huge.len());
+        let was_spare = std::mem::replace(&mut self.is_spare, true);
+        // SAFETY: as the caller vouches.
+        unsafe { self.write_nested(index, value, slot) };
+        self.is_spare = was_spare;
+        self.take_back(before);
+    }
+
     /// # Safety
     /// As for `write_nested`.
     #[inline(always)]
@@ -532,7 +575,9 @@ impl State {
                     if let Err(e) = written {
                         self.refuse_mask(index, e);
                     }
-                    if let Err(misfit) = modifier.fit(start, &mut self.out) {
+                    if !self.is_spare
+                        && let Err(misfit) = modifier.fit(start, &mut self.out)
+                    {
                         self.refuse_misfit(index, misfit);
                     }
                     if mask.may_need_escape() {
@@ -591,7 +636,9 @@ impl State {
                         Ok(false) => return false,
                         Err(e) => self.refuse_mask(index, e),
                     }
-                    if let Err(misfit) = fitted.modifier.fit(start, &mut self.out) {
+                    if !self.is_spare
+                        && let Err(misfit) = fitted.modifier.fit(start, &mut self.out)
+                    {
                         self.refuse_misfit(index, misfit);
                     }
                     if fitted.escapes {
@@ -621,6 +668,7 @@ impl State {
                     let written = mask.write(value, &column.writer, &mut self.rng, &mut self.buffer, &mut self.out);
                     match written {
                         Ok(()) => self.evaluating = None,
+                        Err(Fault::Misfit(_)) if self.is_spare => self.evaluating = None,
                         Err(Fault::Mask(e)) => self.refuse_mask(index, e),
                         Err(Fault::Misfit(misfit)) => self.refuse_misfit(index, misfit),
                         Err(Fault::Other(e)) => {
@@ -638,9 +686,7 @@ impl State {
                             continue;
                         }
                         if *all && !matches!(value, Value::Plain(_) | Value::Constant(_)) {
-                            let before = (self.out.len(), self.huge.len());
-                            self.write_nested(index, value, slot);
-                            self.take_back(before);
+                            self.write_spare(index, value, slot);
                         }
                     }
                     let chosen = arms.get(chosen).map_or(otherwise.as_ref(), |(_, value)| value);
@@ -653,14 +699,11 @@ impl State {
                         return formula::stays(*share, &mut self.rng)
                             && self.write_nested(index, &raw const **value, slot);
                     }
-                    let before = (self.out.len(), self.huge.len());
-                    if !self.write_nested(index, &raw const **value, slot) {
-                        return false;
-                    }
                     if !formula::stays(*share, &mut self.rng) {
-                        self.take_back(before);
+                        self.write_spare(index, &raw const **value, slot);
                         return false;
                     }
+                    return self.write_nested(index, &raw const **value, slot);
                 }
                 Value::Expression(expression) => {
                     self.evaluating = Some(index);

@@ -36,7 +36,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The present one. None: the transaction may still write, or see what others have written meanwhile.
+    /// The present one. None: the transaction has written or may still write, or may see what others have written meanwhile.
+    /// Being read-only may end with a savepoint or a function that said so; what has written has a transaction ID from then on.
     pub fn now() -> Option<Self> {
         // SAFETY: reads globals of the backend, and its own entry in the array of processes, which it alone writes. The
         // number of a transaction is not given again by the backend before four billion more.
@@ -45,7 +46,9 @@ impl Moment {
             let transaction = (*pg_sys::MyProc).lxid;
             #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
             let transaction = (*pg_sys::MyProc).vxid.lxid;
-            let is_fixed = pg_sys::XactReadOnly && pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32;
+            let is_fixed = pg_sys::XactReadOnly
+                && pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32
+                && pg_sys::GetTopTransactionIdIfAny() == pg_sys::InvalidTransactionId;
             is_fixed.then(|| Moment { transaction, user: pg_sys::GetUserId(), key: key::number() })
         }
     }

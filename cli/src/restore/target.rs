@@ -25,6 +25,8 @@ fn prepared(session: Session) -> anyhow::Result<Session> {
     let allow_views = "SELECT pg_catalog.set_config(s.name, '', false) FROM pg_catalog.pg_settings AS s \
                        WHERE s.name = 'restrict_nonsystem_relation_kind'";
     session.query(allow_views, &[])?;
+    // As pg_restore does: a column of type xml may hold what is no whole document, whatever the database takes by default.
+    session.execute("SET xmloption = content")?;
     Ok(session)
 }
 

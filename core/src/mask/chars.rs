@@ -3,6 +3,9 @@
 //! A character is one valid UTF-8 sequence, or one byte that belongs to none. The first byte of a valid sequence cannot
 //! stand inside another one, so going forwards and going backwards find the same characters.
 
+/// How many bytes a character has at most.
+pub const LONGEST: usize = 4;
+
 /// The length in bytes of the first character of `text`, 0 for an empty text.
 pub fn first_len(text: &[u8]) -> usize {
     let wanted = match text.first() {

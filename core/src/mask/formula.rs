@@ -39,6 +39,14 @@ pub trait Row {
     fn is_null(&self, column: usize) -> bool;
     /// The bytes of a text, as they are stored; None: NULL.
     fn text(&self, column: usize) -> Option<&[u8]>;
+    /// Whether a text is these bytes; None: NULL.
+    fn is_text(&self, column: usize, bytes: &[u8]) -> Option<bool> {
+        self.text(column).map(|text| text == bytes)
+    }
+    /// A text, or at least so many bytes of its beginning; None: NULL.
+    fn beginning(&self, column: usize, _bytes: usize) -> Option<&[u8]> {
+        self.text(column)
+    }
     /// A number of two, four or eight bytes, or a boolean; None: NULL.
     fn integer(&self, column: usize, form: Form) -> Option<i64>;
     /// Appends the text of a value of another form; false: NULL.
@@ -168,6 +176,14 @@ impl Formula {
             },
             Self::Integer(integer) => return integer.write(row, rng, out),
             Self::First(inner, count) => {
+                // Of a long text nobody needs the rest.
+                if let Self::Column(column, Form::Text) = inner.as_ref() {
+                    let Some(text) = row.beginning(*column, count.saturating_mul(chars::LONGEST)) else {
+                        return Ok(false);
+                    };
+                    append(chars::split_first(text, *count).0, out)?;
+                    return Ok(true);
+                }
                 if !inner.write(row, rng, buffers, out)? {
                     return Ok(false);
                 }
@@ -383,7 +399,7 @@ impl Condition {
                     Comparison::GreaterOrEqual => value >= *number,
                 })
             }
-            Self::IsText(column, bytes) => row.text(*column).map(|text| text == bytes.as_slice()),
+            Self::IsText(column, bytes) => row.is_text(*column, bytes),
             Self::Not(inner) => inner.holds(row).map(|holds| !holds),
             Self::All(parts) => decided(parts, row, false),
             Self::Any(parts) => decided(parts, row, true),

@@ -59,3 +59,31 @@ fn many_rows_and_a_huge_value_need_little_memory() {
     let sums = "SELECT (SELECT count(*) FROM many), md5(string_agg(coalesce(value, encode(bytes, 'escape')), '' ORDER BY id)) FROM huge";
     assert_eq!(target.sql(sums), source.sql(sums));
 }
+
+#[test]
+fn a_long_value_is_not_unpacked_for_every_text_that_a_rule_compares_it_with() {
+    let source = server().create_database("UTF8");
+    source.sql(
+        "CREATE EXTENSION pg_anon;
+         CREATE TABLE huge AS SELECT repeat('0123456789', 4000000) AS value",
+    );
+    let peak = |rule: &str| -> u64 {
+        let dictionary =
+            format!(r#"{{"dictionary": [{{"schema": "public", "table": "huge", "fields": {{"value": "{rule}"}}}}]}}"#);
+        let dump =
+            format!("SELECT convert_from(chunk, 'UTF8') FROM anon_funcs.dump_rows('huge', $${dictionary}$$) AS chunk");
+        let peak = "SELECT (regexp_match(pg_read_file('/proc/self/status'), 'VmHWM:\\s+(\\d+)'))[1]";
+        let output = source.sql(&format!("{dump}; {peak}"));
+        assert!(output.starts_with("masked"), "{output}");
+        output.lines().last().and_then(|line| line.parse().ok()).expect("the server tells its memory")
+    };
+    let little = peak("'masked'");
+    for rule in [
+        "CASE WHEN value IN ('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h') THEN value ELSE 'masked' END",
+        "'masked' || left(value, 3)",
+    ] {
+        let most = peak(rule);
+        println!("{rule}: {most} kB, {little} kB without");
+        assert!(most < little + (20 << 10), "{rule}: {most} kB, {little} kB without");
+    }
+}

@@ -227,3 +227,21 @@ fn one_transaction_and_an_end_at_the_first_error_stay_pg_restore_s() {
         assert!(output.stderr.contains("counting the rows") && !output.stderr.contains("loading the rows"), "{output}");
     }
 }
+
+#[test]
+fn xml_that_is_no_document_is_loaded_where_the_database_takes_documents_by_default() {
+    let source = source(
+        "UTF8",
+        "CREATE TABLE papers (id int, paper xml);
+         INSERT INTO papers VALUES (1, 'only text'), (2, '<a/><b/>'), (3, '<a/>')",
+    );
+    let expected = rows(&source);
+    let dir = temp_dir();
+    let archive = dump(&source, dir.path(), "{}");
+    let target = server().create_database("UTF8");
+    target.sql(&format!("ALTER DATABASE {} SET xmloption = 'document'", target.name()));
+    restore(&target, "restore", &archive, &[]).expect_success();
+    assert_eq!(rows(&target), expected);
+    restore(&target, "sync-data-restore", &archive, &["--clean-db"]).expect_success();
+    assert_eq!(rows(&target), expected);
+}

@@ -117,6 +117,13 @@ SELECT col, rule, method('parts', col, rule), compared('parts', col, rule) FROM 
     ('z', 'pseudo_number(t, 999999.0, 999999.9)'), ('s', 'permute_int(s::int, -32768, 40000)::smallint'), ('i', 'permute_int(b::int, -2147483648, 2147483647)'), ('i', 'generalise_number(i::bigint, 1000)::int'),
     ('v9', 'permute_int(i, -2147483648, 2147483647)::text'), ('p', 'generalise_number(i, 100)'), ('t', 'mask_jsonb(t::jsonb, ''{"$.email": "pseudo_email"}'')'), ('va', 'mask_array(va, ''"hmac"'')'),
     ('k', 'mask_composite(k, ''{"$.no": {"set": "x"}}'')'), ('j', 'mask_jsonb(j, ''{"$..email": ["pseudo_noise", 0.5]}'')'), ('j', 'mask_jsonb(j, ''{"$.email": {"set": "\u0000"}}'')'), ('j', 'mask_jsonb(j, ''{"$.email": ["generalise_text", "{\"a\": \"\\u0000\"}"]}'')')) AS r (col, rule);
+-- A value that keep_if or null_if_random does not take need not fit the column.
+SELECT col, rule, method('parts', col, rule), compared('parts', col, rule) FROM (VALUES
+    ('v9', 'keep_if(true, left(t, 9), t || digest(t, ''s'', ''md5''))'), ('v9', 'keep_if(NULL, digest(t, ''s'', ''md5''), left(t, 9))'), ('c', 'keep_if(i < 0, digest(t, ''s'', ''md5''), ''x'')'), ('p', 'keep_if(i IS NOT NULL, p, 1234567.0)'), ('p', 'keep_if(true, p, pseudo_number(t, 1e7, 2e7))'),
+    ('v9', 'null_if_random(digest(t, ''s'', ''md5''), 1)'), ('v9', 'null_if_random(keep_if(true, digest(t, ''s'', ''md5''), v9), 1)'), ('v9', 'keep_if(true, v9, null_if_random(digest(t, ''s'', ''md5''), 0))'), ('v9', 'keep_if(true, v9, CASE WHEN i > 0 THEN digest(t, ''s'', ''md5'') END)'),
+    ('v9', 'CASE WHEN i < 50 THEN keep_if(true, v9, digest(t, ''s'', ''md5'')) ELSE digest(t, ''s'', ''md5'') END'), ('v9', 'keep_if(false, v9, digest(t, ''s'', ''md5''))')) AS r (col, rule);
+-- A mask of a constant within another mask: the constant is the value, and not the name of a locale.
+SELECT rule, method('parts', 't', rule), compared('parts', 't', rule) FROM unnest(ARRAY['digest(pseudo_city(''x''), ''s'', ''md5'')', 'partial(pseudo_email(''x''), 1, ''*'', 1)', 'digest(pseudo_city(t, ''xx''), ''s'', ''md5'')']) AS rule;
 -- An XML with a declaration, and others that are not only an element.
 CREATE TABLE papers (id int, x xml);
 INSERT INTO papers VALUES (1, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><a>é</a>'), (2, E'\n<a>x</a>'), (3, '<!-- c --><a>x</a>'), (4, 'only text'), (5, '<a>x</a><a>y</a>'), (6, ''), (7, '<?pi x?><a>x</a>');
@@ -159,6 +166,11 @@ SELECT written('many', 'b', 'CASE WHEN b > 1 THEN random_bigint_between(1, 9) EN
 CREATE TABLE long AS SELECT g AS id, g % 2 = 0 AS o, CASE WHEN g < 4 THEN repeat(g || 'é\', 280000) END AS t FROM generate_series(2, 5) g;
 ALTER TABLE long ALTER t SET STORAGE EXTERNAL;
 SELECT rule, method('long', 't', rule), compared('long', 't', rule) FROM unnest(ARRAY['CASE WHEN o THEN t ELSE ''x'' END', 'keep_if(o, CASE WHEN id > 2 THEN t END, CASE WHEN o IS NOT NULL THEN t END)', 'keep_if(o, digest(t, ''s'', ''md5''), CASE WHEN o IS NOT NULL THEN t END)', 'null_if_random(t, 0)', 'null_if_random(CASE WHEN id > 0 THEN t END, 1)', 'null_if_random(CASE WHEN id > 0 THEN t END, 0)']) AS rule;
+-- Of it only the beginning is read where that is enough, and nothing where its length tells that it is another.
+SELECT rule, method('long', 't', rule), compared('long', 't', rule) FROM unnest(ARRAY['left(t, 3)', 'left(t, 100001) || ''x''', 'left(t, 2000000)', 'left(t, 1) || left(t, 0)', 'CASE WHEN t = repeat(E''3é\\'', 280000) THEN ''equal'' WHEN t <> ''3é'' THEN left(t, 2) ELSE ''x'' END', 'CASE WHEN t IN (repeat(E''2é\\'', 280000), repeat(E''3ö\\'', 280000), ''a'') THEN ''equal'' ELSE ''x'' END']) AS rule;
+ALTER TABLE long ALTER t SET STORAGE EXTENDED;
+UPDATE long SET t = t || '';
+SELECT rule, compared('long', 't', rule), right(written('long', 't', format('left((%s), 9)', rule)), 22) AS written FROM unnest(ARRAY['left(t, 4)', 'left(t, 100001)', 'CASE WHEN t = repeat(E''3é\\'', 280000) THEN ''equal'' ELSE left(t, 2) END']) AS rule;
 
 -- 8. Rules that columns take over: of other types, natively too.
 CREATE TABLE people (id int PRIMARY KEY, email varchar(60) UNIQUE, code text UNIQUE);

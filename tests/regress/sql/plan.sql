@@ -357,6 +357,24 @@ ALTER TABLE again.t ADD COLUMN more text DEFAULT 'more';
 :planned(:'one', include => :'only') WHERE action = 'masked';
 :rows :'one'), 'UTF8');
 ROLLBACK;
+-- So is what a transaction was read-only for until a savepoint, or in a function: a table that has got a masked parent meanwhile.
+CREATE TABLE again.parent (id int, name text) PARTITION BY LIST (id);
+CREATE FUNCTION again.rows(dictionary jsonb) RETURNS SETOF text LANGUAGE sql SET transaction_read_only = on AS $$ SELECT convert_from(anon_funcs.dump_rows('again.t', dictionary), 'UTF8') $$;
+\set parent '{"dictionary": [{"schema": "again", "table": "parent", "fields": {"name": "\'masked\'"}}]}'
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SAVEPOINT reading;
+SET TRANSACTION READ ONLY;
+:rows :'parent'), 'UTF8');
+ROLLBACK TO reading;
+ALTER TABLE again.parent ATTACH PARTITION again.t DEFAULT;
+SET TRANSACTION READ ONLY;
+:rows :'parent'), 'UTF8');
+ROLLBACK;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT again.rows(:'parent');
+ALTER TABLE again.parent ATTACH PARTITION again.t DEFAULT;
+SELECT again.rows(:'parent');
+ROLLBACK;
 DROP SCHEMA again CASCADE;
 DROP ROLE regress_again;
 
