@@ -548,18 +548,23 @@ pub struct RestoreErrors {
 impl RestoreErrors {
     /// Takes the next line.
     pub fn line(&mut self, line: &str) {
-        if let Some(entry) = line.strip_prefix("pg_restore: from TOC entry ") {
+        let (message, is_error) = restore_message(line);
+        // What stands behind "error: " when that went to another process's line.
+        let is_of_server = ["could not execute query: ERROR: ", "COPY failed for table "]
+            .iter()
+            .any(|words| message.starts_with(words));
+        if let Some(entry) = message.strip_prefix("from TOC entry ") {
             // `3592; 826 17400 DEFAULT ACL ...`: the numbers tell nothing.
             self.entry = entry.splitn(4, ' ').nth(3).map(str::to_owned);
             self.shown = false;
-        } else if let Some(error) = line.strip_prefix("pg_restore: error: ") {
-            let error = without_value(error);
+        } else if is_error || is_of_server {
+            let error = without_value(message);
             self.errors.push(match self.entry.take() {
                 Some(entry) => format!("{entry}: {error}"),
                 None => error,
             });
             self.shown = true;
-        } else if line.starts_with("pg_restore: ") {
+        } else if line.starts_with("pg_restore:") {
             self.shown = false;
         } else if self.shown
             && (line.starts_with("HINT:") || line.starts_with("ERROR:"))
@@ -643,6 +648,27 @@ mod tests {
 
     fn text(arguments: Vec<OsString>) -> Vec<String> {
         arguments.into_iter().map(|argument| argument.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn errors_of_several_processes_are_found_in_lines_that_are_mixed() {
+        let mut errors = RestoreErrors::default();
+        for line in [
+            "pg_restore: pg_restore: error: could not execute query: ERROR:  relation \"a\" is not there",
+            "error: could not execute query: ERROR:  insert or update on table \"b\"",
+            "DETAIL:  Key (name)=(Jane) is not present.",
+            "pg_restore:pg_restore:  error: error: could not execute query: ERROR:  x",
+            "COPY failed for table \"c\": ERROR:  invalid input syntax for type integer: \"Jane\"",
+            "pg_restore: warning: errors ignored on restore: 4",
+        ] {
+            errors.line(line);
+        }
+        let messages = errors.into_messages();
+        assert_eq!(messages.len(), 4, "{messages:?}");
+        assert!(
+            messages.iter().all(|message| message.contains("ERROR:  ") && !message.contains("Jane")),
+            "{messages:?}"
+        );
     }
 
     #[test]

@@ -221,7 +221,16 @@ impl Loader<'_> {
         if result.as_ref().map_or(true, |errors| !errors.is_empty()) {
             loaded.undone = Undone::by(&self.options.pg_restore_options);
         }
-        loaded.errors.extend(result?);
+        match result {
+            Ok(errors) => loaded.errors.extend(errors),
+            // What did not load before must not be forgotten for a program that does not say why it failed.
+            Err(error)
+                if !loaded.errors.is_empty() && matches!(error.downcast_ref(), Some(Error::ProgramFailed { .. })) =>
+            {
+                loaded.errors.push(format!("{error:#}"));
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

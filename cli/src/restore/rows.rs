@@ -10,7 +10,6 @@ use std::sync::mpsc;
 
 use anyhow::Context as _;
 use pg_anon_core::archive::Entry;
-use pg_anon_core::copybinary::NotEncoded;
 use pg_anon_core::metadata::Metadata;
 
 use crate::config::RestoreOptions;
@@ -111,11 +110,11 @@ impl<'a> Rows<'a> {
             Source::Python(python) => return python.copy(self.entry, session, each),
         };
         if self.bytes < WORTH_ENCODING {
-            return file.copy(session, None, each);
+            return file.copy(session, each);
         }
         session.execute("SAVEPOINT encoded")?;
         let copied = match file.types(session) {
-            Ok(Some(types)) => file.copy(session, Some(types), &mut each).map(Some),
+            Ok(Some(types)) => file.copy_encoded(session, types, &mut each).map(Some),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
@@ -127,16 +126,13 @@ impl<'a> Rows<'a> {
                 }
             }
             Err(error) => {
-                let reason = match error.downcast_ref::<NotEncoded>() {
-                    Some(reason) => reason.to_string(),
-                    // Whether the server refuses the text as well it says of the text, as it says it to pg_restore.
-                    None => of_this_table(error)?,
-                };
+                // Whether the server refuses the text as well it says of the text, as it says it to pg_restore.
+                let reason = of_this_table(error)?;
                 log::debug!("{} is loaded as text: {}", visible(&self.entry.name()), visible(&reason));
                 session.execute("ROLLBACK TO SAVEPOINT encoded")?;
             }
         }
-        file.copy(session, None, each)
+        file.copy(session, each)
     }
 
     /// Loads them, all or none.

@@ -8,6 +8,7 @@ use pg_anon_core::copybinary::{Encoder, ValueType};
 use crate::connection::Session;
 use crate::error::Error;
 use crate::interrupt;
+use crate::text::visible;
 use crate::unpack::Unpacker;
 
 /// How much text goes to the server at once.
@@ -70,62 +71,100 @@ impl TextFile<'_> {
         Ok(Some(oids.into_iter().map(|oid| ValueType::of(oid).unwrap_or(ValueType::Text)).collect()))
     }
 
-    /// Copies the rows into their table, in the binary format when the types of the columns are given. Gives how many the
-    /// server took. `each` gets the length of each piece of text.
+    /// Copies the rows into their table as they are. Gives how many the server took. `each` gets the length of each piece.
     ///
     /// # Errors
-    /// The server refuses a row, the file cannot be read or is not the one that was checked, or
-    /// [`NotEncoded`](pg_anon_core::copybinary::NotEncoded).
-    pub fn copy(
+    /// The server refuses a row, or the file cannot be read or is not the one that was checked.
+    pub fn copy(&self, session: &Session, each: impl FnMut(usize)) -> anyhow::Result<u64> {
+        let mut file = Unpacker::open(&self.path)?;
+        let rows = self.copy_text(session, &mut file, Vec::new(), each)?;
+        self.check(file)?;
+        Ok(rows)
+    }
+
+    /// The same in the binary format, for columns of these types; as text from the first row on that cannot be put into it.
+    ///
+    /// # Errors
+    /// As [`TextFile::copy`], which tells better what is wrong with a file.
+    pub fn copy_encoded(
         &self,
         session: &Session,
-        types: Option<Vec<ValueType>>,
+        types: Vec<ValueType>,
         mut each: impl FnMut(usize),
     ) -> anyhow::Result<u64> {
-        let TextFile { table, columns, name, .. } = self;
-        let columns = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
-        let format = match types {
-            Some(_) => "FORMAT binary".to_owned(),
-            // The encoding of the file is that of the archive, whatever the session's is.
-            None => format!("ENCODING {}", session.literal(&self.encoding)?),
-        };
-        let is_text = types.is_none();
-        let mut encoder = types.map(Encoder::new);
-        // When something is wrong with the file, the text is what tells it.
-        let mut file = if is_text { Unpacker::open(&self.path)? } else { Unpacker::open_fast(&self.path)? };
+        let mut encoder = Encoder::new(types);
+        let mut file = Unpacker::open_fast(&self.path)?;
         let mut text = Vec::new();
-        let mut explained = None;
-        let rows = session.copy_in(&format!("COPY {table}{columns} FROM STDIN ({format})"), |piece| {
+        let mut left = None;
+        let mut has_ended = false;
+        let mut damage = None;
+        let rows = session.copy_in(&self.statement("FORMAT binary"), |piece| {
             // A piece of text may hold no end of a row.
-            while piece.is_empty() {
-                let read = read_piece(&mut file, if is_text { piece } else { &mut text });
-                if let Err(error) = read {
-                    explained = Some(format!("{name} {}", file.explain(&error)));
-                    return Err(error.into());
-                }
-                let length = if is_text { piece.len() } else { text.len() };
-                each(length);
-                if length > 0 {
-                    if let Some(encoder) = &mut encoder {
-                        encoder.push(&text, piece)?;
-                    }
-                } else if let Some(encoder) = encoder.take() {
-                    encoder.finish(piece)?;
-                } else {
-                    break;
+            while piece.is_empty() && !has_ended {
+                read_piece(&mut file, &mut text).inspect_err(|error| damage = Some(file.explain(error)))?;
+                each(text.len());
+                has_ended = text.is_empty();
+                let encoded = if has_ended { encoder.finish(piece) } else { encoder.push(&text, piece) };
+                if let Err(reason) = encoded {
+                    log::debug!("{} goes on as text: {reason}", visible(&self.table));
+                    left = Some(encoder.leave(piece));
+                    has_ended = true;
                 }
             }
             Ok(())
         });
-        if let Some(problem) = explained {
-            return Err(Error::InputDir(problem).into());
+        let mut rows = self.explained(rows, damage)?;
+        if let Some(left) = left {
+            rows += self.copy_text(session, &mut file, left, each)?;
         }
-        let rows = rows?;
+        self.check(file)?;
+        Ok(rows)
+    }
+
+    /// Copies this text, and what is left of the file.
+    fn copy_text(
+        &self,
+        session: &Session,
+        file: &mut Unpacker,
+        mut first: Vec<u8>,
+        mut each: impl FnMut(usize),
+    ) -> anyhow::Result<u64> {
+        // The encoding of the file is that of the archive, whatever the session's is.
+        let statement = self.statement(&format!("ENCODING {}", session.literal(&self.encoding)?));
+        let mut damage = None;
+        let rows = session.copy_in(&statement, |piece| {
+            if first.is_empty() {
+                read_piece(file, piece).inspect_err(|error| damage = Some(file.explain(error)))?;
+                each(piece.len());
+            } else {
+                *piece = std::mem::take(&mut first);
+            }
+            Ok(())
+        });
+        self.explained(rows, damage)
+    }
+
+    fn statement(&self, options: &str) -> String {
+        let TextFile { table, columns, .. } = self;
+        let columns = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
+        format!("COPY {table}{columns} FROM STDIN ({options})")
+    }
+
+    /// What is wrong with the file counts more than what the server says of a COPY that ends for it.
+    fn explained<T>(&self, result: anyhow::Result<T>, damage: Option<String>) -> anyhow::Result<T> {
+        match damage {
+            Some(damage) => Err(Error::InputDir(format!("{} {damage}", self.name)).into()),
+            None => result,
+        }
+    }
+
+    /// Fails unless the file that was read is the one that was checked.
+    fn check(&self, file: Unpacker) -> anyhow::Result<()> {
         let measured = file.finish(|| Ok(interrupt::check()?))?;
         if self.sha256.is_some_and(|sha256| sha256 != measured.sha256) {
-            return Err(Error::InputDir(format!("{name} was changed while it was loaded")).into());
+            return Err(Error::InputDir(format!("{} was changed while it was loaded", self.name)).into());
         }
-        Ok(rows)
+        Ok(())
     }
 }
 

@@ -70,35 +70,50 @@ impl Encoder {
     /// Takes the next piece of text, and appends what it gives to `out`.
     ///
     /// # Errors
-    /// Something that has to be loaded as text. `out` may hold a part of a row then, and nothing may be pushed any more.
+    /// A row that has to be loaded as text. Those before it are in `out`; [`Encoder::leave`] is to follow.
     pub fn push(&mut self, mut piece: &[u8], out: &mut Vec<u8>) -> Result<(), NotEncoded> {
         self.begin(out);
         if !self.rest.is_empty() {
             let Some(end) = memchr(b'\n', piece) else { return self.keep(piece) };
             let (end_of_row, others) = piece.split_at(end + 1);
-            self.keep(end_of_row)?;
+            self.rest.extend_from_slice(end_of_row);
             let mut row = std::mem::take(&mut self.rest);
-            self.rows(&row, out)?;
+            let (_, encoded) = self.rows(&row, out);
+            if encoded.is_err() {
+                row.extend_from_slice(others);
+                self.rest = row;
+                return encoded;
+            }
             row.clear();
             self.rest = row;
             piece = others;
         }
         let (rows, rest) = piece.split_at(memrchr(b'\n', piece).map_or(0, |end| end + 1));
-        self.rows(rows, out)?;
+        let (left, encoded) = self.rows(rows, out);
+        if encoded.is_err() {
+            self.rest = [left, rest].concat();
+            return encoded;
+        }
         self.keep(rest)
     }
 
     /// Ends the stream.
     ///
     /// # Errors
-    /// The text does not end with a row.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), NotEncoded> {
+    /// The text does not end with a row. [`Encoder::leave`] is to follow.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), NotEncoded> {
         self.begin(out);
         if !self.rest.is_empty() {
             return Err(NotEncoded::EndsEarly { row: self.rows + 1 });
         }
         out.extend((-1_i16).to_be_bytes());
         Ok(())
+    }
+
+    /// Ends the stream before a row that has to be loaded as text, and gives the text that was pushed from that row on.
+    pub fn leave(&mut self, out: &mut Vec<u8>) -> Vec<u8> {
+        out.extend((-1_i16).to_be_bytes());
+        std::mem::take(&mut self.rest)
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
@@ -115,24 +130,28 @@ impl Encoder {
         if self.has_ended {
             return Ok(());
         }
-        if self.rest.len() + rest.len() > LONGEST_ROW {
-            return Err(NotEncoded::Long { row: self.rows + 1 });
-        }
         self.rest.extend_from_slice(rest);
-        Ok(())
+        if self.rest.len() > LONGEST_ROW { Err(NotEncoded::Long { row: self.rows + 1 }) } else { Ok(()) }
     }
 
-    /// Whole rows.
-    fn rows(&mut self, mut text: &[u8], out: &mut Vec<u8>) -> Result<(), NotEncoded> {
+    /// Whole rows. Gives those that are left after an error, the wrong one first.
+    fn rows<'a>(&mut self, mut text: &'a [u8], out: &mut Vec<u8>) -> (&'a [u8], Result<(), NotEncoded>) {
         while !text.is_empty() && !self.has_ended {
             if text.starts_with(b"\\.\n") {
                 self.has_ended = true;
-            } else {
-                text = self.row(text, out)?;
-                self.rows += 1;
+                break;
             }
+            let start = out.len();
+            match self.row(text, out) {
+                Ok(others) => text = others,
+                Err(reason) => {
+                    out.truncate(start);
+                    return (text, Err(reason));
+                }
+            }
+            self.rows += 1;
         }
-        Ok(())
+        (text, Ok(()))
     }
 
     /// One row. Gives what stands behind it.
@@ -271,6 +290,24 @@ mod tests {
     }
 
     #[test]
+    fn text_is_left_from_the_first_row_on_that_has_to_stay_text() {
+        let text = b"1\tone\tt\n2\ttwo\tf\n3\tthree\tyes\n4\tfour\tt\n\\.\n\n\n";
+        let rows: Vec<[Option<&[u8]>; 3]> =
+            vec![[Some(&[0, 0, 0, 1]), Some(b"one"), Some(&[1])], [Some(&[0, 0, 0, 2]), Some(b"two"), Some(&[0])]];
+        for size in 1..=text.len() {
+            let mut encoder = Encoder::new(TYPES.to_vec());
+            let mut out = Vec::new();
+            let mut pieces = text.chunks(size);
+            let reason = pieces.by_ref().find_map(|piece| encoder.push(piece, &mut out).err());
+            assert_eq!(reason, Some(NotEncoded::Value { row: 3, column: 3 }));
+            let mut left = encoder.leave(&mut out);
+            pieces.for_each(|piece| left.extend(piece));
+            assert_eq!(out, expected(&rows), "pieces of {size}");
+            assert_eq!(left, &text[text.iter().position(|byte| *byte == b'3').expect("a row")..], "pieces of {size}");
+        }
+    }
+
+    #[test]
     fn a_row_is_held_in_memory_up_to_a_length() {
         let piece = vec![b'x'; 1 << 20];
         let mut encoder = Encoder::new(TYPES.to_vec());
@@ -280,5 +317,7 @@ mod tests {
             encoder.push(&piece, &mut out).expect("not too long yet");
         }
         assert_eq!(encoder.push(&piece, &mut out), Err(NotEncoded::Long { row: 1 }));
+        assert_eq!(encoder.leave(&mut out).len(), 2 + (4 << 20));
+        assert_eq!(out, expected(&[]));
     }
 }

@@ -180,7 +180,20 @@ fn numeric(text: &[u8], out: &mut Vec<u8>) -> bool {
         Some(point) => (&unsigned[..point], &unsigned[point + 1..]),
         None => (unsigned, &unsigned[unsigned.len()..]),
     };
-    // NaN and the infinities are for the server.
+    // The signs of what is no number.
+    let special: Option<u16> = match text {
+        b"NaN" => Some(0xC000),
+        b"Infinity" => Some(0xD000),
+        b"-Infinity" => Some(0xF000),
+        _ => None,
+    };
+    if let Some(sign) = special {
+        out.extend_from_slice(&8_i32.to_be_bytes());
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&sign.to_be_bytes());
+        out.extend_from_slice(&[0; 2]);
+        return true;
+    }
     if whole.is_empty() || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
         return false;
     }
@@ -462,7 +475,10 @@ mod tests {
         ] {
             assert_eq!(parts(text), Some(expected), "{text}");
         }
-        for text in ["", "-", ".5", "1e5", "NaN", "Infinity", "1.2.3", "+1", "1,5"] {
+        for (text, sign) in [("NaN", 0xC000), ("Infinity", 0xD000), ("-Infinity", 0xF000)] {
+            assert_eq!(parts(text), Some(vec![0, 0, sign, 0]));
+        }
+        for text in ["", "-", ".5", "1e5", "nan", "-NaN", "1.2.3", "+1", "1,5"] {
             assert_eq!(parts(text), None, "{text}");
         }
     }
