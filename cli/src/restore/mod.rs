@@ -21,7 +21,6 @@ mod tables;
 mod target;
 mod text_file;
 
-use std::collections::HashSet;
 use std::fs;
 use std::time::Instant;
 
@@ -254,7 +253,7 @@ impl Restore<'_> {
             settings: &LoadSettings::of(session, self.options.connections, &self.stop)?,
             chosen,
             early: list::before_data(chosen.archive()),
-            loaded_here: self.loaded_here(chosen),
+            loaded_here: rows::loaded_here(chosen, self.options, self.python),
             metadata: self.metadata,
             options: self.options,
             python: self.python,
@@ -312,14 +311,6 @@ impl Restore<'_> {
         loader.run(|entry| !is_early(entry) && !is_data(entry) && !made.contains(&entry.dump_id), loaded)
     }
 
-    /// The data entries that are not left to pg_restore.
-    fn loaded_here(&self, chosen: &Chosen<'_>) -> HashSet<i32> {
-        match self.content.has_data() {
-            true => rows::loaded_here(chosen, self.options, self.python),
-            false => HashSet::new(),
-        }
-    }
-
     /// The indexes that are not left to pg_restore.
     fn indexes(&self, chosen: &Chosen<'_>, names: &Names<'_>) -> anyhow::Result<Indexes> {
         if self.python.is_some() || self.options.connections < 2 || !self.content.has_data() {
@@ -352,7 +343,7 @@ impl Restore<'_> {
             session.execute("COMMIT")?;
         }
         let mut finish = Finish::default();
-        finish.count(&sources, &tables, &self.loaded_here(chosen));
+        finish.count(&sources, &tables, &rows::loaded_here(chosen, self.options, self.python));
         if !self.metadata.dbg_stage_3_validate_full {
             let all: Vec<_> = tables::restored(chosen, names)?.into_iter().collect();
             let all: Vec<_> = tables::look_up(session, &all)?.into_iter().flatten().collect();

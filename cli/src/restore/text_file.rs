@@ -1,5 +1,6 @@
 //! A data file of COPY text on its way to the server.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
@@ -55,16 +56,13 @@ impl TextFile<'_> {
         let TextFile { table, columns, .. } = self;
         // The types that come with a result are those that domains are made of.
         let oids = session.query(&format!("SELECT {columns} FROM ONLY {table} WHERE false"), &[])?.column_types();
-        let others: Vec<String> =
+        let others: BTreeSet<String> =
             oids.iter().filter(|oid| ValueType::of(**oid).is_none()).map(u32::to_string).collect();
         if !others.is_empty() {
             let enums = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_type AS t \
                          WHERE t.oid = ANY ($1::pg_catalog.oid[]) AND t.typtype = 'e'";
-            let mut distinct = others;
-            distinct.sort_unstable();
-            distinct.dedup();
-            let list = format!("{{{}}}", distinct.join(","));
-            if session.query(enums, &[Some(&list)])?.number::<usize>(0, 0)? != distinct.len() {
+            let list = format!("{{{}}}", others.iter().map(String::as_str).collect::<Vec<_>>().join(","));
+            if session.query(enums, &[Some(&list)])?.number::<usize>(0, 0)? != others.len() {
                 return Ok(None);
             }
         }
