@@ -47,6 +47,12 @@ struct PlanArguments {
     truths: [Option<bool>; 2],
 }
 
+impl PlanArguments {
+    fn new(documents: [&Option<JsonArg>; 4], rule_search_path: Option<String>, truths: [Option<bool>; 2]) -> Self {
+        PlanArguments { documents: documents.map(text_of), rule_search_path, truths }
+    }
+}
+
 /// All arguments of `dump_rows` by which a table is planned, as they came.
 #[derive(PartialEq)]
 struct RowsArguments {
@@ -272,11 +278,8 @@ fn check_dictionary(
 > {
     let rule_search_path = rule_search_path.map(|path| path.string());
     let _settings = Settings::for_rules(rule_search_path.as_deref());
-    let arguments = PlanArguments {
-        documents: [&dictionary, &include, &exclude, &non_sensitive].map(text_of),
-        rule_search_path,
-        truths: [allow_unmatched_rules, strict],
-    };
+    let documents = [&dictionary, &include, &exclude, &non_sensitive];
+    let arguments = PlanArguments::new(documents, rule_search_path, [allow_unmatched_rules, strict]);
     let request = Request::new(dictionary, include, exclude, allow_unmatched_rules)?.strictly(strict, non_sensitive)?;
     let plan = request.plan(true);
     let problems = plan.problems.clone();
@@ -322,11 +325,8 @@ fn dump_plan(
 > {
     let rule_search_path = rule_search_path.map(|path| path.string());
     let _settings = Settings::for_rules(rule_search_path.as_deref());
-    let arguments = PlanArguments {
-        documents: [&dictionary, &include, &exclude, &non_sensitive].map(text_of),
-        rule_search_path,
-        truths: [allow_unmatched_rules, strict],
-    };
+    let documents = [&dictionary, &include, &exclude, &non_sensitive];
+    let arguments = PlanArguments::new(documents, rule_search_path, [allow_unmatched_rules, strict]);
     let plan = match CHECKED.take().and_then(|checked| checked.for_call(&arguments)) {
         Some(plan) => plan,
         None => Request::new(dictionary, include, exclude, allow_unmatched_rules)?
