@@ -626,7 +626,7 @@ unsafe impl<'fcx> ArgAbi<'fcx> for IntervalArg {
 
 pgrx::impl_sql_translatable!(IntervalArg, "interval");
 
-/// The type of a number, date or time that is passed by value.
+/// The type of a number, a date, a time or a UUID.
 #[derive(Clone, Copy)]
 pub enum ScalarKind {
     /// int2.
@@ -643,7 +643,13 @@ pub enum ScalarKind {
     Date,
     /// timestamp and timestamptz.
     Timestamp,
-    /// uuid, which is passed by reference.
+    /// time.
+    Time,
+    /// timetz, which is passed by reference, as the next ones are.
+    TimeTz,
+    /// interval.
+    Interval,
+    /// uuid.
     Uuid,
 }
 
@@ -658,12 +664,15 @@ impl ScalarKind {
             pg_sys::FLOAT8OID => Self::Float8,
             pg_sys::DATEOID => Self::Date,
             pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => Self::Timestamp,
+            pg_sys::TIMEOID => Self::Time,
+            pg_sys::TIMETZOID => Self::TimeTz,
+            pg_sys::INTERVALOID => Self::Interval,
             pg_sys::UUIDOID => Self::Uuid,
             _ => return None,
         })
     }
 
-    /// The value of a datum of this kind.
+    /// The value of a datum of this kind; some value of the kind for a datum of zero.
     #[inline(always)]
     pub fn scalar(self, datum: pg_sys::Datum) -> Scalar {
         let value = datum.value();
@@ -675,7 +684,17 @@ impl ScalarKind {
             Self::Float8 => Scalar::Float8(f64::from_bits(value as u64)),
             Self::Date => Scalar::Date(value as i32),
             Self::Timestamp => Scalar::Timestamp(value as i64),
+            Self::Time => Scalar::Time(value as i64),
+            Self::TimeTz if datum.is_null() => Scalar::TimeTz(0, 0),
+            Self::Interval if datum.is_null() => Scalar::Interval(Default::default()),
             Self::Uuid if datum.is_null() => Scalar::Uuid([0; 16]),
+            Self::TimeTz => {
+                // SAFETY: a timetz is a pointer to one.
+                let time = unsafe { &*datum.cast_mut_ptr::<pg_sys::TimeTzADT>() };
+                Scalar::TimeTz(time.time, time.zone)
+            }
+            // SAFETY: an interval is a pointer to one.
+            Self::Interval => Scalar::Interval(interval(unsafe { &*datum.cast_mut_ptr() })),
             // SAFETY: a uuid is a pointer to 16 bytes (pg_uuid_t).
             Self::Uuid => Scalar::Uuid(unsafe { *datum.cast_mut_ptr::<[u8; 16]>() }),
         }
@@ -688,16 +707,22 @@ pub fn scalar(value: Scalar) -> pg_sys::Datum {
     match value {
         Scalar::Int2(v) => pg_sys::Datum::from(v),
         Scalar::Int4(v) | Scalar::Date(v) => pg_sys::Datum::from(v),
-        Scalar::Int8(v) | Scalar::Timestamp(v) => pg_sys::Datum::from(v),
+        Scalar::Int8(v) | Scalar::Timestamp(v) | Scalar::Time(v) => pg_sys::Datum::from(v),
         Scalar::Float4(v) => pg_sys::Datum::from(v.to_bits()),
         Scalar::Float8(v) => pg_sys::Datum::from(v.to_bits()),
-        Scalar::Uuid(v) => {
-            // SAFETY: there is room for the bytes, and they need no alignment (pg_uuid_t).
-            unsafe {
-                let uuid = palloc_unguarded(size_of::<[u8; 16]>()).cast::<[u8; 16]>();
-                uuid.write(v);
-                pg_sys::Datum::from(uuid)
-            }
-        }
+        // pg_uuid_t
+        Scalar::Uuid(v) => by_reference(v),
+        Scalar::TimeTz(time, zone) => by_reference(pg_sys::TimeTzADT { time, zone }),
+        Scalar::Interval(v) => by_reference(pg_sys::Interval { time: v.micros, day: v.days, month: v.months }),
+    }
+}
+
+/// A value of a type of fixed size that is passed by reference.
+fn by_reference<T: Copy>(value: T) -> pg_sys::Datum {
+    // SAFETY: there is room for the value, and palloc aligns it for every type.
+    unsafe {
+        let place = palloc_unguarded(size_of::<T>()).cast::<T>();
+        place.write(value);
+        pg_sys::Datum::from(place)
     }
 }

@@ -172,6 +172,10 @@ unsafe fn is_call_of_ours(node: *mut pg_sys::Node) -> bool {
 /// What the target's modifier does; None: that is for PostgreSQL to say.
 fn modifier(target: &Target) -> Option<Modifier> {
     let Ok(modifier) = u32::try_from(target.type_modifier) else { return Some(Modifier::None) };
+    // Times are rounded when they are written: `ValueWriter::for_column`.
+    if matches!(target.type_oid, pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID | pg_sys::TIMEOID | pg_sys::TIMETZOID) {
+        return Some(Modifier::None);
+    }
     // All three have a header of four in their modifiers.
     let modifier = modifier.checked_sub(4)?;
     match target.type_oid {
@@ -264,15 +268,15 @@ fn own_column(variable: &pg_sys::Var) -> Option<i16> {
 /// # Safety
 /// As for `method`.
 unsafe fn case(case: &pg_sys::CaseExpr, modifier: Modifier, target: &Target) -> Result<Option<Method>, MaskError> {
-    // CASE value WHEN .. compares by an operator.
-    if !case.arg.is_null() {
-        return Ok(None);
-    }
     let mut arms = Vec::new();
     // SAFETY: the parts of a CASE.
     unsafe {
         for branch in items::<pg_sys::CaseWhen>(case.args) {
-            let Some(condition) = condition((*branch).expr.cast()) else { return Ok(None) };
+            let when = match case.arg.is_null() {
+                true => (*branch).expr.cast(),
+                false => with_value((*branch).expr.cast(), case.arg.cast()),
+            };
+            let Some(condition) = condition(when) else { return Ok(None) };
             let Some(method) = method((*branch).result.cast(), modifier, target)? else { return Ok(None) };
             arms.push((condition, method));
         }
@@ -281,6 +285,27 @@ unsafe fn case(case: &pg_sys::CaseExpr, modifier: Modifier, target: &Target) -> 
         }
         let otherwise = method(case.defresult.cast(), modifier, target)?;
         Ok(otherwise.map(|otherwise| Method::Case { arms, otherwise: Box::new(otherwise), all: false }))
+    }
+}
+
+/// What a branch of `CASE value WHEN ..` compares, with the value in its place.
+///
+/// # Safety
+/// As for `method`.
+unsafe fn with_value(comparison: *mut pg_sys::Node, value: *mut pg_sys::Node) -> *mut pg_sys::Node {
+    // SAFETY: every node is looked into by its tag; the copy is the caller's own.
+    unsafe {
+        let copy = pg_sys::copyObjectImpl(comparison.cast()).cast::<pg_sys::Node>();
+        if is_a(copy, pg_sys::NodeTag::T_OpExpr) {
+            let arguments = (*copy.cast::<pg_sys::OpExpr>()).args;
+            for at in 0..(*arguments).length as usize {
+                let argument = &mut *(*arguments).elements.add(at);
+                if is_a(relabelled(argument.ptr_value.cast()), pg_sys::NodeTag::T_CaseTestExpr) {
+                    argument.ptr_value = value.cast();
+                }
+            }
+        }
+        copy
     }
 }
 
@@ -718,8 +743,8 @@ unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, Ma
         });
         let Some(arguments) = arguments.collect::<Option<Vec<_>>>() else { return Ok(None) };
         let found = match any_text_mask(&name, &arguments) {
-            // The constant may be the value that is masked, and not what says how.
-            Err(_) if inner.is_none() && !arguments.is_empty() => return Ok(None),
+            // What is wrong with a value that is drawn anew is found when a row needs it.
+            Err(_) if inner.is_none() => return Ok(None),
             found => found?,
         };
         let Some((mask, _)) = found else { return Ok(None) };
@@ -969,6 +994,20 @@ unsafe fn condition(node: *mut pg_sys::Node) -> Option<Condition> {
                     _ => parts.pop().map(|part| Condition::Not(Box::new(part))),
                 }
             }
+            T_BooleanTest => {
+                use pg_sys::BoolTestType::*;
+                let test = &*node.cast::<pg_sys::BooleanTest>();
+                let (wanted, is_not) = match test.booltesttype {
+                    IS_TRUE => (Some(true), false),
+                    IS_NOT_TRUE => (Some(true), true),
+                    IS_FALSE => (Some(false), false),
+                    IS_NOT_FALSE => (Some(false), true),
+                    IS_UNKNOWN => (None, false),
+                    _ => (None, true),
+                };
+                let is = Condition::Is(Box::new(condition(test.arg.cast())?), wanted);
+                Some(if is_not { Condition::Not(Box::new(is)) } else { is })
+            }
             T_OpExpr => {
                 let test = &*node.cast::<pg_sys::OpExpr>();
                 let parts: Vec<*mut pg_sys::Node> = items(test.args).collect();
@@ -976,21 +1015,24 @@ unsafe fn condition(node: *mut pg_sys::Node) -> Option<Condition> {
                 comparison(pg_sys::get_opcode(test.opno), test.inputcollid, relabelled(left), relabelled(right))
             }
             T_ScalarArrayOpExpr => {
-                // column IN (..)
+                // column IN (..), or NOT IN (..)
                 let test = &*node.cast::<pg_sys::ScalarArrayOpExpr>();
                 let parts: Vec<*mut pg_sys::Node> = items(test.args).collect();
                 let [left, right] = parts[..] else { return None };
                 let right = relabelled(right);
-                if !test.useOr || !is_a(right, T_Const) || (*right.cast::<pg_sys::Const>()).constisnull {
+                if !is_a(right, T_Const) || (*right.cast::<pg_sys::Const>()).constisnull {
                     return None;
                 }
                 let array = &*right.cast::<pg_sys::Const>();
                 let type_oid = pg_sys::get_element_type(array.consttype);
                 let function = pg_sys::get_opcode(test.opno);
-                let tests = AnyArray::elements_of(array.constvalue)
-                    .into_iter()
-                    .map(|element| compare(function, test.inputcollid, relabelled(left), element?, type_oid, false));
-                tests.collect::<Option<Vec<_>>>().map(Condition::Any)
+                let tests = AnyArray::elements_of(array.constvalue).into_iter().map(|element| match element {
+                    // A comparison with NULL.
+                    None => Some(Condition::Constant(None)),
+                    Some(value) => compare(function, test.inputcollid, relabelled(left), value, type_oid, false),
+                });
+                let tests = tests.collect::<Option<Vec<_>>>()?;
+                Some(if test.useOr { Condition::Any(tests) } else { Condition::All(tests) })
             }
             _ => None,
         }
@@ -1062,7 +1104,20 @@ unsafe fn compare(
         let is_enum = types == "enum_";
         let is_known = matches!(
             types,
-            "int2" | "int4" | "int8" | "int24" | "int28" | "int42" | "int48" | "int82" | "int84" | "date_"
+            "int2"
+                | "int4"
+                | "int8"
+                | "int24"
+                | "int28"
+                | "int42"
+                | "int48"
+                | "int82"
+                | "int84"
+                | "date_"
+                | "time_"
+                | "timestamp_"
+                | "timestamptz_"
+                | "numeric_"
         );
         let comparison = match operator {
             "eq" => Comparison::Equal,
@@ -1081,12 +1136,27 @@ unsafe fn compare(
             }
             (usize::try_from(own_column(&*column.cast::<pg_sys::Var>())?).ok()?, Form::Int4)
         } else if is_known {
-            let types = [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID, pg_sys::DATEOID];
+            let types = [
+                pg_sys::INT2OID,
+                pg_sys::INT4OID,
+                pg_sys::INT8OID,
+                pg_sys::DATEOID,
+                pg_sys::TIMEOID,
+                pg_sys::TIMESTAMPOID,
+                pg_sys::TIMESTAMPTZOID,
+                pg_sys::NUMERICOID,
+            ];
             let (number, base) = column_of(column, &types)?;
+            if base == pg_sys::NUMERICOID {
+                let comparison = if turned { comparison.turned() } else { comparison };
+                let is_numeric = type_oid == pg_sys::NUMERICOID;
+                let text = is_numeric.then(|| datum::numeric_text(value).into_bytes());
+                return text.map(|text| Condition::CompareNumeric(number, comparison, text));
+            }
             let form = match base {
                 pg_sys::INT2OID => Form::Int2,
-                pg_sys::INT8OID => Form::Int8,
-                _ => Form::Int4,
+                pg_sys::INT4OID | pg_sys::DATEOID => Form::Int4,
+                _ => Form::Int8,
             };
             (number, form)
         } else {
@@ -1095,7 +1165,7 @@ unsafe fn compare(
         let constant = match type_oid {
             pg_sys::INT2OID => i64::from(value.value() as i16),
             pg_sys::INT4OID | pg_sys::DATEOID => i64::from(value.value() as i32),
-            pg_sys::INT8OID => value.value() as i64,
+            pg_sys::INT8OID | pg_sys::TIMEOID | pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID => value.value() as i64,
             oid if is_enum && pg_sys::type_is_enum(oid) => i64::from(value.value() as i32),
             _ => return None,
         };
@@ -1190,6 +1260,10 @@ fn written_type(type_oid: pg_sys::Oid) -> Option<Written> {
 /// A text mask of the library: over the column that is the first argument, or over none.
 fn library_mask(name: &str, arguments: &[Argument]) -> Result<Option<(TextMask, i16)>, MaskError> {
     let Some((number, constants)) = split(arguments) else { return Ok(None) };
+    // What stands first may be the value that is masked, and not what says how: with that the executor deals.
+    if is_value_constant(name, number, &constants) {
+        return Ok(None);
+    }
     let mask = key::with(|key| library::text_mask(name, &constants, key)).transpose()?;
     Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
 }
@@ -1197,8 +1271,16 @@ fn library_mask(name: &str, arguments: &[Argument]) -> Result<Option<(TextMask, 
 /// The same for numbers, times and UUIDs.
 fn library_scalar(name: &str, arguments: &[Argument]) -> Result<Option<(ScalarMask, i16)>, MaskError> {
     let Some((number, constants)) = split(arguments) else { return Ok(None) };
+    if is_value_constant(name, number, &constants) {
+        return Ok(None);
+    }
     let mask = key::with(|key| library::scalar_mask(name, &constants, key)).transpose()?;
     Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+}
+
+/// Whether a function that masks a value has a constant in the place of that: only what is drawn anew has none.
+fn is_value_constant(name: &str, column: i16, constants: &[registry::Argument]) -> bool {
+    column == 0 && !constants.is_empty() && !name.starts_with("random_")
 }
 
 /// The column that is the first argument (0: none is), and the constants behind it. None: another one is not constant.

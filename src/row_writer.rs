@@ -42,6 +42,8 @@ pub struct OutputColumn {
     pub not_null: bool,
     /// The type of the value that is written.
     pub type_oid: pg_sys::Oid,
+    /// What it is limited to, such as a precision: the type's modifier, or -1.
+    pub type_modifier: i32,
 }
 
 /// What gives the value of a column. Positions are places in the row of the SELECT, from 0.
@@ -310,7 +312,7 @@ impl RowWriter {
             let econtext = pg_sys::MakePerTupleExprContext(estate);
             let mut prepared = Vec::with_capacity(columns.len());
             for column in columns {
-                let writer = ValueWriter::for_type(column.type_oid);
+                let writer = ValueWriter::for_column(column.type_oid, column.type_modifier);
                 let expression = |node: *mut pg_sys::Node| {
                     let prepare = || pg_sys::ExecPrepareExpr(node.cast(), estate);
                     protect(table, Some(&column.sql_name), true, prepare)

@@ -298,7 +298,10 @@ fn fitted(table: &TablePlan, index: usize, column: &ColumnType, position: usize)
 }
 
 fn output(column: &ColumnPlan, kind: &ColumnType, source: Source, masked: bool) -> OutputColumn {
-    OutputColumn { sql_name: column.sql_name.clone(), source, masked, not_null: column.not_null, type_oid: kind.base }
+    // What the table holds has been limited when it was stored.
+    let type_modifier = if masked { kind.modifier } else { -1 };
+    let (type_oid, not_null) = (kind.base, column.not_null);
+    OutputColumn { sql_name: column.sql_name.clone(), source, masked, not_null, type_oid, type_modifier }
 }
 
 /// A rule as a column of the SELECT, on lines of its own so that a comment in it ends there.

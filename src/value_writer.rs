@@ -4,6 +4,7 @@
 use crate::datum::{is_toasted, varlena_bytes};
 use crate::error::{error, raise};
 use crate::settings;
+use pg_anon_core::mask::modifier;
 use pg_anon_core::{copytext, output};
 use pgrx::{PgSqlErrorCode, pg_sys};
 use std::cell::{Cell, RefCell};
@@ -36,6 +37,8 @@ enum Kind {
     TimeTz,
     Timestamp,
     TimestampTz(ZoneOffset),
+    /// One of these, rounded to so many microseconds.
+    Rounded(Box<ValueWriter>, i64),
     Interval,
     Inet,
     Cidr,
@@ -105,6 +108,19 @@ impl ValueWriter {
         ValueWriter { kind, output: OutputFunction::for_type(type_oid) }
     }
 
+    /// The writer for a column, whose values it rounds where the type's modifier says how many digits of a second it keeps: masks
+    /// know nothing of that. What else a modifier asks for is done before a value gets here.
+    pub fn for_column(type_oid: pg_sys::Oid, type_modifier: i32) -> Self {
+        let writer = Self::for_type(type_oid);
+        let is_time = matches!(writer.kind, Kind::Time | Kind::TimeTz | Kind::Timestamp | Kind::TimestampTz(_));
+        match modifier::time_unit(type_modifier).filter(|_| is_time) {
+            Some(unit) => {
+                ValueWriter { kind: Kind::Rounded(Box::new(writer), unit), output: OutputFunction::for_type(type_oid) }
+            }
+            None => writer,
+        }
+    }
+
     /// Appends the value to `out`.
     ///
     /// # Safety
@@ -169,7 +185,26 @@ impl ValueWriter {
                     self.output.write(value, out);
                     pg_sys::AtEOXact_GUC(true, level);
                 }
+                Kind::Rounded(writer, unit) => writer.write_rounded(value, *unit, out),
                 Kind::Other => self.output.write(value, out),
+            }
+        }
+    }
+
+    /// Appends a time that is rounded to so many microseconds.
+    ///
+    /// # Safety
+    /// As for `write`; the type is one of times.
+    #[inline(never)]
+    unsafe fn write_rounded(&self, value: pg_sys::Datum, unit: i64, out: &mut Vec<u8>) {
+        // SAFETY: a time is passed by value, except where it has a zone of its own.
+        unsafe {
+            if matches!(self.kind, Kind::TimeTz) {
+                let time = &*value.cast_mut_ptr::<pg_sys::TimeTzADT>();
+                output::timetz(modifier::round_time(time.time, unit), time.zone, out);
+            } else {
+                let rounded = modifier::round_time(value.value() as i64, unit);
+                self.write(pg_sys::Datum::from(rounded), out);
             }
         }
     }

@@ -1,16 +1,15 @@
 //! Masks that keep a part of a value or make it coarser, and noise and shifts that depend on the value, as SQL sees them.
 //! Errors of all: 22023 for an argument that makes no sense, 55000 when there is no key.
 
-use super::library::{Cached, CachedScalar, Value, run, run_on_scalar, run_scalar};
+use super::library::{Cached, CachedScalar, Value, run, run_decimal, run_on_scalar, run_scalar};
 use super::written;
-use crate::datum::{Date, IntervalArg, TextArg, Timestamp, TimestampTz, WrittenText};
-use crate::error::{error, mask_error};
+use crate::datum::{Date, IntervalArg, NumericArg, TextArg, Timestamp, TimestampTz, WrittenNumeric, WrittenText};
+use crate::error::mask_error;
 use crate::key;
 use pg_anon_core::mask::generalise;
 use pg_anon_core::mask::key::Domain;
 use pg_anon_core::mask::native::Scalar;
 use pg_anon_core::mask::{library, shift::Shift};
-use pgrx::AnyNumeric;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::cell::RefCell;
@@ -89,12 +88,9 @@ fn partial_coordinate(value: f64, decimals: default!(i32, "2")) -> Result<f64, E
 
 /// The greatest multiple of the step that is not above the value.
 #[pg_extern(name = "generalise_number", immutable, strict, parallel_safe)]
-fn generalise_numeric(value: AnyNumeric, step: AnyNumeric) -> Result<AnyNumeric, ErrorReport> {
-    if step.is_nan() || step <= AnyNumeric::from(0) {
-        let code = PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE;
-        return Err(error(code, "the step of a coarser number must be above zero").set_hint("Give such as 10.").into());
-    }
-    Ok((value / step.clone()).floor() * step)
+fn generalise_number_numeric(value: NumericArg, step: NumericArg) -> Result<WrittenNumeric, ErrorReport> {
+    thread_local!(static CACHED: RefCell<Cached> = const { RefCell::new(None) });
+    run_decimal(&CACHED, "generalise_number_numeric", value.0.as_bytes(), &[Value::from(&step)])
 }
 
 /// The range in which a value of one type lies, as text.
@@ -117,13 +113,9 @@ range!(generalise_timestamptz_range, TimestampTz, Timestamp, |v| v.0, unit: Text
 
 /// The same for numeric.
 #[pg_extern(name = "generalise_range", immutable, strict, parallel_safe)]
-fn generalise_numeric_range(value: AnyNumeric, step: AnyNumeric) -> Result<WrittenText, ErrorReport> {
-    let low = generalise_numeric(value, step.clone())?;
-    let high = low.clone() + step;
-    written(|out| {
-        out.extend_from_slice(format!("[{low},{high})").as_bytes());
-        Ok(())
-    })
+fn generalise_range_numeric(value: NumericArg, step: NumericArg) -> Result<WrittenText, ErrorReport> {
+    thread_local!(static CACHED: RefCell<Cached> = const { RefCell::new(None) });
+    run(&CACHED, "generalise_range_numeric", value.0.as_bytes(), &[Value::from(&step)])
 }
 
 /// The band of years in which an age lies.

@@ -2,12 +2,12 @@
 
 use super::rng;
 use crate::any::{AnyArray, AnyValue, first_argument_type};
-use crate::datum::{IntervalArg, ScalarKind, interval, scalar, to_string};
+use crate::datum::{IntervalArg, ScalarKind, WrittenNumeric, numeric_text, scalar, to_string};
 use crate::error::{Report, error, mask_error};
 use crate::settings;
 use pg_anon_core::mask::native::ScalarMask;
 use pg_anon_core::mask::number::{NUMERIC_WHOLE_DIGITS, Ratio};
-use pg_anon_core::mask::{date, number, random};
+use pg_anon_core::mask::{number, random};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -79,21 +79,11 @@ fn scalar_mask(mask: &ScalarMask, base_type: pg_sys::Oid, value: AnyValue) -> Re
 }
 
 fn noise_numeric(value: pg_sys::Datum, ratio: Ratio) -> Result<pg_sys::Datum, ErrorReport> {
-    // SAFETY: numeric's output function takes a numeric and gives a C string; its input function takes that form, an
-    // unused oid and no type modifier.
-    unsafe {
-        let text = pg_sys::OidOutputFunctionCall(pg_sys::Oid::from(pg_sys::F_NUMERIC_OUT), value);
-        let mut out = Vec::new();
-        let digits = std::ffi::CStr::from_ptr(text).to_bytes();
-        number::noise_numeric(digits, NUMERIC_WHOLE_DIGITS, ratio, &mut rng(), &mut out).map_err(mask_error)?;
-        out.push(0);
-        Ok(pg_sys::OidInputFunctionCall(
-            pg_sys::Oid::from(pg_sys::F_NUMERIC_IN),
-            out.as_mut_ptr().cast(),
-            pg_sys::InvalidOid,
-            -1,
-        ))
-    }
+    // SAFETY: the caller has found it to be a numeric.
+    let text = unsafe { numeric_text(value) };
+    let mut out = Vec::new();
+    number::noise_numeric(text.as_bytes(), NUMERIC_WHOLE_DIGITS, ratio, &mut rng(), &mut out).map_err(mask_error)?;
+    Ok(WrittenNumeric::new(out).0)
 }
 
 /// A value uniform between `noise_value` - `noise_range` and `noise_value` + `noise_range`; within the type's range.
@@ -106,35 +96,9 @@ fn dnoise(
 ) -> Result<AnyValue, ErrorReport> {
     // SAFETY: nothing is held yet that is to be dropped.
     let type_oid = unsafe { first_argument_type(fcinfo) };
-    let (datum, range) = (noise_value.0, noise_range.0);
     let base = base_type(type_oid);
-    let result = match base {
-        pg_sys::TIMEOID => pg_sys::Datum::from(date::noise_time(datum.value() as i64, range, &mut rng())),
-        pg_sys::TIMETZOID => {
-            // SAFETY: timetz is passed by reference; the new value is palloc'd.
-            unsafe {
-                let old = &*datum.cast_mut_ptr::<pg_sys::TimeTzADT>();
-                let new = pg_sys::palloc(size_of::<pg_sys::TimeTzADT>()).cast::<pg_sys::TimeTzADT>();
-                (*new).time = date::noise_time(old.time, range, &mut rng());
-                (*new).zone = old.zone;
-                pg_sys::Datum::from(new)
-            }
-        }
-        pg_sys::INTERVALOID => {
-            // SAFETY: interval is passed by reference; the new value is palloc'd.
-            unsafe {
-                let old = interval(&*datum.cast_mut_ptr::<pg_sys::Interval>());
-                let value = date::noise_interval(old, range, &mut rng());
-                let new = pg_sys::palloc(size_of::<pg_sys::Interval>()).cast::<pg_sys::Interval>();
-                (*new).month = value.months;
-                (*new).day = value.days;
-                (*new).time = value.micros;
-                pg_sys::Datum::from(new)
-            }
-        }
-        base => scalar_mask(&ScalarMask::DateNoise(range), base, noise_value)?
-            .ok_or_else(|| wrong_type("dnoise", type_oid, "Use it on dates and times; noise is for numbers."))?,
-    };
+    let result = scalar_mask(&ScalarMask::DateNoise(noise_range.0), base, noise_value)?
+        .ok_or_else(|| wrong_type("dnoise", type_oid, "Use it on dates and times; noise is for numbers."))?;
     Ok(same_type(type_oid, base, result))
 }
 

@@ -4,6 +4,8 @@
 //! A formula gives the text that the output function of its type writes. It is put together by what knows the types: nothing
 //! here looks at them again.
 
+use std::cmp::Ordering;
+
 use rand::CryptoRng;
 
 use super::modifier::Modifier;
@@ -348,6 +350,18 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// Whether it holds for a value that is so ordered to another one.
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
     /// The same with both sides in the other's place.
     pub fn turned(self) -> Self {
         match self {
@@ -371,8 +385,12 @@ pub enum Condition {
     IsNull(usize),
     /// A comparison of a number, or of what is equal as a number is.
     Compare(usize, Form, Comparison, i64),
+    /// A comparison of a numeric with one that is given as PostgreSQL writes it.
+    CompareNumeric(usize, Comparison, Vec<u8>),
     /// A text that is these bytes.
     IsText(usize, Vec<u8>),
+    /// IS TRUE, IS FALSE, or, for None, IS UNKNOWN.
+    Is(Box<Condition>, Option<bool>),
     /// NOT.
     Not(Box<Condition>),
     /// AND.
@@ -389,17 +407,15 @@ impl Condition {
             Self::Boolean(column) => row.integer(*column, Form::Boolean).map(|value| value != 0),
             Self::IsNull(column) => Some(row.is_null(*column)),
             Self::Compare(column, form, comparison, number) => {
-                let value = row.integer(*column, *form)?;
-                Some(match comparison {
-                    Comparison::Equal => value == *number,
-                    Comparison::NotEqual => value != *number,
-                    Comparison::Less => value < *number,
-                    Comparison::LessOrEqual => value <= *number,
-                    Comparison::Greater => value > *number,
-                    Comparison::GreaterOrEqual => value >= *number,
-                })
+                row.integer(*column, *form).map(|value| comparison.holds(value.cmp(number)))
+            }
+            Self::CompareNumeric(column, comparison, number) => {
+                let mut value = Vec::new();
+                row.write(*column, Form::Numeric, &mut value)
+                    .then(|| comparison.holds(super::number::compare(&value, number)))
             }
             Self::IsText(column, bytes) => row.is_text(*column, bytes),
+            Self::Is(inner, wanted) => Some(inner.holds(row) == *wanted),
             Self::Not(inner) => inner.holds(row).map(|holds| !holds),
             Self::All(parts) => decided(parts, row, false),
             Self::Any(parts) => decided(parts, row, true),
@@ -409,10 +425,12 @@ impl Condition {
     /// Gives every column another number.
     pub fn renumber(&mut self, number: &dyn Fn(usize) -> usize) {
         match self {
-            Self::Boolean(column) | Self::IsNull(column) | Self::Compare(column, ..) | Self::IsText(column, _) => {
-                *column = number(*column);
-            }
-            Self::Not(inner) => inner.renumber(number),
+            Self::Boolean(column)
+            | Self::IsNull(column)
+            | Self::Compare(column, ..)
+            | Self::CompareNumeric(column, ..)
+            | Self::IsText(column, _) => *column = number(*column),
+            Self::Not(inner) | Self::Is(inner, _) => inner.renumber(number),
             Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.renumber(number)),
             Self::Constant(_) => (),
         }

@@ -33,7 +33,8 @@ impl Step {
     }
 }
 
-fn no_step() -> MaskError {
+/// What is wrong with a step that is none.
+pub(super) fn no_step() -> MaskError {
     MaskError::new(
         MaskErrorKind::InvalidParameter,
         "the step of a coarser number must be above zero",

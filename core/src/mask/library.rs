@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::date::{DAY, FIRST_DATE, FIRST_TIMESTAMP, LAST_DATE, LAST_TIMESTAMP};
+use super::decimal::DecimalStep;
 use super::draw::{Decimals, Real, Whole};
 use super::fpe::Cipher;
 use super::generalise::{FloatStep, Mapping, RangeOf, Step};
@@ -107,6 +108,22 @@ pub fn text_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> O
     })
 }
 
+/// The mask of a value in a document, whose numbers and UUIDs come as text: as [`text_mask`], and some masks of numbers.
+///
+/// # Errors
+/// As for [`text_mask`].
+pub fn document_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<TextMask, MaskError>> {
+    match function {
+        "permute_int" | "permute_uuid" => Some(scalar_mask(function, arguments, key)?.map(|mask| match mask {
+            ScalarMask::Permute(permutation) => TextMask::Permute(permutation),
+            ScalarMask::PermuteUuid(permutation) => TextMask::PermuteUuid(permutation),
+            _ => unreachable!("these two are permutations"),
+        })),
+        "generalise_range" => decimal_mask("generalise_range_numeric", arguments, key),
+        _ => text_mask(function, arguments, key),
+    }
+}
+
 /// How many bits of an address are kept, for each version.
 fn bits(bits4: i64, bits6: i64) -> Result<(u8, u8), MaskError> {
     match (u8::try_from(bits4), u8::try_from(bits6)) {
@@ -119,11 +136,18 @@ fn bits(bits4: i64, bits6: i64) -> Result<(u8, u8), MaskError> {
     }
 }
 
-/// The masks that give the text of a decimal number: those of type numeric, and of numbers in documents.
+/// The masks that read or give the text of a decimal number: those of type numeric, and of numbers in documents.
 fn decimal_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Option<Result<TextMask, MaskError>> {
-    let function = function.strip_suffix("_numeric").unwrap_or(function);
     let texts: Vec<String> = arguments.iter().map(decimal).collect::<Option<_>>()?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    match (function, &texts[..]) {
+        ("generalise_number" | "generalise_number_numeric", [step]) => {
+            return Some(DecimalStep::new(step).map(TextMask::DecimalStep));
+        }
+        ("generalise_range_numeric", [step]) => return Some(DecimalStep::new(step).map(TextMask::DecimalRange)),
+        _ => (),
+    }
+    let function = function.strip_suffix("_numeric").unwrap_or(function);
     let numbers = |kind: &str| {
         Some(match (kind, &texts[..]) {
             ("number", [low, high]) => Decimals::uniform(low, high),

@@ -9,6 +9,7 @@
 
 pub mod chars;
 pub mod date;
+pub mod decimal;
 pub mod draw;
 pub mod email;
 mod error;

@@ -22,6 +22,22 @@ pub enum Modifier {
     },
 }
 
+/// A time, in microseconds, that is rounded to a multiple of `unit` as a type with a precision does it: to the nearest, and halves
+/// away from zero (`AdjustTimestampForTypmod` and `AdjustTimeForTypmod`). Infinite times stay.
+#[inline]
+pub fn round_time(micros: i64, unit: i64) -> i64 {
+    match micros {
+        i64::MIN | i64::MAX => micros,
+        0.. => (micros + unit / 2) / unit * unit,
+        _ => -((unit / 2 - micros) / unit * unit),
+    }
+}
+
+/// The unit, in microseconds, to which a time with so many digits behind the second is rounded. None: it keeps all.
+pub fn time_unit(digits: i32) -> Option<i64> {
+    (0..6).contains(&digits).then(|| 10_i64.pow(6 - digits.unsigned_abs()))
+}
+
 /// Why a value does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misfit {
@@ -170,6 +186,25 @@ mod tests {
             assert_eq!(fitted(Modifier::Char(3), text).as_deref(), result.as_ref().map(|text| *text), "{text}");
         }
         assert_eq!(fitted(Modifier::None, "abcd ").as_deref(), Ok("abcd "));
+    }
+
+    #[test]
+    fn a_time_is_rounded_as_postgresql_rounds_it() {
+        // Each is what `SELECT x::timestamp(p)` gives.
+        for (digits, micros, result) in [
+            (0, 1_500_000, 2_000_000),
+            (0, 1_499_999, 1_000_000),
+            (0, -1_500_000, -2_000_000),
+            (0, -1_499_999, -1_000_000),
+            (3, 1_000_499, 1_000_000),
+            (3, 1_000_500, 1_001_000),
+            (5, -5, -10),
+            (0, i64::MAX, i64::MAX),
+            (0, i64::MIN, i64::MIN),
+        ] {
+            assert_eq!(round_time(micros, time_unit(digits).unwrap()), result, "{micros} to {digits}");
+        }
+        assert_eq!((time_unit(6), time_unit(-1)), (None, None));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use rand::CryptoRng;
 
-use super::date::{Interval, noise_date, noise_timestamp};
+use super::date::{Interval, noise_date, noise_interval, noise_time, noise_timestamp};
+use super::decimal::DecimalStep;
 use super::draw::{Decimals, Real, Whole};
 use super::fpe::Cipher;
 use super::generalise::{FloatStep, Mapping, RangeOf, Step, Unit, age_band};
@@ -82,6 +83,14 @@ pub enum TextMask {
     PseudoDecimal(Decimals, FamilyKey),
     /// Noise on a decimal number.
     DecimalNoise(Box<DecimalNoise>),
+    /// A decimal number down to a step.
+    DecimalStep(DecimalStep),
+    /// The range of a step in which a decimal number lies.
+    DecimalRange(DecimalStep),
+    /// A permutation of integers, on the text of one.
+    Permute(Permutation),
+    /// A permutation of UUIDs, on the text of one.
+    PermuteUuid(Box<UuidPermutation>),
     /// The range of a step in which a whole number lies.
     Range(Step),
     /// The range of a unit in which a date or a time lies.
@@ -145,6 +154,10 @@ impl TextMask {
                 redrawn(value, key, out, |stream, out| numbers.write(stream, out));
             }
             Self::DecimalNoise(noise) => return noise.write(value, rng, out),
+            Self::DecimalStep(step) => return step.down(value, out),
+            Self::DecimalRange(step) => return step.range(value, out),
+            Self::Permute(permutation) => return permutation.write(value, out),
+            Self::PermuteUuid(permutation) => return permutation.write(value, out),
             // These read a number, a date or a time: see `write_scalar`.
             Self::Range(_) | Self::DateRange(..) | Self::Age { .. } => (),
             Self::Map(mapping) => mapping.write(value, out),
@@ -160,7 +173,7 @@ impl TextMask {
 
     /// Whether it reads the text of a decimal number.
     pub fn reads_decimal(&self) -> bool {
-        matches!(self, Self::DecimalNoise(_))
+        matches!(self, Self::DecimalNoise(_) | Self::DecimalStep(_) | Self::DecimalRange(_))
     }
 
     /// Appends what becomes of a number, a date or a time; false, and nothing appended, for a kind that the mask does not read.
@@ -183,7 +196,9 @@ impl TextMask {
     /// The type that writes its values just as the mask does.
     pub fn writes(&self) -> Option<Written> {
         match self {
-            Self::Decimal(_) | Self::PseudoDecimal(..) | Self::DecimalNoise(_) => Some(Written::Numeric),
+            Self::Decimal(_) | Self::PseudoDecimal(..) | Self::DecimalNoise(_) | Self::DecimalStep(_) => {
+                Some(Written::Numeric)
+            }
             Self::Realistic(kind) | Self::Pseudonym(kind, _) => match kind {
                 Realistic::Uuid => Some(Written::Uuid),
                 Realistic::Ip4 | Realistic::Ip6 => Some(Written::Inet),
@@ -203,6 +218,7 @@ impl TextMask {
             Self::Realistic(_) | Self::Pseudonym(..) | Self::Hmac(_) | Self::HmacBase32(..) => false,
             Self::Ip(..) | Self::Network(..) => false,
             Self::Decimal(_) | Self::PseudoDecimal(..) | Self::DecimalNoise(_) => false,
+            Self::DecimalStep(_) | Self::DecimalRange(_) | Self::Permute(_) | Self::PermuteUuid(_) => false,
             Self::Range(_) | Self::DateRange(..) | Self::Age { .. } => false,
             Self::Fpe(_) | Self::Scramble(_) => true,
             Self::Card | Self::Phone | Self::Iban | Self::Name | Self::Url | Self::Map(_) | Self::Redact(_) => true,
@@ -380,6 +396,12 @@ pub enum Scalar {
     Date(i32),
     /// timestamp, timestamptz: microseconds since 2000-01-01.
     Timestamp(i64),
+    /// time: microseconds since midnight.
+    Time(i64),
+    /// timetz: the same, and the seconds that its zone is west of UTC.
+    TimeTz(i64, i32),
+    /// interval.
+    Interval(Interval),
     /// uuid.
     Uuid([u8; 16]),
 }
@@ -424,7 +446,8 @@ impl Scalar {
 
     /// What a mask that depends on the value hashes: numbers of one size are the same whatever their type.
     fn bytes(self) -> [u8; 16] {
-        let number = |number: i64| u128::from(number.cast_unsigned()).to_le_bytes();
+        let pair = |low: i64, high: u64| (u128::from(high) << 64 | u128::from(low.cast_unsigned())).to_le_bytes();
+        let number = |number: i64| pair(number, 0);
         match self {
             Self::Int2(v) => number(v.into()),
             Self::Int4(v) | Self::Date(v) => number(v.into()),
@@ -432,6 +455,11 @@ impl Scalar {
             Self::Float4(v) => number(f64::from(v).to_bits().cast_signed()),
             Self::Float8(v) => number(v.to_bits().cast_signed()),
             Self::Uuid(v) => v,
+            Self::Time(v) => number(v),
+            Self::TimeTz(v, zone) => pair(v, zone.cast_unsigned().into()),
+            Self::Interval(v) => {
+                pair(v.micros, u64::from(v.days.cast_unsigned()) << 32 | u64::from(v.months.cast_unsigned()))
+            }
         }
     }
 
@@ -446,6 +474,9 @@ impl Scalar {
             Self::Date(v) => output::date(v, out),
             Self::Timestamp(v) => output::timestamp(v, out),
             Self::Uuid(v) => output::uuid(&v, out),
+            Self::Time(v) => output::time(v, out),
+            Self::TimeTz(v, zone) => output::timetz(v, zone, out),
+            Self::Interval(v) => output::interval(v, out),
         }
     }
 }
@@ -463,8 +494,14 @@ impl ScalarMask {
     /// Whether the mask works on the kind of a value.
     pub fn takes(&self, value: Scalar) -> bool {
         match self {
-            Self::Noise(_) => !matches!(value, Scalar::Date(_) | Scalar::Timestamp(_) | Scalar::Uuid(_)),
-            Self::DateNoise(_) => matches!(value, Scalar::Date(_) | Scalar::Timestamp(_)),
+            Self::Noise(_) => matches!(
+                value,
+                Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_) | Scalar::Float4(_) | Scalar::Float8(_)
+            ),
+            Self::DateNoise(_) => matches!(
+                value,
+                Scalar::Date(_) | Scalar::Timestamp(_) | Scalar::Time(_) | Scalar::TimeTz(..) | Scalar::Interval(_)
+            ),
             Self::Between(..) => matches!(value, Scalar::Int4(_) | Scalar::Int8(_)),
             Self::Permute(_) => matches!(value, Scalar::Int2(_) | Scalar::Int4(_) | Scalar::Int8(_)),
             Self::PermuteUuid(_) => matches!(value, Scalar::Uuid(_)),
@@ -554,6 +591,9 @@ impl ScalarMask {
             (Self::Noise(ratio), Scalar::Float8(v)) => Scalar::Float8(noise_f64(v, *ratio, rng)),
             (Self::DateNoise(span), Scalar::Date(v)) => Scalar::Date(noise_date(v, *span, rng)),
             (Self::DateNoise(span), Scalar::Timestamp(v)) => Scalar::Timestamp(noise_timestamp(v, *span, rng)),
+            (Self::DateNoise(span), Scalar::Time(v)) => Scalar::Time(noise_time(v, *span, rng)),
+            (Self::DateNoise(span), Scalar::TimeTz(v, zone)) => Scalar::TimeTz(noise_time(v, *span, rng), zone),
+            (Self::DateNoise(span), Scalar::Interval(v)) => Scalar::Interval(noise_interval(v, *span, rng)),
             (Self::Between(start, stop), Scalar::Int4(_)) => {
                 let (Ok(start), Ok(stop)) = (i32::try_from(*start), i32::try_from(*stop)) else { return Ok(None) };
                 Scalar::Int4(random::int_between(start, stop, rng))
@@ -638,7 +678,9 @@ mod tests {
             assert!(noise.apply(value, &mut rand::rng()).unwrap().is_some_and(|v| noise.takes(v)));
             assert_eq!(date.apply(value, &mut rand::rng()), Ok(None));
         }
-        for value in [Scalar::Date(7), Scalar::Timestamp(7)] {
+        let span = Interval { months: 0, days: 1, micros: 7 };
+        let times = [Scalar::Time(7), Scalar::TimeTz(7, -3_600), Scalar::Interval(span)];
+        for value in [Scalar::Date(7), Scalar::Timestamp(7)].into_iter().chain(times) {
             assert!(date.takes(value) && !noise.takes(value));
             assert!(date.apply(value, &mut rand::rng()).unwrap().is_some_and(|v| date.takes(v)));
             assert_eq!(noise.apply(value, &mut rand::rng()), Ok(None));

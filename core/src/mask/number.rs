@@ -147,13 +147,7 @@ pub fn noise_numeric<R: CryptoRng + ?Sized>(
         out.extend_from_slice(value);
         return Ok(());
     }
-    let decimal = Decimal::parse(value).ok_or_else(|| {
-        MaskError::new(
-            MaskErrorKind::InvalidText,
-            "the text is not a numeric value",
-            "Give a decimal number without exponent, NaN, Infinity or -Infinity.",
-        )
-    })?;
+    let decimal = Decimal::parse(value).ok_or_else(not_a_number)?;
     let start = out.len();
     if decimal.is_zero() {
         let factor = Factor::new(ratio.draw_positive(rng));
@@ -177,6 +171,15 @@ pub fn noise_numeric<R: CryptoRng + ?Sized>(
     }
     push_largest(decimal.negative != (share > 1.0), whole_digits, decimal.part.len(), out);
     Ok(())
+}
+
+/// What is wrong with a text that is no number.
+pub(super) fn not_a_number() -> MaskError {
+    MaskError::new(
+        MaskErrorKind::InvalidText,
+        "the text is not a numeric value",
+        "Give a decimal number without exponent, NaN, Infinity or -Infinity.",
+    )
 }
 
 /// Compares two numerics, given as text: the infinities are beyond all numbers, and NaN is beyond all of them.
@@ -250,10 +253,10 @@ impl Factor {
 
 /// The digits of a decimal number: before the point and after it.
 #[derive(Clone, Copy)]
-struct Decimal<'a> {
-    negative: bool,
-    whole: &'a [u8],
-    part: &'a [u8],
+pub(super) struct Decimal<'a> {
+    pub(super) negative: bool,
+    pub(super) whole: &'a [u8],
+    pub(super) part: &'a [u8],
 }
 
 /// As many digits as fit in 64 bits with room for a product in 128.
@@ -263,7 +266,8 @@ const CHUNK: usize = 18;
 const CHUNK_BASE: u64 = 1_000_000_000_000_000_000;
 
 impl<'a> Decimal<'a> {
-    fn parse(text: &'a [u8]) -> Option<Self> {
+    /// Reads what PostgreSQL writes for a number that is one.
+    pub(super) fn parse(text: &'a [u8]) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix(b"-") {
             Some(digits) => (true, digits),
             None => (false, text),
@@ -276,7 +280,7 @@ impl<'a> Decimal<'a> {
         (all_digits && whole.len() + part.len() > 0).then_some(Self { negative, whole, part })
     }
 
-    fn is_zero(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         self.whole.iter().chain(self.part).all(|digit| *digit == b'0')
     }
 

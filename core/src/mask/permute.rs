@@ -15,6 +15,7 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use super::key::FamilyKey;
 use super::random::below;
 use super::{MaskError, MaskErrorKind};
+use crate::hex;
 
 /// The most numbers that are kept as a table.
 const TABLE: u64 = 1 << 10;
@@ -82,6 +83,22 @@ impl Permutation {
             ));
         }
         Ok(self.low.wrapping_add_unsigned(self.permute(value.abs_diff(self.low))))
+    }
+
+    /// Appends what the number becomes that a text says.
+    ///
+    /// # Errors
+    /// Those of [`Self::apply`]; [`MaskErrorKind::InvalidText`] when the text is no whole number.
+    pub fn write(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
+        let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            MaskError::new(
+                MaskErrorKind::InvalidText,
+                "the text is not a whole number, which a permutation of numbers needs",
+                "Permute UUIDs by permute_uuid, and other texts by fpe_text or hmac.",
+            )
+        })?;
+        crate::output::int8(self.apply(number)?, out);
+        Ok(())
     }
 
     fn permute(&self, place: u64) -> u64 {
@@ -226,6 +243,26 @@ impl UuidPermutation {
         Self { aes: Aes256::new(&key.derived(b"permutation").into()) }
     }
 
+    /// Appends what the UUID becomes that a text says: 32 hexadecimal digits in either case, with hyphens or without.
+    ///
+    /// # Errors
+    /// [`MaskErrorKind::InvalidText`] when the text is no UUID.
+    pub fn write(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), MaskError> {
+        let digits: Vec<u8> = text.iter().filter(|byte| **byte != b'-').map(u8::to_ascii_lowercase).collect();
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let bytes: Option<Vec<u8>> = pairs.iter().map(|pair| hex::byte(*pair)).collect();
+        let uuid = bytes.filter(|_| rest.is_empty()).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        let uuid = uuid.ok_or_else(|| {
+            MaskError::new(
+                MaskErrorKind::InvalidText,
+                "the text is not a UUID",
+                "Permute numbers by permute_int, and other texts by fpe_text or hmac.",
+            )
+        })?;
+        crate::output::uuid(&self.apply(uuid), out);
+        Ok(())
+    }
+
     /// What a UUID becomes: another one of the same version and variant.
     pub fn apply(&self, value: [u8; 16]) -> [u8; 16] {
         let bits = u128::from_be_bytes(value);
@@ -281,6 +318,24 @@ mod tests {
                 assert!(!std::mem::replace(&mut seen[(result + 5) as usize], true), "{result} of {count} comes twice");
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_is_no_number_or_uuid_is_an_error_and_leaves_the_buffer() {
+        let (numbers, uuids) = (Permutation::new(1, 100, &key(ONE)).unwrap(), UuidPermutation::new(&key(ONE)));
+        let mut out = Vec::new();
+        for text in ["", "1.0", "x", "1 ", "101", "99999999999999999999"] {
+            assert!(numbers.write(text.as_bytes(), &mut out).is_err(), "{text}");
+        }
+        for text in ["", "018f3a2b", "018f3a2b-7c4d-7e5f-8a9b-0c1d2e3f4a5g", "018f3a2b-7c4d-7e5f-8a9b-0c1d2e3f4a5b0"] {
+            assert!(uuids.write(text.as_bytes(), &mut out).is_err(), "{text}");
+        }
+        assert!(out.is_empty());
+        uuids.write(b"018F3A2B7C4D7E5F8A9B0C1D2E3F4A5B", &mut out).unwrap();
+        let expected = uuids.apply(0x018f_3a2b_7c4d_7e5f_8a9b_0c1d_2e3f_4a5b_u128.to_be_bytes());
+        let mut canonical = Vec::new();
+        crate::output::uuid(&expected, &mut canonical);
+        assert_eq!(out, canonical);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Action {
             .collect();
         let constants =
             constants.ok_or_else(|| wrong(format!("the arguments of {name} are not strings and numbers")))?;
-        match library::text_mask(name, &constants, key) {
+        match library::document_mask(name, &constants, key) {
             Some(Ok(mask)) if mask.reads_scalar() => Err(wrong(format!("{name} does not work on values of documents"))),
             Some(mask) => Ok(Self::Mask(Box::new(mask?))),
             None => Err(wrong(format!("there is no text mask {name} with these arguments"))),
@@ -843,6 +843,28 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_a_document_becomes_what_it_becomes_in_a_column() {
+        use crate::mask::native::{Scalar, ScalarMask};
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        let bounds = [Argument::Integer(1), Argument::Integer(1_000_000)];
+        let column = library::scalar_mask("permute_int", &bounds, Some(&key)).unwrap().unwrap();
+        let Ok(Some(Scalar::Int4(expected))) = column.apply(Scalar::Int4(4711), &mut rand::rng()) else {
+            panic!("a number")
+        };
+        let rules = r#"{"$.*": ["permute_int", 1, 1000000]}"#;
+        assert_eq!(
+            masked(r#"{"a": 4711, "b": "4711"}"#, rules),
+            Ok(format!(r#"{{"a": {expected}, "b": "{expected}"}}"#))
+        );
+        assert!(masked(r#"{"a": 47.5}"#, rules).is_err_and(|e| !e.to_string().contains("47")));
+        let uuid = "018f3a2b-7c4d-7e5f-8a9b-0c1d2e3f4a5b";
+        let column = library::scalar_mask("permute_uuid", &[], Some(&key)).unwrap().unwrap();
+        assert!(matches!(column, ScalarMask::PermuteUuid(_)));
+        let other = masked(&format!(r#"["{uuid}"]"#), r#"{"$[0]": "permute_uuid"}"#).unwrap();
+        assert!(other.len() == uuid.len() + 4 && !other.contains(uuid), "{other}");
+    }
+
+    #[test]
     fn numbers_are_masked_as_numbers() {
         for rule in [
             r#"["random_number", 1, 9]"#,
@@ -855,7 +877,11 @@ mod tests {
             assert!(document.starts_with("{\"n\": ") && matches!(document.as_bytes()[6], b'1'..=b'9'), "{document}");
         }
         assert!(masked("{\"n\": \"five\"}", r#"{"$.n": ["noise", 0.5]}"#).is_err());
-        assert!(masked("{}", r#"{"$.n": ["generalise_range", 10]}"#).is_err());
+        assert!(masked("{}", r#"{"$.n": ["generalise_age", 10]}"#).is_err());
+        assert!(masked("{}", r#"{"$.n": ["generalise_number", 0]}"#).is_err());
+        let coarse = r#"{"$.a": ["generalise_number", 100], "$.b": ["generalise_range", 0.5]}"#;
+        let document = masked(r#"{"a": -1234.5, "b": 1.7}"#, coarse);
+        assert_eq!(document.as_deref(), Ok(r#"{"a": -1300, "b": "[1.5,2.0)"}"#));
         // As jsonb would not write them.
         assert_eq!(masked("[1]", r#"{"$[0]": ["partial", 0, "1e5", 0]}"#).as_deref(), Ok("[\"1e5\"]"));
         assert_eq!(masked("[1]", r#"{"$[0]": ["partial", 0, "-0", 0]}"#).as_deref(), Ok("[\"-0\"]"));
