@@ -291,10 +291,6 @@ pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
     hex::push(&rng.next_u64().to_le_bytes()[..3], out);
 }
 
-pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
-    push_sentence(sentence_words(locale), words, &mut Batch::new(rng), out);
-}
-
 /// Whether words of a language have spaces between them.
 fn is_spaced(locale: Locale) -> bool {
     locale.name_template.contains(' ')
@@ -335,69 +331,99 @@ impl Padded {
     }
 }
 
-/// The words of a language, as they begin a sentence, and as they go on with it, with the space before them where one belongs there.
+/// The words of a language as they stand in sentences.
 struct SentenceWords {
     locale: Locale,
     is_spaced: bool,
+    count: usize,
+    /// As they begin a text.
     first: Vec<Padded>,
+    /// As they go on with a sentence, with the space before them where one belongs there; and behind all of these once more, as they
+    /// begin another sentence, with the end of the one before.
     next: Vec<Padded>,
 }
 
-static SENTENCE_WORDS: LazyLock<Vec<SentenceWords>> = LazyLock::new(|| {
-    let words = |locale: Locale| {
-        let capital = |word: &&str| {
+impl SentenceWords {
+    fn of(locale: Locale) -> Self {
+        let capital = |word: &str| {
             let mut letters = word.chars();
             let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-            Padded::new((first + letters.as_str()).as_bytes())
+            first + letters.as_str()
         };
-        let space = if is_spaced(locale) { " " } else { "" };
-        SentenceWords {
+        let is_spaced = is_spaced(locale);
+        let (space, end) = if is_spaced { (" ", ". ") } else { ("", "。") };
+        let within = locale.words.iter().map(|word| format!("{space}{word}"));
+        let another = locale.words.iter().map(|word| format!("{end}{}", capital(word)));
+        Self {
             locale,
-            is_spaced: is_spaced(locale),
-            first: locale.words.iter().map(capital).collect(),
-            next: locale.words.iter().map(|word| Padded::new(format!("{space}{word}").as_bytes())).collect(),
+            is_spaced,
+            count: locale.words.len(),
+            first: locale.words.iter().map(|word| Padded::new(capital(word).as_bytes())).collect(),
+            next: within.chain(another).map(|word| Padded::new(word.as_bytes())).collect(),
         }
-    };
-    LOCALES.iter().map(words).collect()
-});
+    }
+
+    /// Appends a sentence, or what goes on with a text: a sentence begins at every word whose bit is set.
+    #[inline(always)]
+    fn push<R: CryptoRng + ?Sized>(&self, words: usize, mut starts: u64, numbers: &mut Batch<R>, out: &mut Vec<u8>) {
+        let bound = self.count.max(1) as u32;
+        out.reserve(PADDED * (words + 1));
+        for _ in 0..words {
+            // Without a branch, which the processor would guess wrong at every sentence.
+            let place = numbers.below(bound) + self.count * (starts & 1) as usize;
+            starts >>= 1;
+            if let Some(word) = self.next.get(place) {
+                word.write(out);
+            }
+        }
+    }
+
+    fn push_first<R: CryptoRng + ?Sized>(&self, numbers: &mut Batch<R>, out: &mut Vec<u8>) {
+        if let Some(word) = self.first.get(numbers.below(self.count.max(1) as u32)) {
+            word.write(out);
+        }
+    }
+
+    fn push_end(&self, out: &mut Vec<u8>) {
+        push(if self.is_spaced { "." } else { "。" }, out);
+    }
+}
+
+static SENTENCE_WORDS: LazyLock<Vec<SentenceWords>> = LazyLock::new(|| LOCALES.iter().map(SentenceWords::of).collect());
 
 fn sentence_words(locale: Locale) -> &'static SentenceWords {
     let found = SENTENCE_WORDS.iter().find(|words| std::ptr::eq(words.locale, locale));
     found.unwrap_or_else(|| unreachable!("a locale is one of LOCALES"))
 }
 
-fn push_sentence<R: CryptoRng + ?Sized>(
-    SentenceWords { is_spaced, first, next, .. }: &SentenceWords,
-    words: usize,
-    numbers: &mut Batch<R>,
-    out: &mut Vec<u8>,
-) {
-    let count = next.len().max(1) as u32;
-    out.reserve(PADDED * (words + 1));
-    if let Some(word) = first.get(numbers.below(count)) {
-        word.write(out);
-    }
-    for _ in 1..words {
-        if let Some(word) = next.get(numbers.below(count)) {
-            word.write(out);
-        }
-    }
-    if *is_spaced {
-        out.push(b'.');
-    } else {
-        push("。", out);
-    }
+pub(super) fn sentence<R: CryptoRng + ?Sized>(locale: Locale, words: usize, rng: &mut R, out: &mut Vec<u8>) {
+    let (mut numbers, known) = (Batch::new(rng), sentence_words(locale));
+    known.push_first(&mut numbers, out);
+    known.push(words.saturating_sub(1), 0, &mut numbers, out);
+    known.push_end(out);
 }
+
+/// So many sentences are written in one go: their words are no more than the bits of a u64.
+const TOGETHER: usize = 5;
 
 pub(super) fn paragraph<R: CryptoRng + ?Sized>(locale: Locale, sentences: usize, rng: &mut R, out: &mut Vec<u8>) {
     let (mut numbers, known) = (Batch::new(rng), sentence_words(locale));
-    for place in 0..sentences {
-        if place > 0 && known.is_spaced {
-            out.push(b' ');
+    let mut done = 0;
+    while done < sentences {
+        let (mut starts, mut words) = (0_u64, 0);
+        for _ in done..sentences.min(done + TOGETHER) {
+            starts |= 1 << words;
+            // Four to twelve words.
+            words += 4 + numbers.below(9);
         }
-        let words = 4 + numbers.below(9);
-        push_sentence(known, words, &mut numbers, out);
+        if done == 0 {
+            known.push_first(&mut numbers, out);
+            (starts, words) = (starts >> 1, words - 1);
+        }
+        known.push(words, starts, &mut numbers, out);
+        done += TOGETHER;
     }
+    known.push_end(out);
 }
 
 #[cfg(test)]
@@ -419,7 +445,11 @@ mod tests {
             let known = sentence_words(locale);
             let space = if is_spaced(locale) { " " } else { "" };
             let next: Vec<String> = locale.words.iter().map(|word| format!("{space}{word}")).collect();
-            assert_eq!(written(&known.next), next, "{}", locale.name);
+            let (within, another) = known.next.split_at(known.count);
+            assert_eq!(written(within), next, "{}", locale.name);
+            let ends: Vec<String> = written(&known.first).iter().map(|word| format!(".{space}{word}")).collect();
+            let another: Vec<String> = written(another).iter().map(|word| word.replace('。', ".")).collect();
+            assert_eq!(another, ends, "{}", locale.name);
             for (first, word) in written(&known.first).iter().zip(locale.words) {
                 assert_eq!(first.to_lowercase(), word.to_lowercase());
                 assert!(first.chars().next().is_some_and(|letter| !letter.is_lowercase()), "{first}");
