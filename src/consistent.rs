@@ -114,6 +114,9 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
         let mut node = pg_sys::makeVar(1, column.number, mine.declared, -1, mine.collation, 0).cast::<pg_sys::Node>();
         let mut rule = analysed.unfitted;
         if differs {
+            if mine.base == pg_sys::INETOID && is_text(theirs.base) {
+                node = rule::address_text(node);
+            }
             node = rule::cast(node, theirs.base, modifier, &what)?;
             if modifier >= 0 {
                 rule = rule::cast(rule, theirs.base, modifier, &what)?;

@@ -3,12 +3,14 @@
 //! Rust works in UTF-8. A database may have another encoding, so text is converted on the way in and on the way out.
 //! SQL_ASCII has no encoding: its bytes pass as they are, and whatever works on them must bear bytes that are not UTF-8.
 
+use crate::error::{Report, error, is_interrupt, raise};
 use pg_anon_core::mask::native::Scalar;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
-use pgrx::{FromDatum, IntoDatum, pg_sys};
+use pgrx::{FromDatum, IntoDatum, PgSqlErrorCode, PgTryBuilder, pg_sys};
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::ffi::{CStr, CString};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The database's encoding, a `pg_enc`. A backend is bound to one database for its life, so the server is asked once: its answer
@@ -59,6 +61,30 @@ pub fn to_server(bytes: &[u8]) -> Cow<'_, [u8]> {
     convert(bytes, |p, n| {
         // SAFETY: p points to n readable bytes.
         unsafe { pg_sys::pg_any_to_server(p, n, pg_sys::pg_enc::PG_UTF8 as i32) }
+    })
+}
+
+/// Whether the database has an encoding, other than UTF-8, from which and to which text is converted.
+pub fn is_converted() -> bool {
+    !is_native_encoding()
+}
+
+/// The result of a mask, which is UTF-8, in the server's encoding. Errors: 22P05 when that has no such character.
+pub fn result_to_server(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Report> {
+    if is_native_encoding() || bytes.is_ascii() {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    // A conversion holds nothing that an error would have to give back.
+    let convert = AssertUnwindSafe(|| Ok(to_server(bytes)));
+    PgTryBuilder::new(convert).catch_others(Err).execute().map_err(|caught| {
+        if is_interrupt(&caught) {
+            caught.rethrow()
+        }
+        error(
+            PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER,
+            "a masked value has a character that the encoding of the database does not have",
+        )
+        .set_hint("Take another locale, such as en, or a mask that gives letters and digits of ASCII.")
     })
 }
 
@@ -271,7 +297,8 @@ impl WrittenText {
             write(&mut text)?;
             let length = text.len();
             if length > SCRATCH_KEPT || !is_native_encoding() {
-                return Ok(WrittenText(to_server(&text).as_ref().into_datum().expect("a slice is not NULL")));
+                let server = result_to_server(&text).unwrap_or_else(|report| raise(report));
+                return Ok(WrittenText(server.as_ref().into_datum().expect("a slice is not NULL")));
             }
             // Back in its place, so that an error of palloc finds nothing here that is to be dropped.
             let bytes = text.as_ptr();

@@ -31,8 +31,8 @@ pub enum Method {
     Text(TextMask, i16, Input, Modifier),
     /// A mask of a number, a date or a time over the column with this number (0: over none).
     Scalar(ScalarMask, i16, ScalarKind),
-    /// What is drawn for the text in the column with this number.
-    Pseudo(PseudoScalar, i16, ScalarKind),
+    /// What is drawn for a text.
+    Pseudo(PseudoScalar, Formula, ScalarKind),
     /// One of several values, None for NULL.
     Choice(Choice, i16, Vec<Option<pg_sys::Datum>>),
     /// The same value for every row, None for NULL.
@@ -102,6 +102,8 @@ impl Choice {
 pub enum Input {
     /// The bytes of a text.
     Text,
+    /// A text in the server's encoding, as what is written is to be.
+    Converted,
     /// A number, a date or a time.
     Scalar(ScalarKind),
     /// The text of a numeric.
@@ -193,7 +195,28 @@ fn modifier(target: &Target) -> Option<Modifier> {
 }
 
 fn is_textual(type_oid: pg_sys::Oid) -> bool {
-    matches!(type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID)
+    matches!(type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID | pg_sys::BPCHAROID) || is_stored_as_text(type_oid)
+}
+
+/// Whether the values of a type are those of text, and written so, as citext's are: its output function is that of text, and a
+/// cast to text does nothing.
+fn is_stored_as_text(type_oid: pg_sys::Oid) -> bool {
+    // PostgreSQL's own types are known by their numbers.
+    if type_oid.to_u32() < pg_sys::FirstNormalObjectId {
+        return matches!(type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);
+    }
+    /// The language internal (pg_language.dat).
+    const INTERNAL: u32 = 12;
+    // SAFETY: catalog look-ups.
+    let function = unsafe {
+        let (mut function, mut is_varlena) = (pg_sys::InvalidOid, false);
+        if !pg_sys::IsBinaryCoercible(type_oid, pg_sys::TEXTOID) {
+            return false;
+        }
+        pg_sys::getTypeOutputInfo(type_oid, &raw mut function, &raw mut is_varlena);
+        function
+    };
+    PgProc::new(function).is_some_and(|f| f.prolang() == pg_sys::Oid::from(INTERNAL) && f.prosrc() == "textout")
 }
 
 /// As `recognise`, for a part that gives a value of the target's type, or a text for a type of text.
@@ -402,14 +425,15 @@ unsafe fn call_or_formula(
             pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID if type_of(node) == target.type_oid => {
                 integer(node)?.map(|(formula, _)| formula)
             }
-            pg_sys::NUMERICOID => match cast_argument(node) {
-                Some(number) if type_of(node) == pg_sys::NUMERICOID && is_a(node, pg_sys::NodeTag::T_FuncExpr) => {
-                    integer(number)?.map(|(formula, _)| formula)
+            pg_sys::NUMERICOID if is_a(node, pg_sys::NodeTag::T_FuncExpr) && type_of(node) == pg_sys::NUMERICOID => {
+                match cast_argument(node) {
+                    Some(number) => integer(number)?.map(|(formula, _)| formula),
+                    None => masked(&*node.cast::<pg_sys::FuncExpr>(), pg_sys::NUMERICOID)?,
                 }
-                _ => None,
-            },
+            }
             pg_sys::UUIDOID => uuid(node)?,
             pg_sys::BYTEAOID => bytes(node)?,
+            pg_sys::INETOID | pg_sys::MACADDROID => written(node, target.type_oid)?,
             _ => None,
         };
         Ok(found.map(|formula| Method::Formula(Fitted::new(formula, modifier))))
@@ -475,19 +499,27 @@ unsafe fn call(node: *mut pg_sys::Node, modifier: Modifier, target: &Target) -> 
             }
             _ => (),
         }
+        if is_whole && modifier == Modifier::None && name.starts_with("pseudo_") {
+            let found = pseudo(&name, &parts, target.type_oid)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
         let Some(arguments) = parts.iter().map(|a| argument(*a)).collect::<Option<Vec<Argument>>>() else {
             return Ok(None);
         };
         if matches!(name.as_str(), "random_in" | "random_in_weighted" | "pick" | "pick_weighted") {
             return if is_whole && modifier == Modifier::None { choice(&name, &arguments) } else { Ok(None) };
         }
-        if is_text && call.funcresulttype == pg_sys::TEXTOID && datum::is_utf8() {
+        // Without an encoding PostgreSQL counts bytes where masks count characters.
+        let is_counted_alike = datum::is_utf8() || datum::is_converted() || modifier == Modifier::None;
+        if is_text && call.funcresulttype == pg_sys::TEXTOID && is_counted_alike {
             let found = any_text_mask(&name, &arguments)?;
             let fits = |mask: &TextMask| written_as.is_none() || mask.writes() == written_as;
             let Some((mask, column)) = found.filter(|(mask, _)| fits(mask)) else { return Ok(None) };
             return Ok(input(&mask, arguments.first()).map(|input| Method::Text(mask, column, input, modifier)));
         }
-        if target.type_oid == pg_sys::NUMERICOID && call.funcresulttype == pg_sys::NUMERICOID && datum::is_utf8() {
+        if target.type_oid == pg_sys::NUMERICOID && call.funcresulttype == pg_sys::NUMERICOID {
             let found = library_mask(&name, &arguments)?.filter(|(mask, _)| mask.writes() == Some(Written::Numeric));
             let Some((mask, column)) = found else { return Ok(None) };
             return Ok(input(&mask, arguments.first()).map(|input| Method::Text(mask, column, input, modifier)));
@@ -497,6 +529,33 @@ unsafe fn call(node: *mut pg_sys::Node, modifier: Modifier, target: &Target) -> 
             return scalar_method(&name, &arguments, target.type_oid);
         }
         Ok(None)
+    }
+}
+
+/// What is drawn for a text of another type.
+///
+/// # Safety
+/// As for `method`.
+unsafe fn pseudo(name: &str, parts: &[*mut pg_sys::Node], type_oid: pg_sys::Oid) -> Result<Option<Method>, MaskError> {
+    let (Some(kind), [value, constants @ ..], true) = (ScalarKind::of_type(type_oid), parts, datum::is_utf8()) else {
+        return Ok(None);
+    };
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let constants = constants.iter().map(|part| argument(*part).and_then(|part| constant_argument(&part)));
+        let Some(constants) = constants.collect::<Option<Vec<_>>>() else { return Ok(None) };
+        // Another function of the family gives noise, and reads no text.
+        if type_of(*value) != pg_sys::TEXTOID {
+            return Ok(None);
+        }
+        let Some(value) = formula(*value)?.filter(|value| !matches!(value, Formula::Constant(_))) else {
+            return Ok(None);
+        };
+        let Some(drawn) = key::with(|key| library::pseudo_scalar(name, &constants, key)).transpose()? else {
+            return Ok(None);
+        };
+        let takes = drawn.draw.takes(kind.scalar(pg_sys::Datum::null()));
+        Ok(takes.then_some(Method::Pseudo(drawn, value, kind)))
     }
 }
 
@@ -620,8 +679,12 @@ unsafe fn formula(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError>
     unsafe {
         let node = relabelled(node);
         Ok(match (*node).type_ {
-            T_Var => column_of(node, &[pg_sys::TEXTOID, pg_sys::VARCHAROID])
-                .map(|(number, _)| Formula::Column(number, Form::Text)),
+            T_Var => {
+                let variable = &*node.cast::<pg_sys::Var>();
+                own_column(variable)
+                    .filter(|_| is_stored_as_text(pg_sys::getBaseType(variable.vartype)))
+                    .map(|number| Formula::Column(number as usize, Form::Text))
+            }
             T_Const => {
                 let constant = &*node.cast::<pg_sys::Const>();
                 let is_text = matches!(constant.consttype, pg_sys::TEXTOID | pg_sys::VARCHAROID);
@@ -644,8 +707,15 @@ unsafe fn formula(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError>
                 let inner = relabelled(cast.arg.cast());
                 match (*inner).type_ {
                     T_Var => {
-                        let types =
-                            [pg_sys::INT2OID, pg_sys::INT4OID, pg_sys::INT8OID, pg_sys::NUMERICOID, pg_sys::UUIDOID];
+                        let types = [
+                            pg_sys::INT2OID,
+                            pg_sys::INT4OID,
+                            pg_sys::INT8OID,
+                            pg_sys::NUMERICOID,
+                            pg_sys::UUIDOID,
+                            pg_sys::DATEOID,
+                            pg_sys::MACADDROID,
+                        ];
                         column_of(inner, &types).map(|(number, base)| {
                             Formula::Column(
                                 number,
@@ -654,13 +724,43 @@ unsafe fn formula(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError>
                                     pg_sys::INT4OID => Form::Int4,
                                     pg_sys::INT8OID => Form::Int8,
                                     pg_sys::NUMERICOID => Form::Numeric,
+                                    pg_sys::DATEOID => Form::Date,
+                                    pg_sys::MACADDROID => Form::Macaddr,
                                     _ => Form::Uuid,
                                 },
                             )
                         })
                     }
-                    _ => integer(inner)?.map(|(formula, _)| formula),
+                    _ => match integer(inner)? {
+                        Some((formula, _)) => Some(formula),
+                        None => drawn_text(inner)?,
+                    },
                 }
+            }
+            _ => None,
+        })
+    }
+}
+
+/// A whole number or a date that is drawn for a text, as text itself.
+///
+/// # Safety
+/// As for `method`.
+unsafe fn drawn_text(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError> {
+    // SAFETY: every node is looked into by its tag.
+    unsafe {
+        if !is_a(node, pg_sys::NodeTag::T_FuncExpr) {
+            return Ok(None);
+        }
+        let call = &*node.cast::<pg_sys::FuncExpr>();
+        let is_plain = range_of(call.funcresulttype).is_some() || call.funcresulttype == pg_sys::DATEOID;
+        let Some(name) = our_function(call.funcid).filter(|name| is_plain && name.starts_with("pseudo_")) else {
+            return Ok(None);
+        };
+        let parts: Vec<*mut pg_sys::Node> = items(call.args).collect();
+        Ok(match pseudo(&name, &parts, call.funcresulttype)? {
+            Some(Method::Pseudo(drawn, value, kind)) => {
+                Some(Formula::Pseudo(Box::new(drawn), kind.scalar(pg_sys::Datum::null()), Box::new(value)))
             }
             _ => None,
         })
@@ -707,6 +807,10 @@ unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, Ma
                 let column = column_of(relabelled(*value), &[pg_sys::BPCHAROID]);
                 return Ok(column.map(|(number, _)| Formula::Column(number, Form::Trimmed)));
             }
+            (pg_sys::F_TEXT_INET, [value]) => {
+                let column = column_of(relabelled(*value), &[pg_sys::INETOID, pg_sys::CIDROID]);
+                return Ok(column.map(|(number, _)| Formula::Column(number, Form::Network)));
+            }
             (function @ (pg_sys::F_LOWER_TEXT | pg_sys::F_UPPER_TEXT), [text]) => {
                 let Some(inner) = formula(*text)?.filter(Formula::is_alphanumeric) else { return Ok(None) };
                 if !folds_as_ascii(function, call.inputcollid) {
@@ -724,9 +828,21 @@ unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, Ma
             }
             _ => (),
         }
-        let Some(name) = our_function(call.funcid).filter(|_| call.funcresulttype == pg_sys::TEXTOID) else {
+        masked(call, pg_sys::TEXTOID)
+    }
+}
+
+/// A call of one of our functions that masks a text, whatever that is made of, and whose mask writes its result as this type does.
+///
+/// # Safety
+/// As for `method`.
+unsafe fn masked(call: &pg_sys::FuncExpr, result: pg_sys::Oid) -> Result<Option<Formula>, MaskError> {
+    // SAFETY: the arguments of a call are expressions.
+    unsafe {
+        let Some(name) = our_function(call.funcid).filter(|_| call.funcresulttype == result) else {
             return Ok(None);
         };
+        let parts: Vec<*mut pg_sys::Node> = items(call.args).collect();
         let arguments: Vec<Option<Argument>> = parts.iter().map(|part| argument(*part)).collect();
         let all_constant = arguments.iter().all(|a| matches!(a, Some(Argument::Constant { .. })));
         let inner = match parts.first() {
@@ -748,7 +864,9 @@ unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, Ma
             found => found?,
         };
         let Some((mask, _)) = found else { return Ok(None) };
-        if mask.reads_scalar() || mask.reads_decimal() || mask.reads_value() != inner.is_some() {
+        let is_text_mask = !mask.reads_scalar() && !mask.reads_decimal();
+        let is_result = result == pg_sys::TEXTOID || mask.writes() == Some(Written::Numeric);
+        if !is_text_mask || !is_result || mask.reads_value() != inner.is_some() {
             return Ok(None);
         }
         let mask = Box::new(mask);
@@ -928,8 +1046,31 @@ unsafe fn uuid(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError> {
         if !is_a(node, pg_sys::NodeTag::T_CoerceViaIO) || type_of(node) != pg_sys::UUIDOID {
             return Ok(None);
         }
+        if let Some(found) = written(node, pg_sys::UUIDOID)? {
+            return Ok(Some(found));
+        }
         let inner = formula((*node.cast::<pg_sys::CoerceViaIO>()).arg.cast())?;
         Ok(inner.filter(|inner| inner.hex_digits() == Some(32)).map(|inner| Formula::Uuid(Box::new(inner))))
+    }
+}
+
+/// A cast of a mask's text to a type that writes its values just as the mask does: it changes nothing.
+///
+/// # Safety
+/// As for `method`.
+unsafe fn written(node: *mut pg_sys::Node, type_oid: pg_sys::Oid) -> Result<Option<Formula>, MaskError> {
+    // SAFETY: every node is looked into by its tag.
+    unsafe {
+        if !is_a(node, pg_sys::NodeTag::T_CoerceViaIO) || type_of(node) != type_oid {
+            return Ok(None);
+        }
+        let inner = formula((*node.cast::<pg_sys::CoerceViaIO>()).arg.cast())?;
+        Ok(inner.filter(|inner| match inner {
+            Formula::Drawn(mask) | Formula::Masked(mask, _) => {
+                mask.writes().is_some_and(|of| written_type(type_oid) == Some(of))
+            }
+            _ => false,
+        }))
     }
 }
 
@@ -1212,7 +1353,8 @@ unsafe fn choice(name: &str, arguments: &[Argument]) -> Result<Option<Method>, M
 
 /// How a text mask reads the column that is the first argument of its call; None: it does not read its type.
 fn input(mask: &TextMask, first: Option<&Argument>) -> Option<Input> {
-    let Some(Argument::Column(_, type_oid)) = first else { return Some(Input::Text) };
+    let text = if datum::is_converted() { Input::Converted } else { Input::Text };
+    let Some(Argument::Column(_, type_oid)) = first else { return Some(text) };
     // SAFETY: a catalog look-up.
     let base = unsafe { pg_sys::getBaseType(*type_oid) };
     if mask.reads_scalar() {
@@ -1221,7 +1363,7 @@ fn input(mask: &TextMask, first: Option<&Argument>) -> Option<Input> {
     match (mask.reads_decimal(), base) {
         (true, pg_sys::NUMERICOID) => Some(Input::Numeric),
         (true, _) | (false, pg_sys::NUMERICOID) => None,
-        (false, _) => Some(Input::Text),
+        (false, _) => Some(text),
     }
 }
 
@@ -1231,14 +1373,6 @@ const FIRST_FUNCTIONS: [&str; 8] =
 
 fn scalar_method(name: &str, arguments: &[Argument], type_oid: pg_sys::Oid) -> Result<Option<Method>, MaskError> {
     let Some(kind) = ScalarKind::of_type(type_oid) else { return Ok(None) };
-    if name.starts_with("pseudo_")
-        && let Some((number, constants)) = split(arguments).filter(|(number, _)| *number > 0)
-        && datum::is_utf8()
-        && let Some(drawn) = key::with(|key| library::pseudo_scalar(name, &constants, key)).transpose()?
-    {
-        let takes = drawn.draw.takes(kind.scalar(pg_sys::Datum::null()));
-        return Ok(takes.then_some(Method::Pseudo(drawn, number, kind)));
-    }
     let found = match scalar_mask(name, arguments) {
         None => library_scalar(name, arguments)?,
         found => found,
@@ -1343,6 +1477,15 @@ unsafe fn argument(node: *mut pg_sys::Node) -> Option<Argument> {
             let variable = &*node.cast::<pg_sys::Var>();
             return own_column(variable).map(|number| Argument::Column(number, variable.vartype));
         }
+        if is_a(node, pg_sys::NodeTag::T_SQLValueFunction) {
+            // The day of a transaction does not change.
+            let is_day =
+                (*node.cast::<pg_sys::SQLValueFunction>()).op == pg_sys::SQLValueFunctionOp::SVFOP_CURRENT_DATE;
+            return is_day.then(|| Argument::Constant {
+                value: pg_sys::Datum::from(pg_sys::GetSQLCurrentDate()),
+                type_oid: pg_sys::DATEOID,
+            });
+        }
         if is_a(node, pg_sys::NodeTag::T_Const) {
             let constant = &*node.cast::<pg_sys::Const>();
             // A NULL argument makes the result NULL; such a rule is left to the executor.
@@ -1434,9 +1577,10 @@ fn numeric(argument: &Argument) -> Option<String> {
     constant(argument, pg_sys::NUMERICOID).map(|d| unsafe { datum::numeric_text(d) })
 }
 
+/// A text, in UTF-8.
 fn text(argument: &Argument) -> Option<Vec<u8>> {
     // SAFETY: a constant of type text is a varlena; the bytes are copied at once.
-    constant(argument, pg_sys::TEXTOID).map(|d| unsafe { varlena_bytes(d) }.to_vec())
+    constant(argument, pg_sys::TEXTOID).map(|d| datum::to_utf8(unsafe { varlena_bytes(d) }).into_owned())
 }
 
 fn hash(argument: &Argument) -> Option<Algorithm> {

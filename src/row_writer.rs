@@ -12,7 +12,7 @@ use crate::native::{Choice, Input, Shifted};
 use crate::query::{self, Running};
 use crate::select::Prepared;
 use crate::value_writer::{HugeValue, ValueWriter};
-use pg_anon_core::mask::formula::{self, Buffers, Condition, Fitted, Form, Row};
+use pg_anon_core::mask::formula::{self, Buffers, Condition, Fitted, Form, Formula, Row};
 use pg_anon_core::mask::modifier::{Misfit, Modifier};
 use pg_anon_core::mask::native::{PseudoScalar, Scalar, ScalarMask, TextMask};
 use pg_anon_core::mask::{MaskError, MaskErrorKind};
@@ -56,8 +56,8 @@ pub enum Source {
     Text { mask: TextMask, position: Option<usize>, input: Input, modifier: Modifier },
     /// A mask of a number or a time over the value at this position, or over none.
     Scalar { mask: ScalarMask, position: Option<usize>, kind: ScalarKind },
-    /// What is drawn for the text at this position.
-    Pseudo { drawn: PseudoScalar, position: usize, kind: ScalarKind },
+    /// What is drawn for a text, whose columns are positions.
+    Pseudo { drawn: PseudoScalar, value: Formula, kind: ScalarKind },
     /// One of several values, by the text at this position or by chance; None: NULL.
     Choice { choice: Choice, position: Option<usize>, elements: Vec<Option<pg_sys::Datum>> },
     /// The same for every row; None: NULL.
@@ -138,7 +138,7 @@ enum Value {
     },
     Pseudo {
         drawn: PseudoScalar,
-        position: usize,
+        value: Formula,
         kind: ScalarKind,
     },
     /// COPY text; None: NULL.
@@ -189,7 +189,7 @@ impl Source {
             Source::Plain(position) => Value::Plain(position),
             Source::Expression(node) => Value::Expression(expression(node)?),
             Source::Text { mask, position, input, modifier } => Value::Text { mask, position, input, modifier },
-            Source::Pseudo { drawn, position, kind } => Value::Pseudo { drawn, position, kind },
+            Source::Pseudo { drawn, value, kind } => Value::Pseudo { drawn, value, kind },
             Source::Scalar { mask, position, kind } => Value::Scalar { mask, position, kind },
             Source::Choice { choice, position, elements } => {
                 let texts = elements.into_iter().map(|element| element.map(text)).collect();
@@ -285,6 +285,15 @@ impl Row for SlotRow {
             match form {
                 Form::Uuid => output::uuid(&*datum.cast_mut_ptr(), out),
                 Form::Hex => output::hex_digits(varlena_bytes(datum), out),
+                Form::Macaddr => output::macaddr(&*datum.cast_mut_ptr(), out),
+                Form::Date => output::date(datum.value() as i32, out),
+                Form::Network => {
+                    if output::inet(varlena_bytes(datum), true, out).is_err() {
+                        let function = pg_sys::Oid::from(pg_sys::F_TEXT_INET);
+                        let text = pg_sys::OidFunctionCall1Coll(function, pg_sys::InvalidOid, datum);
+                        out.extend_from_slice(varlena_bytes(text));
+                    }
+                }
                 Form::Text | Form::Trimmed => out.extend_from_slice(varlena_bytes(datum)),
                 Form::Numeric => {
                     if output::numeric(varlena_bytes(datum), out).is_err() {
@@ -563,6 +572,9 @@ impl State {
                     let written = match (value, input) {
                         (None, _) => mask.write(&[], &mut self.rng, &mut self.out),
                         (Some(value), Input::Text) => mask.write(varlena_bytes(value), &mut self.rng, &mut self.out),
+                        (Some(value), Input::Converted) => {
+                            mask.write(&datum::to_utf8(varlena_bytes(value)), &mut self.rng, &mut self.out)
+                        }
                         (Some(value), Input::Scalar(kind)) => {
                             mask.write_scalar(kind.scalar(value), &mut self.out).map(drop)
                         }
@@ -581,6 +593,9 @@ impl State {
                         && let Err(misfit) = modifier.fit(start, &mut self.out)
                     {
                         self.refuse_misfit(index, misfit);
+                    }
+                    if matches!(input, Input::Converted) {
+                        self.convert(index, start);
                     }
                     if mask.may_need_escape() {
                         copytext::escape_from(start, &mut self.out);
@@ -602,10 +617,16 @@ impl State {
                     };
                     column.writer.write(datum::scalar(masked), &mut self.out);
                 }
-                Value::Pseudo { drawn, position, kind } => {
-                    let Some(value) = at(*position) else { return false };
+                Value::Pseudo { drawn, value, kind } => {
+                    self.buffer.clear();
+                    let row = SlotRow::new(slot);
+                    match value.write(&row, &mut self.rng, &mut self.buffers, &mut self.buffer) {
+                        Ok(true) => (),
+                        Ok(false) => return false,
+                        Err(e) => self.refuse_mask(index, e),
+                    }
                     let of = kind.scalar(pg_sys::Datum::null());
-                    match drawn.apply(varlena_bytes(value), of) {
+                    match drawn.apply(&self.buffer, of) {
                         Ok(Some(drawn)) => column.writer.write(datum::scalar(drawn), &mut self.out),
                         // What is drawn was found to be of the column's type when the rule was read.
                         Ok(None) => return false,
@@ -721,6 +742,22 @@ impl State {
             }
         }
         true
+    }
+
+    /// Writes what was written from a place on in the server's encoding.
+    #[inline(never)]
+    fn convert(&mut self, index: usize, start: usize) {
+        let converted = match datum::result_to_server(&self.out[start..]) {
+            Ok(Cow::Borrowed(_)) => return,
+            Ok(Cow::Owned(converted)) => converted,
+            Err(report) => {
+                let code = PgSqlErrorCode::ERRCODE_UNTRANSLATABLE_CHARACTER;
+                let hint = report.hint().unwrap_or_default().to_owned();
+                self.refuse(index, code, "gives a character that the encoding of the database does not have", &hint)
+            }
+        };
+        self.out.truncate(start);
+        self.out.extend_from_slice(&converted);
     }
 
     /// Remembers a value to be written when its row is sent. Its memory outlives the row's.

@@ -793,6 +793,25 @@ pub unsafe fn cast(
     Ok(result)
 }
 
+/// An internet address as the text that its type writes: a cast would write the bits of a single address as well.
+///
+/// # Safety
+/// `node` is an analysed expression of type inet.
+pub unsafe fn address_text(node: *mut pg_sys::Node) -> *mut pg_sys::Node {
+    // SAFETY: a call of a function of PostgreSQL's own with its one argument, in the current memory context.
+    unsafe {
+        pg_sys::makeFuncExpr(
+            pg_sys::Oid::from(pg_sys::F_ABBREV_INET),
+            pg_sys::TEXTOID,
+            pg_sys::lappend(std::ptr::null_mut(), node.cast()),
+            pg_sys::DEFAULT_COLLATION_OID,
+            pg_sys::InvalidOid,
+            pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
+        )
+        .cast()
+    }
+}
+
 /// `node COLLATE collation`.
 ///
 /// # Safety

@@ -259,7 +259,10 @@ fn native_source(method: Method, read: &[i16]) -> Source {
         Method::Column(number) => Source::Plain(place(number)),
         Method::Text(mask, number, input, modifier) => Source::Text { mask, position: found(number), input, modifier },
         Method::Choice(choice, number, elements) => Source::Choice { choice, position: found(number), elements },
-        Method::Pseudo(drawn, number, kind) => Source::Pseudo { drawn, position: place(number), kind },
+        Method::Pseudo(drawn, mut value, kind) => {
+            value.renumber(&places);
+            Source::Pseudo { drawn, value, kind }
+        }
         Method::Scalar(mask, number, kind) => Source::Scalar { mask, position: found(number), kind },
         Method::Formula(mut fitted) => {
             fitted.formula.renumber(&places);

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use rand::CryptoRng;
 
 use super::modifier::Modifier;
-use super::native::{Scalar, ScalarMask, TextMask};
+use super::native::{PseudoScalar, Scalar, ScalarMask, TextMask};
 use super::{MaskError, MaskErrorKind, chars, random};
 
 /// What a formula reads of a column.
@@ -33,6 +33,12 @@ pub enum Form {
     Uuid,
     /// bytea, in hexadecimal digits.
     Hex,
+    /// inet and cidr, as a cast to text writes them: always with the bits of the network.
+    Network,
+    /// macaddr.
+    Macaddr,
+    /// date, in the style ISO.
+    Date,
 }
 
 /// The row that a formula is run on. A column is known by a number, and read in the form that its formula says.
@@ -68,6 +74,8 @@ pub enum Formula {
     Masked(Box<TextMask>, Box<Formula>),
     /// A whole number.
     Integer(Box<Integer>),
+    /// What is drawn for a text: a whole number or a date.
+    Pseudo(Box<PseudoScalar>, Scalar, Box<Formula>),
     /// The first characters: `left`.
     First(Box<Formula>, usize),
     /// ASCII in small letters: `lower`.
@@ -177,6 +185,19 @@ impl Formula {
                 }
             },
             Self::Integer(integer) => return integer.write(row, rng, out),
+            Self::Pseudo(drawn, of, inner) => {
+                let mut value = buffers.pop().unwrap_or_default();
+                value.clear();
+                let written = inner.write(row, rng, buffers, &mut value).and_then(|is_value| {
+                    let drawn = if is_value { drawn.apply(&value, *of)? } else { None };
+                    if let Some(drawn) = drawn {
+                        drawn.write(out);
+                    }
+                    Ok(drawn.is_some())
+                });
+                buffers.push(value);
+                return written;
+            }
             Self::First(inner, count) => {
                 // Of a long text nobody needs the rest.
                 if let Self::Column(column, Form::Text) = inner.as_ref() {
@@ -258,7 +279,7 @@ impl Formula {
             Self::Drawn(mask) | Self::Masked(mask, _) => mask.may_need_escape(),
             Self::Joined(parts) => parts.iter().any(Self::may_need_escape),
             Self::First(inner, _) | Self::Lower(inner) | Self::Upper(inner) => inner.may_need_escape(),
-            Self::Integer(_) | Self::Number(_) | Self::Uuid(_) => false,
+            Self::Integer(_) | Self::Pseudo(..) | Self::Number(_) | Self::Uuid(_) => false,
         }
     }
 
@@ -292,6 +313,7 @@ impl Formula {
                 }
             }
             Self::Masked(_, inner)
+            | Self::Pseudo(_, _, inner)
             | Self::First(inner, _)
             | Self::Lower(inner)
             | Self::Upper(inner)

@@ -26,10 +26,14 @@ impl Step {
         i64::try_from(multiple).unwrap_or(least).max(least)
     }
 
-    /// Appends the range from that multiple up to, but without, the next, as PostgreSQL writes ranges: `[30,40)`.
-    pub fn range(self, value: i64, out: &mut Vec<u8>) {
+    /// Appends the range from that multiple up to, but without, the next, as PostgreSQL writes ranges: `[30,40)`. It begins at
+    /// `least` where the multiple is below that, and has no end where the next is above `most`, so that a range type of the same
+    /// numbers takes it.
+    pub fn range(self, value: i64, least: i64, most: i64, out: &mut Vec<u8>) {
         let low = i128::from(value.div_euclid(self.0)) * i128::from(self.0);
-        out.extend_from_slice(format!("[{low},{})", low + i128::from(self.0)).as_bytes());
+        let (low, high) = (low.max(least.into()), low + i128::from(self.0));
+        let high = if high > most.into() { String::new() } else { high.to_string() };
+        out.extend_from_slice(format!("[{low},{high})").as_bytes());
     }
 }
 
@@ -163,8 +167,11 @@ impl Unit {
             out.push(b']');
             return;
         }
-        let next = self.next_day(self.first_day(value.into()));
-        output::date(next.min(LAST_DATE.into()) as i32, out);
+        // Behind the last date there is no end.
+        if let Some(next) = i32::try_from(self.next_day(self.first_day(value.into()))).ok().filter(|n| *n <= LAST_DATE)
+        {
+            output::date(next, out);
+        }
         out.push(b')');
     }
 
@@ -196,7 +203,9 @@ impl Unit {
             Self::Hour => first.saturating_add(HOUR),
             _ => self.next_day(self.first_day(value.div_euclid(DAY))).saturating_mul(DAY),
         };
-        write(next.min(LAST_TIMESTAMP), out);
+        if next <= LAST_TIMESTAMP {
+            write(next, out);
+        }
         out.push(b')');
     }
 
@@ -289,9 +298,22 @@ mod tests {
         assert!(FloatStep::new(f64::NAN).is_err() && FloatStep::new(f64::INFINITY).is_err());
         assert!(FloatStep::new(0.5).unwrap().down(f64::NAN).is_nan());
         let mut out = Vec::new();
-        step.range(-1, &mut out);
-        step.range(i64::MAX, &mut out);
-        assert_eq!(out, b"[-10,0)[9223372036854775800,9223372036854775810)");
+        step.range(-1, i64::MIN, i64::MAX, &mut out);
+        assert_eq!(out, b"[-10,0)");
+    }
+
+    #[test]
+    fn a_range_at_the_end_of_its_type_stays_within_it() {
+        let step = Step::new(10).unwrap();
+        let mut out = Vec::new();
+        step.range(i64::MAX, i64::MIN, i64::MAX, &mut out);
+        step.range(-2_147_483_648, i32::MIN.into(), i32::MAX.into(), &mut out);
+        step.range(2_147_483_647, i32::MIN.into(), i32::MAX.into(), &mut out);
+        Unit::Year.date_range(LAST_DATE, &mut out);
+        Unit::Decade.timestamp_range(LAST_TIMESTAMP, RangeOf::Timestamp, &mut out);
+        let ranges = "[9223372036854775800,)[-2147483648,-2147483640)[2147483640,)[5874897-01-01,)\
+                      [\"294270-01-01 00:00:00\",)";
+        assert_eq!(String::from_utf8(out).unwrap(), ranges);
     }
 
     #[test]

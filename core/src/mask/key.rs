@@ -204,6 +204,11 @@ impl FamilyKey {
         mac.finalize().into_bytes().into()
     }
 
+    /// A key of the same family for what is drawn in another way: it maps the same values to other random numbers.
+    pub fn for_purpose(&self, purpose: &[u8]) -> Self {
+        Self { mac: state(&self.derived(purpose)) }
+    }
+
     /// Random numbers that depend on the key and a value alone.
     pub fn stream(&self, value: &[u8]) -> Stream {
         Stream { first: self.tag(value), block: None, at: 0, count: 0 }

@@ -160,7 +160,10 @@ fn decimal_mask(function: &str, arguments: &[Argument], key: Option<&Key>) -> Op
         return Some(numbers(kind)?.map(TextMask::Decimal));
     }
     if let Some(numbers) = function.strip_prefix("pseudo_").and_then(numbers) {
-        return Some(numbers.and_then(|numbers| Ok(TextMask::PseudoDecimal(numbers, family(key, Domain::Number)?))));
+        return Some(
+            numbers
+                .and_then(|numbers| Ok(TextMask::PseudoDecimal(numbers, drawing_key(key, Domain::Number, arguments)?))),
+        );
     }
     let function = function.strip_suffix("_within").unwrap_or(function);
     let is_keyed = function == "pseudo_noise";
@@ -383,7 +386,25 @@ pub fn pseudo_scalar(
         _ => Domain::Date,
     };
     let draw = scalar_mask(&format!("random_{kind}"), arguments, None)?;
-    Some(draw.and_then(|draw| Ok(PseudoScalar { draw, key: family(key, domain)? })))
+    Some(draw.and_then(|draw| Ok(PseudoScalar { draw, key: drawing_key(key, domain, arguments)? })))
+}
+
+/// The key under which numbers or times are drawn with some constants: another one for other constants. Otherwise two of one person,
+/// such as an age and a salary, would be the same part of the way from least to greatest, and one would say what the other is.
+fn drawing_key(key: Option<&Key>, domain: Domain, arguments: &[Argument]) -> Result<FamilyKey, MaskError> {
+    let mut purpose = String::from("draw");
+    for argument in arguments {
+        let text = match argument {
+            Argument::Date(number) => number.to_string(),
+            Argument::Timestamp(number) => number.to_string(),
+            Argument::Interval(span) => format!("{} {} {}", span.months, span.days, span.micros),
+            Argument::Text(text) => text.clone(),
+            number => decimal(number).unwrap_or_default(),
+        };
+        purpose.push('\0');
+        purpose.push_str(&text);
+    }
+    Ok(family(key, domain)?.for_purpose(purpose.as_bytes()))
 }
 
 /// Whether dates or times are finite.
@@ -418,4 +439,66 @@ pub fn no_key() -> MaskError {
         "Give pg_anon the key by --key-file or PG_ANON_KEY; in psql: SELECT set_config('pg_anon.key', :'key', false). \
          pg_anon key new makes one.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Key {
+        Key::new(b"one-key-of-thirty-two-characters-").unwrap()
+    }
+
+    /// Pearson's coefficient.
+    fn correlation(pairs: &[(f64, f64)]) -> f64 {
+        let count = pairs.len() as f64;
+        let (mean_a, mean_b) = pairs.iter().fold((0.0, 0.0), |(a, b), pair| (a + pair.0 / count, b + pair.1 / count));
+        let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+        for (a, b) in pairs {
+            let (a, b) = (a - mean_a, b - mean_b);
+            (ab, aa, bb) = (ab + a * b, aa + a * a, bb + b * b);
+        }
+        ab / (aa * bb).sqrt()
+    }
+
+    #[test]
+    fn two_numbers_of_one_person_do_not_tell_each_other() {
+        let drawn = |low: i64, high: i64, value: &str| {
+            let bounds = [Argument::Integer(low), Argument::Integer(high)];
+            let mask = pseudo_scalar("pseudo_number", &bounds, Some(&key())).unwrap().unwrap();
+            match mask.apply(value.as_bytes(), Scalar::Int8(0)) {
+                Ok(Some(Scalar::Int8(number))) => number as f64,
+                other => panic!("{other:?}"),
+            }
+        };
+        let people = (0..2_000).map(|n| n.to_string());
+        let pairs: Vec<(f64, f64)> = people.map(|p| (drawn(18, 99, &p), drawn(20_000, 90_000, &p))).collect();
+        assert!(correlation(&pairs).abs() < 0.1, "{}", correlation(&pairs));
+        // The same bounds give the same numbers.
+        assert_eq!(drawn(18, 99, "Ann"), drawn(18, 99, "Ann"));
+    }
+
+    fn written(function: &str, arguments: &[Argument], value: &str) -> String {
+        let mask = text_mask(function, arguments, Some(&key())).unwrap().unwrap();
+        let mut out = Vec::new();
+        mask.write(value.as_bytes(), &mut rand::rng(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_address_has_one_pseudonym_however_a_cast_writes_it() {
+        for (written_so, address) in [("192.168.1.5/32", "192.168.1.5"), ("2001:db8::7/128", "2001:db8::7")] {
+            assert_eq!(written("pseudo_ip", &[], written_so), written("pseudo_ip", &[], address));
+        }
+        assert_ne!(written("pseudo_ip", &[], "10.0.0.0/8"), written("pseudo_ip", &[], "10.0.0.0"));
+        assert_ne!(written("pseudo_ip", &[], "2001:db8::7/32"), written("pseudo_ip", &[], "2001:db8::7"));
+    }
+
+    #[test]
+    fn equal_numerics_get_the_same_noise() {
+        let noise = |value: &str| written("pseudo_noise_numeric", &[Argument::Float(0.5)], value);
+        let (short, long) = (noise("300"), noise("300.00"));
+        let rounded = long.parse::<f64>().unwrap().round();
+        assert!((rounded - short.parse::<f64>().unwrap()).abs() <= 1.0, "{short} {long}");
+    }
 }

@@ -182,9 +182,9 @@ impl TextMask {
     /// Those of the mask.
     pub fn write_scalar(&self, value: Scalar, out: &mut Vec<u8>) -> Result<bool, MaskError> {
         match (self, value) {
-            (Self::Range(step), Scalar::Int2(v)) => step.range(v.into(), out),
-            (Self::Range(step), Scalar::Int4(v)) => step.range(v.into(), out),
-            (Self::Range(step), Scalar::Int8(v)) => step.range(v, out),
+            (Self::Range(step), Scalar::Int2(v)) => step.range(v.into(), i16::MIN.into(), i16::MAX.into(), out),
+            (Self::Range(step), Scalar::Int4(v)) => step.range(v.into(), i32::MIN.into(), i32::MAX.into(), out),
+            (Self::Range(step), Scalar::Int8(v)) => step.range(v, i64::MIN, i64::MAX, out),
             (Self::DateRange(unit, RangeOf::Date), Scalar::Date(v)) => unit.date_range(v, out),
             (Self::DateRange(unit, of), Scalar::Timestamp(v)) => unit.timestamp_range(v, *of, out),
             (Self::Age { width, as_of }, Scalar::Date(v)) => age_band(v, *width, *as_of, out)?,
@@ -279,7 +279,7 @@ impl DecimalNoise {
     fn write<R: CryptoRng + ?Sized>(&self, value: &[u8], rng: &mut R, out: &mut Vec<u8>) -> Result<(), MaskError> {
         match &self.key {
             None => self.draw(value, rng, out),
-            Some(key) => self.draw(value, &mut key.stream(value), out),
+            Some(key) => self.draw(value, &mut key.stream(number::without_zeros(value)), out),
         }
     }
 
@@ -464,7 +464,7 @@ impl Scalar {
     }
 
     /// Appends it as PostgreSQL writes it, times without a zone.
-    fn write(self, out: &mut Vec<u8>) {
+    pub(super) fn write(self, out: &mut Vec<u8>) {
         match self {
             Self::Int2(v) => output::int2(v, out),
             Self::Int4(v) => output::int4(v, out),

@@ -210,6 +210,16 @@ pub fn compare(one: &[u8], other: &[u8]) -> Ordering {
     })
 }
 
+/// The text of a number without the zeros at the end that do not change it: 3 for 3.00, to which it is equal.
+pub fn without_zeros(text: &[u8]) -> &[u8] {
+    if !text.contains(&b'.') {
+        return text;
+    }
+    let zeros = text.iter().rev().take_while(|digit| **digit == b'0').count();
+    let text = text.split_at_checked(text.len() - zeros).map_or(text, |(kept, _)| kept);
+    text.strip_suffix(b".").unwrap_or(text)
+}
+
 /// Appends the largest number of that many digits, or the smallest.
 fn push_largest(negative: bool, whole_digits: usize, scale: usize, out: &mut Vec<u8>) {
     if negative && whole_digits + scale > 0 {

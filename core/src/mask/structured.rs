@@ -13,8 +13,9 @@ use super::interrupt::Watch;
 use super::key::Key;
 use super::library;
 use super::native::TextMask;
-use super::registry::Argument;
+use super::registry::{self, Argument};
 use super::{MaskError, MaskErrorKind};
+use crate::dictionary::nearest;
 
 /// Rules for a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +92,36 @@ impl Shape {
     }
 }
 
+/// What is wrong with a rule whose mask is not found.
+fn no_mask(name: &str) -> MaskError {
+    let known: Vec<&str> = registry::functions().map(|function| function.name).collect();
+    if !known.contains(&name) {
+        let near = nearest(name, known).map(|near| format!("Did you mean {near}?"));
+        let hint =
+            near.unwrap_or_else(|| "Masks are the functions of the schema anon_funcs, without its name.".to_owned());
+        return MaskError::new(MaskErrorKind::InvalidParameter, format!("there is no mask {name}"), hint);
+    }
+    MaskError::new(
+        MaskErrorKind::InvalidParameter,
+        format!("{name} does not work on values of documents with these arguments"),
+        "A rule gives the constant arguments behind the value: [\"partial\", 1, \"***\", 1]. The masks that read text, and those of \
+         numbers that docs/functions.md names, work on values of documents.",
+    )
+}
+
+/// What is wrong with a value that a rule names, said with the path: which of all values it is, nothing else tells.
+fn at_path(rule: &Rule, error: MaskError) -> MaskError {
+    let hint = match error.kind {
+        MaskErrorKind::Interrupted => return error,
+        MaskErrorKind::InvalidText => {
+            "All values at a path must be such as the mask reads. Take a mask that reads all of them, or name them more closely."
+                .into()
+        }
+        _ => error.hint.unwrap_or_default(),
+    };
+    MaskError::new(error.kind, format!("path {}: {}", rule.path, error.message), hint)
+}
+
 /// What is wrong with the path of a rule for composite values.
 fn no_way(rule: &Rule, why: &str) -> MaskError {
     MaskError::new(
@@ -134,7 +165,7 @@ impl Action {
         match library::document_mask(name, &constants, key) {
             Some(Ok(mask)) if mask.reads_scalar() => Err(wrong(format!("{name} does not work on values of documents"))),
             Some(mask) => Ok(Self::Mask(Box::new(mask?))),
-            None => Err(wrong(format!("there is no text mask {name} with these arguments"))),
+            None => Err(no_mask(name)),
         }
     }
 
@@ -195,7 +226,14 @@ impl Rules {
             let (steps, names) = steps(path).ok_or_else(|| wrong(format!("this is no path: {path}")))?;
             Ok(Rule { path: path.clone(), closeness: closeness(&steps), steps, names, action: Action::new(rule, key)? })
         });
-        rules.collect::<Result<_, _>>().map(Self)
+        let rules: Vec<Rule> = rules.collect::<Result<_, _>>()?;
+        for (at, rule) in rules.iter().enumerate() {
+            let is_same = |other: &&Rule| (&other.steps, other.names) == (&rule.steps, rule.names);
+            if let Some(other) = rules.get(..at).unwrap_or_default().iter().find(is_same) {
+                return Err(wrong(format!("{} and {} are the same path", other.path, rule.path)));
+            }
+        }
+        Ok(Self(rules))
     }
 
     /// Whether a rule names a member, or something within it.
@@ -653,7 +691,7 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
             match self.ended(&inner, true) {
                 Some(rule) => {
                     self.is_canonical = false;
-                    let text = rule.action.text(&name, self.rng)?.unwrap_or_default();
+                    let text = rule.action.text(&name, self.rng).map_err(|e| at_path(rule, e))?.unwrap_or_default();
                     self.out.push_str(&Value::String(text).to_string());
                 }
                 None => self.out.push_str(token),
@@ -696,13 +734,13 @@ impl<'a, R: CryptoRng + ?Sized> Walk<'a, R> {
     }
 
     fn scalar(&mut self, token: &str, masked: Option<&'a Rule>) -> Result<(), MaskError> {
-        let Some(Rule { action, .. }) = masked.filter(|_| token != "null") else {
+        let Some(rule) = masked.filter(|_| token != "null") else {
             self.out.push_str(token);
             return Ok(());
         };
         let is_string = token.starts_with('"');
         let text = if is_string { unquoted(token)? } else { Cow::Borrowed(token) };
-        let new = action.text(&text, self.rng)?.unwrap_or_default();
+        let new = rule.action.text(&text, self.rng).map_err(|e| at_path(rule, e))?.unwrap_or_default();
         let is_number = |text: &str| {
             // As jsonb writes numbers: without an exponent, and zero without a sign.
             text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
@@ -840,6 +878,29 @@ mod tests {
             masked("{\"n\": {\"a\": [1, 2]}, \"m\": 1}", r#"{"$.n": {"set": null}}"#).as_deref(),
             Ok("{\"n\": null, \"m\": 1}")
         );
+    }
+
+    #[test]
+    fn an_error_in_a_document_says_where_and_not_what() {
+        let error = masked(r#"{"a": {"b": "4711x"}}"#, r#"{"$.a.*": ["noise", 0.1]}"#).unwrap_err();
+        assert!(error.message.starts_with("path $.a.*: ") && !format!("{error:?}").contains("4711"), "{error:?}");
+    }
+
+    #[test]
+    fn a_mask_that_is_not_there_is_not_taken_for_one_with_wrong_arguments() {
+        let error = |rules: &str| masked("{}", rules).unwrap_err();
+        let misspelt = error(r#"{"$.a": "pseudo_emial"}"#);
+        assert_eq!(misspelt.message, "there is no mask pseudo_emial");
+        assert_eq!(misspelt.hint.as_deref(), Some("Did you mean pseudo_email?"));
+        let other = error(r#"{"$.a": ["shift_date", "x", "1 day"]}"#);
+        assert!(other.message.starts_with("shift_date does not work on values of documents"), "{other:?}");
+    }
+
+    #[test]
+    fn a_path_that_is_written_in_two_ways_is_not_two_paths() {
+        let error = masked("{}", r#"{"$.a.b": "hmac", "$['a'][\"b\"]": "redact"}"#).unwrap_err();
+        assert_eq!(error.message, "$.a.b and $['a'][\"b\"] are the same path");
+        assert!(masked("{}", r#"{"$.a": "hmac", "$.a~": "redact"}"#).is_ok());
     }
 
     #[test]

@@ -178,6 +178,13 @@ INSERT INTO mails VALUES ('É');
 INSERT INTO mailed VALUES ('É');
 SELECT * FROM masked(rules('mails', '{"mail": "lower(mail)"}'));
 SELECT (SELECT * FROM rows('mails', d)) = (SELECT * FROM rows('mailed', d)) AS the_same FROM rules('mails', '{"mail": "lower(mail)"}') d;
+-- An address of type inet is that of a text, without the bits of a network that a cast to text writes.
+CREATE TABLE visits (ip text);
+CREATE TABLE hosts (ip inet);
+INSERT INTO visits VALUES ('192.168.1.5'), ('2001:db8::7'), ('10.0.0.0/8');
+INSERT INTO hosts SELECT ip::inet FROM visits;
+SELECT rule, (SELECT array_agg(r::text) FROM rows('visits', d) r) = (SELECT array_agg(r::text) FROM rows('hosts', d) r) AS the_same FROM unnest(ARRAY['pseudo_ip(ip)', 'generalise_ip(ip, 16)']) AS rule,
+    jsonb_build_object('dictionary', jsonb_build_array(jsonb_build_object('schema', 'con', 'table', 'visits', 'fields', jsonb_build_object('ip', rule))), 'consistent', '[[{"schema": "con", "table": "visits", "column": "ip"}, {"schema": "con", "table": "hosts", "column": "ip"}]]'::jsonb) AS d;
 -- The same words are not the same rule where they are rounded in different ways.
 CREATE TABLE cents (v numeric(10,2) PRIMARY KEY);
 CREATE TABLE units (v numeric(10,0) PRIMARY KEY);

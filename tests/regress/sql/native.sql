@@ -6,6 +6,7 @@ SET DateStyle = ISO;
 SET TimeZone = 'UTC';
 CREATE EXTENSION IF NOT EXISTS pg_anon;
 CREATE EXTENSION hstore;
+CREATE EXTENSION citext;
 SET search_path = public, anon_funcs;
 SELECT set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) AS shown;
 CREATE FUNCTION dictionary(relation regclass, col text, rule text) RETURNS jsonb LANGUAGE sql AS $$
@@ -47,14 +48,16 @@ CREATE DOMAIN word AS varchar(12);
 CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
 CREATE COLLATION turkish (provider = icu, locale = 'tr-TR');
 CREATE TABLE parts (id int, s smallint, i int, b bigint, t text, v varchar, v9 varchar(9), c char(9), c40 char(40), w word, n numeric, p numeric(8,2), z numeric(6,0), u uuid, y bytea, o boolean, m mood, d date, ts timestamp, tz timestamptz,
-    j jsonb, js json, a text[], va varchar(9)[], h hstore, k address, x xml, f float8, ci text COLLATE blind, tr text COLLATE turkish, ts0 timestamp(0), tz3 timestamptz(3), t2 time(2), tt timetz(0), iv interval);
+    j jsonb, js json, a text[], va varchar(9)[], h hstore, k address, x xml, f float8, ci text COLLATE blind, tr text COLLATE turkish, ts0 timestamp(0), tz3 timestamptz(3), t2 time(2), tt timetz(0), iv interval, ip inet, mac macaddr, cit citext);
 INSERT INTO parts SELECT g, g, g * 7, g * 1000000007::bigint, t, t, left(t, 9), left(t, 9), left(t, 40), left(t, 12), g / 7.0, g / 7.0, g * 3, md5(t)::uuid, decode(md5(t), 'hex'), g % 2 = 0, (ARRAY['sad', 'ok', 'happy'])[1 + g % 3]::mood,
     '2020-01-01'::date + g, '2020-01-01'::timestamp + g * '1 hour 7 min'::interval, '2020-01-01'::timestamptz - g * '9 days'::interval,
     jsonb_build_object('email', t, 'n', g / 7.0, 'l', jsonb_build_array(t, g, NULL, true, jsonb_build_object('email', t)), t, 1), json_build_object('n', g, 'email', t, 'é"\', t), ARRAY[t, 'x', NULL, t || ' ', ''], ARRAY[left(t, 9), NULL],
     hstore(ARRAY['email', 'zz', 'b', t || 'y'], ARRAY[t, NULL, 'x"\', t]), ROW(t, g, jsonb_build_object('email', t))::address, xmlelement(name a, xmlattributes(t AS m), xmlelement(name e, t)), g / 7.0, t, t
 FROM (SELECT g::int, t FROM unnest(ARRAY['', ' ', 'a', 'ab  ', 'Ann@Example.com', '\', '\N', '{}', 'NULL', 'null', E'\t', E'a\tb\nc\\h', 'é', 'ÉÜ 中国 😀', '"', ',', 'II', repeat('xé ', 700), repeat(E'\\"', 1500)]) WITH ORDINALITY AS u (t, g)) AS texts;
 INSERT INTO parts (id) VALUES (20);
-UPDATE parts SET ts0 = ts, tz3 = tz + id * '0.0004 s'::interval, t2 = ts::time + id * '0.004 s'::interval, tt = ('23:59:59.4'::time + id * '0.11 s'::interval) AT TIME ZONE '+05:30', iv = make_interval(months => id, days => -id, secs => id / 7.0);
+UPDATE parts SET ts0 = ts, tz3 = tz + id * '0.0004 s'::interval, t2 = ts::time + id * '0.004 s'::interval, tt = ('23:59:59.4'::time + id * '0.11 s'::interval) AT TIME ZONE '+05:30', iv = make_interval(months => id, days => -id, secs => id / 7.0), ip = '10.1.0.0'::inet + id, mac = ('08:00:2b:01:02:' || lpad(to_hex(id), 2, '0'))::macaddr, cit = t;
+UPDATE parts SET ip = set_masklen(ip, 24 + id % 9) WHERE id % 3 = 0;
+UPDATE parts SET ip = '2001:db8::7' WHERE id = 5;
 INSERT INTO parts (id, s, i, b, n, p, d, ts, tz, j, js, a, va, h, k) VALUES (21, -32768, -2147483648, -9223372036854775808, 'NaN', 'NaN', 'infinity', '-infinity', 'infinity', '[]', '[]', '{}', '{}', '', ROW(NULL, NULL, NULL)),
     (22, 32767, 2147483647, 9223372036854775807, 99999999999999999999.99, 999999.99, '-infinity', '294276-12-31 23:59:59', '4714-11-24 00:00:00+00 BC', '"x"', '{"a": 1.50, "email": "x", "a": 1e2, "email": "y"}', '{{a,b},{c,NULL}}', '[3:4]={a,b}', 'email=>NULL', NULL),
     (23, 0, 0, 0, 0, 0, '4714-11-24 BC', '4714-11-24 BC', '294276-12-31 23:59:59+00', '{"email": -17.50, "a": {"email": [1, 2.0, -0.0]}, "longer": "x", "b": "\u0001\u001f\\\"/"}', 'null', '{"a b",c}', NULL, NULL, NULL);
@@ -88,6 +91,9 @@ INSERT INTO rules VALUES ('p', 'pseudo_noise(p, 0.5)'), ('p', 'pseudo_number(t, 
     ('n', 'generalise_number(n, 0.3)'), ('n', 'generalise_number(n, 1e25)'), ('p', 'generalise_number(p, 0.125)'), ('z', 'generalise_number(z, 7.5)'), ('t', 'generalise_range(n, 0.3)'), ('t', 'generalise_range(p, 100)'), ('n', 'CASE WHEN o THEN generalise_number(n, 10) ELSE n END'),
     ('ts0', 'shift_date(ts0, t, ''30 days'')'), ('ts0', 'shift_date(ts, t, ''30 days'')'), ('ts0', 'pseudo_dnoise(ts0, ''1 s'')'), ('tz3', 'pseudo_dnoise(tz3, ''1 s'')'), ('tz3', 'generalise_date(tz3, ''hour'')'), ('ts0', 'CASE WHEN o THEN ts ELSE pseudo_dnoise(ts, ''1 s'') END'), ('ts0', 'pseudo_date(t, ''2020-01-01'', ''2020-01-02''::timestamp)'), ('ts0', 'pick(ARRAY[''2020-01-01 12:00:00.5''::timestamp, ''2020-01-01 12:00:01.4999''], t)'),
     ('t2', 'dnoise(t2, ''0'')'), ('tt', 'dnoise(tt, ''0'')'), ('iv', 'dnoise(iv, ''0'')'), ('t2', 'CASE WHEN o THEN dnoise(t2, ''0'') ELSE ''23:59:59.999'' END'), ('t2', 'null_if_random(ts::time, 0)'),
+    ('i', 'pseudo_number(i::text, 1, 1000)'), ('b', 'pseudo_number(d::text, 1::bigint, 10)'), ('p', 'pseudo_number(p::text, 1, 10.0)'), ('d', 'pseudo_date(d::text, ''2000-01-01''::date, ''2020-01-01'')'), ('tz3', 'pseudo_date(left(t, 2), ''2000-01-01''::timestamptz, ''2020-01-01'')'), ('f', 'pseudo_latitude(u::text)'),
+    ('u', 'pseudo_uuid(u::text)::uuid'), ('ip', 'pseudo_ip(ip::text)::inet'), ('ip', 'pseudo_ip(t, 6)::inet'), ('t', 'pseudo_ip(ip::text)'), ('mac', 'pseudo_mac(mac::text)::macaddr'), ('t', 'digest(ip::text || mac::text, ''s'', ''md5'')'), ('ip', '(pseudo_ip(ip::text) || ''/24'')::inet'), ('cit', 'pseudo_email(cit)'), ('cit', 'CASE WHEN o THEN left(cit, 3) ELSE cit END'), ('t', 'digest(cit, ''s'', ''md5'')'), ('cit', 'CASE WHEN cit = ''A'' THEN pseudo_city(cit) ELSE t END'),
+    ('t', 'generalise_age(d)'), ('t', 'generalise_age(d, 7, current_date)'), ('t', 'pseudo_number(i::text, 1, 1000)::text'),
     ('t', 'pseudo_city('' '')'), ('t', 'pseudo_city(''x'', ''de'')'), ('i', 'permute_int(7, 1, 100)'), ('t', 'hmac(''x'')'), ('t', 'left(hmac(''x''), 3)');
 -- 4. What has parts.
 INSERT INTO rules SELECT 'j', format('mask_jsonb(j, %L)', rules) FROM unnest(ARRAY['{"$.email": "pseudo_email"}', '{"$..email": ["partial", 1, "\\\"", 1]}', '{"$": "scramble"}', '{"$": ["partial", 1, "e", 1]}', '{"$.n": ["pseudo_number", 1, 1000]}', '{"$.*~": ["partial", 1, "", 0]}', '{"$.*~": "hmac"}', '{"$.l[*]": {"set": null}}',
@@ -187,11 +193,44 @@ CREATE FUNCTION rows_of(relation regclass) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT string_to_table(rtrim(convert_from(string_agg(chunk, ''), 'UTF8'), E'\n'), E'\n') FROM dump_rows(relation, '{"dictionary": [{"schema": "public", "table": "people", "fields": {"id": "permute_int(id, 1, 1000)", "email": "left(digest(email, ''s'', ''sha256''), 20) || ''@example.com''", "code": "pseudo_postcode(code)"}}]}') AS chunk $$;
 SELECT count(*), count(*) FILTER (WHERE split_part(o, E'\t', 1) = split_part(o, E'\t', 4)) AS same FROM rows_of('orders') AS o, rows_of('people') AS p WHERE p = concat_ws(E'\t', split_part(o, E'\t', 1), split_part(o, E'\t', 2), split_part(o, E'\t', 3));
 
+
+-- 8. A database of another encoding: masks work on its texts in UTF-8, and what they give is in its encoding; in one without an encoding,
+-- on its bytes.
+SELECT pg_get_functiondef('dictionary'::regproc) AS dictionary, pg_get_functiondef('method'::regproc) AS method, current_database() AS own \gset
+\set rows 'CREATE FUNCTION rows_of(rule text) RETURNS bytea LANGUAGE sql AS $$ SELECT string_agg(chunk, NULL) FROM anon_funcs.dump_rows(''words'', dictionary(''words'', ''t'', rule)) AS chunk $$;'
+\set failed 'CREATE FUNCTION failed(rule text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM rows_of(rule); RETURN NULL; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || chr(32) || SQLERRM; END $$;'
+\set table 'CREATE TABLE words (t text, v varchar(6));'
+\set rules 'SELECT rule, method(''words'', ''t'', rule), rows_of(rule) = rows_of(''(SELECT '' || rule || '')'') AS same, rows_of(rule) = rows_of(''t'') AS unchanged FROM unnest(ARRAY[''partial(t, 1, $$\é$$, 1)'', ''scramble(t)'', ''partial_email(t)'', ''hmac(t)'', ''redact(t)'', ''CASE WHEN v IS NOT NULL THEN partial(v, 1, $$é$$, 1) ELSE t END'', ''digest(t, $$é$$, $$md5$$)'', ''generalise_text(t, $${\"äöü\": \"ÿ\"}$$)'', ''left(partial(t, 1, $$é$$, 1), 2)'', ''pseudo_first_name(t, $$fr$$)'']) AS rule;'
+CREATE DATABASE regress_latin1 TEMPLATE template0 ENCODING LATIN1 LC_COLLATE 'C' LC_CTYPE 'C';
+CREATE DATABASE regress_ascii TEMPLATE template0 ENCODING SQL_ASCII LC_COLLATE 'C' LC_CTYPE 'C';
+\c regress_latin1
+SET client_encoding = UTF8;
+CREATE EXTENSION pg_anon;
+SET search_path = public, anon_funcs;
+SELECT set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) AS shown;
+:dictionary; :method; :table; :rows; :failed;
+INSERT INTO words VALUES ('äöü', 'é'), (E'\u00a0\\\té', 'ÿÿÿÿÿÿ'), ('', ''), (NULL, NULL), ('Ann@example.com', 'x');
+:rules;
+-- What the encoding does not have is said, without the character.
+SELECT failed('pseudo_first_name(t, ''ru'')') AS native, failed('(SELECT pseudo_first_name(t, ''ru''))') AS sql;
+SELECT anon_funcs.pseudo_first_name('x', 'ru');
+\c regress_ascii
+CREATE EXTENSION pg_anon;
+SET search_path = public, anon_funcs;
+SELECT set_config('pg_anon.key', 'the-key-of-the-tests-of-the-library', false) AS shown;
+:dictionary; :method; :table; :rows; :failed;
+INSERT INTO words VALUES ('äöü', 'é'), (E'a\\\té', 'éé'), ('', ''), (NULL, NULL), (E'\xe4\xf6', E'\xfc');
+:rules;
+\c :own
+DROP DATABASE regress_latin1;
+DROP DATABASE regress_ascii;
+
+SET client_min_messages = warning;
 DROP TABLE orders, people, long, many, rules, parts;
 DROP FUNCTION rows_of, compared, masked, method, written, dictionary;
 DROP TYPE mood, address;
 DROP DOMAIN word;
 DROP COLLATION blind, turkish;
-DROP EXTENSION hstore;
+DROP EXTENSION hstore, citext;
 DROP EXTENSION pg_anon;
 DROP SCHEMA IF EXISTS anon_funcs;

@@ -78,6 +78,13 @@ pub enum Realistic {
 /// The most characters of a password, words of a sentence and sentences of a paragraph.
 const MOST: i64 = 1_000;
 
+/// An internet address without the bits of a network of one address, which a cast from inet to text writes: so the same address has
+/// one pseudonym.
+fn bare_address(text: &[u8]) -> &[u8] {
+    let bare = text.strip_suffix(b"/32").filter(|address| !address.contains(&b':'));
+    bare.or_else(|| text.strip_suffix(b"/128").filter(|address| address.contains(&b':'))).unwrap_or(text)
+}
+
 impl Realistic {
     /// The names of all kinds, as the SQL functions have them behind `random_` and `pseudo_`.
     pub const NAMES: [&'static str; 24] = [
@@ -241,6 +248,10 @@ impl Realistic {
     /// Appends the pseudonym of a value: always the same under one key, and never the value itself.
     pub fn write_pseudonym(&self, value: &[u8], key: &FamilyKey, out: &mut Vec<u8>) {
         let start = out.len();
+        let value = match self {
+            Self::Ip4 | Self::Ip6 => bare_address(value),
+            _ => value,
+        };
         let mut stream = key.stream(value);
         // A list of one word would never give another one; so many draws give the same word of two once in 2^32 values.
         for _ in 0..32 {
