@@ -3,6 +3,7 @@
 //! A value is made of random numbers alone. Drawn from the system's generator it is another one at each call; drawn from the
 //! [stream](crate::mask::key::Stream) of an original value it is that value's pseudonym.
 
+mod bban;
 pub mod country;
 pub mod ids;
 pub mod locale;
@@ -324,7 +325,7 @@ impl Realistic {
             Self::Postcode(country) => country.postcodes.texts.iter().map(|p| pattern::count(p)).sum(),
             Self::Country(locale) => words(locale.countries),
             Self::Phone(country) => country.phones.texts.iter().map(|p| pattern::count(p)).sum(),
-            Self::Iban(_, account) => pattern::count(account),
+            Self::Iban(country, account) => pattern::count(account) * bban::share(country),
             Self::Card(network) => network.count(),
             Self::NationalId(kind) => kind.count(),
             Self::Uuid => 2_f64.powi(122),
