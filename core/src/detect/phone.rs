@@ -336,6 +336,18 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_that_masks_draw_are_known_in_every_country() {
+        for country in crate::mask::realistic::country::COUNTRIES {
+            for _ in 0..200 {
+                let mut number = Vec::new();
+                country.phones.write(&mut rand::rng(), &mut number);
+                let number = String::from_utf8(number).unwrap();
+                assert_eq!(phone(&number), Some(Form::International), "{}: {number}", country.code);
+            }
+        }
+    }
+
+    #[test]
     fn national_numbers_are_known_by_their_groups() {
         for text in [
             "(212) 555-0123",

@@ -100,7 +100,9 @@ pub fn iban(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the initials of a name, each with a dot: `Anna Maria O'Neill` gives `A. M. O.`; what is between them is not kept.
+/// Appends the initials of a name, each with a dot: `Anna Maria O'Neill` gives `A. M. O.`; what is between them is not kept. A name
+/// that is an initial already, `A.`, stays: that says no more than every name with this initial becomes. Where one character is a
+/// syllable or a word, it may be the whole family name (`李小龙`), and a star stands for it.
 pub fn name(value: &[u8], out: &mut Vec<u8>) {
     let text = String::from_utf8_lossy(value);
     let mut is_first = true;
@@ -110,44 +112,74 @@ pub fn name(value: &[u8], out: &mut Vec<u8>) {
             out.push(b' ');
         }
         is_first = false;
-        for letter in initial.to_uppercase() {
-            out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        if is_syllable(initial) {
+            out.push(STAR);
+        } else {
+            for letter in initial.to_uppercase() {
+                out.extend_from_slice(letter.encode_utf8(&mut [0; chars::LONGEST]).as_bytes());
+            }
         }
         out.push(b'.');
     }
 }
 
+/// Whether a character is more than a letter: ideographs, kana, Bopomofo, Hangul, Yi and what Unicode has for texts with them.
+fn is_syllable(character: char) -> bool {
+    matches!(u32::from(character),
+        0x1100..=0x11FF | 0x2E80..=0xA4CF | 0xA960..=0xA97F | 0xAC00..=0xD7FF | 0xF900..=0xFAFF | 0xFF66..=0xFFDC | 0x1AFF0..=0x1B2FF
+        | 0x20000..=0x3FFFF)
+}
+
+/// Schemes that say where a host is to be asked. Others may be anything that stands before `://`.
+#[rustfmt::skip]
+const SCHEMES: [&str; 44] = [
+    "https", "http", "ftp", "ftps", "sftp", "ssh", "ws", "wss", "ldap", "ldaps", "smb", "nfs", "git", "svn", "rsync", "telnet",
+    "rtsp", "rtmp", "irc", "ircs", "imap", "imaps", "pop3", "smtp", "smtps", "nntp", "amqp", "amqps", "mqtt", "mqtts", "redis",
+    "rediss", "postgresql", "postgres", "mysql", "mariadb", "sqlserver", "mongodb", "mongodb+srv", "clickhouse", "kafka", "nats",
+    "vnc", "rdp",
+];
+
 /// Appends the scheme and the host of a URL, without user, password, port, path, query and fragment:
-/// `https://ann:secret@shop.example/orders?id=7#top` gives `https://shop.example/`. What has no scheme and host keeps
-/// nothing: the result is `***`.
+/// `https://ann:secret@shop.example/orders?id=7#top` gives `https://shop.example/`. What has no known scheme and no host keeps
+/// nothing, nor does what may have a slash in the user's name or password: the result is `***`.
 pub fn url(value: &[u8], out: &mut Vec<u8>) {
-    let value = value.trim_ascii();
-    let parts = memchr(b':', value).and_then(|colon| {
-        let (scheme, rest) = value.split_at_checked(colon)?;
-        let rest = rest.strip_prefix(b"://")?;
-        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
-        // A user's name and password stand before the last at sign.
-        let (_, host) =
-            rest.split_at_checked(rest[..end].iter().rposition(|byte| *byte == b'@').map_or(0, |at| at + 1))?;
-        let host = host.get(..end - (rest.len() - host.len()))?;
-        let host = match (host.first(), memchr(b']', host)) {
-            (Some(b'['), Some(end)) => host.get(..=end)?,
-            _ => host.split(|byte| *byte == b':').next()?,
-        };
-        let is_scheme = scheme.first()?.is_ascii_alphabetic()
-            && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-        let is_host =
-            !host.is_empty() && host.iter().all(|byte| !byte.is_ascii_whitespace() && !byte.is_ascii_control());
-        (is_scheme && is_host).then_some((scheme, host))
-    });
-    match parts {
+    match scheme_and_host(value.trim_ascii()) {
         Some((scheme, host)) => {
-            out.extend_from_slice(scheme);
+            out.extend_from_slice(scheme.as_bytes());
             out.extend_from_slice(b"://");
             out.extend_from_slice(host);
             out.push(b'/');
         }
         None => out.extend_from_slice(b"***"),
+    }
+}
+
+fn scheme_and_host(url: &[u8]) -> Option<(&'static str, &[u8])> {
+    let (scheme, rest) = url.split_at_checked(memchr(b':', url)?)?;
+    let scheme = SCHEMES.iter().find(|known| known.as_bytes().eq_ignore_ascii_case(scheme))?;
+    let rest = rest.strip_prefix(b"://")?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end)?;
+    // A user's name and password stand before the last at sign.
+    let user = authority.iter().rposition(|byte| *byte == b'@');
+    let (host, port) = host_and_port(authority.get(user.map_or(0, |at| at + 1)..)?)?;
+    let has_dot = host.contains(&b'.') || host.starts_with(b"[");
+    // `ann:7/x@shop.example` may be the host ann, or a user whose password has a slash, which is to be written as %2F (RFC 3986, 3.2).
+    let may_be_user = user.is_none() && path.contains(&b'@') && (port.is_some() || !has_dot);
+    let is_host = !host.is_empty() && host.iter().all(|byte| !byte.is_ascii_whitespace() && !byte.is_ascii_control());
+    (is_host && !may_be_user).then_some((scheme, host))
+}
+
+/// A host and the digits of a port behind it; None where what stands there is no port.
+fn host_and_port(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let end = match text.first() {
+        Some(b'[') => memchr(b']', text)? + 1,
+        _ => memchr(b':', text).unwrap_or(text.len()),
+    };
+    match text.split_at_checked(end)? {
+        (host, []) => Some((host, None)),
+        (host, [b':', port @ ..]) => port.iter().all(u8::is_ascii_digit).then_some((host, Some(port))),
+        _ => None,
     }
 }
 
@@ -209,12 +241,41 @@ fn push_first_bits(address: IpAddr, bits4: u8, bits6: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// A coordinate in degrees, to so many decimals: with 2 about a kilometre of latitude. Towards zero, so that it never leaves
-/// the range of coordinates.
+/// A coordinate in degrees, to so many decimals: with 2 about a kilometre of latitude. The decimals are those of the shortest text
+/// that stands for the number, as PostgreSQL writes it: `0.29` keeps both of its digits, though the number is a little less. Towards
+/// zero, so that it never leaves the range of coordinates; never `-0`.
 pub fn coordinate(value: f64, decimals: u8) -> f64 {
-    let step = 10_f64.powi(decimals.min(15).into());
-    let cut = (value * step).trunc() / step;
-    if value.is_finite() { cut } else { value }
+    if !value.is_finite() {
+        return value;
+    }
+    let decimals = decimals.min(15);
+    let size = cut(value.abs(), decimals);
+    // The sum of 0 and -0 is 0.
+    (if value < 0.0 { -size } else { size }) + 0.0
+}
+
+/// A number that is not negative, cut after so many decimals of its shortest text.
+fn cut(size: f64, decimals: u8) -> f64 {
+    let step = 10_u64.pow(decimals.into()) as f64;
+    let scaled = size * step;
+    // So far numbers of decimal steps and steps are exact, and their quotient is the nearest number to the decimal fraction.
+    if scaled >= (1_u64 << 50) as f64 {
+        return cut_text(size, decimals);
+    }
+    if scaled.round() / step == size {
+        // The text has no more decimals than that.
+        return size;
+    }
+    // The product may have been rounded up to the next step.
+    let whole = scaled.trunc();
+    if whole / step > size { (whole - 1.0) / step } else { whole / step }
+}
+
+fn cut_text(size: f64, decimals: u8) -> f64 {
+    let text = size.to_string();
+    let end = text.find('.').map_or(text.len(), |point| text.len().min(point + 1 + usize::from(decimals)));
+    // What begins a number's text is a number.
+    text.get(..end).and_then(|text| text.parse().ok()).unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -298,12 +359,59 @@ mod tests {
             ("  Ann ", "A."),
             ("Neill,Ann", "N. A."),
             ("ßen 42", "SS."),
-            ("日本 太郎", "日. 太."),
+            ("A.", "A."),
             ("", ""),
             ("42", ""),
         ] {
             assert_eq!(written(name, value), masked);
         }
+    }
+
+    /// `李小龙` gave `李.`, which is the whole family name.
+    #[test]
+    fn a_name_of_ideographs_or_syllables_keeps_no_character() {
+        for (value, masked) in [
+            ("李小龙", "*."),
+            ("𠮷野 太郎", "*. *."),
+            ("김민준", "*."),
+            ("たなか", "*."),
+            ("ﾀﾅｶ タロウ", "*. *."),
+            ("Bruce 李", "B. *."),
+            ("ถาวร", "ถ."),
+        ] {
+            assert_eq!(written(name, value), masked);
+        }
+    }
+
+    /// `https://ann:pa/ss@host/x` gave `https://ann/`.
+    #[test]
+    fn a_url_with_a_slash_in_its_password_does_not_show_its_user() {
+        for value in [
+            "https://ann:pa/ss@host/x",
+            "https://ann:pa?ss@host/x",
+            "https://ann:pa#ss@host/x",
+            "https://ann:pa\\ss@host/x",
+            "https://ann:12/ss@host/x",
+            "https://ann.lee:12/ss@host/x",
+            "https://ann/ss@host/x",
+            "https://[ann/ss@host/x",
+            "https://[::1]ann:/x",
+            "https://ann:secret",
+        ] {
+            assert_eq!(written(url, value), "***", "{value}");
+        }
+        assert_eq!(written(url, "https://shop.example/@ann"), "https://shop.example/");
+        assert_eq!(written(url, "https://a/b:c@shop.example:80/@ann?x=@"), "***");
+        assert_eq!(written(url, "https://ann:x@shop.example:80/@ann?x=@"), "https://shop.example/");
+    }
+
+    /// `secretsecret://x` gave `secretsecret://x/`.
+    #[test]
+    fn a_word_that_is_no_scheme_is_not_kept() {
+        assert_eq!(written(url, "secretsecret://x"), "***");
+        assert_eq!(written(url, "://x"), "***");
+        assert_eq!(written(url, "HTTPS://shop.example"), "https://shop.example/");
+        assert_eq!(written(url, "mongodb+srv://u:p@db.example/d"), "mongodb+srv://db.example/");
     }
 
     #[test]
@@ -343,7 +451,29 @@ mod tests {
     fn a_coordinate_is_cut_towards_zero() {
         assert_eq!([52.520008, -13.404954, 90.0, -180.0].map(|v| coordinate(v, 2)), [52.52, -13.4, 90.0, -180.0]);
         assert_eq!(coordinate(f64::INFINITY, 2), f64::INFINITY);
-        assert_eq!(coordinate(-0.001, 2), 0.0);
+        assert!(coordinate(f64::NAN, 2).is_nan());
+    }
+
+    /// `0.29` gave `0.28`, as did 1,145 others of the 18,000 numbers of two decimals, because 0.29 * 100 is a little less than 29.
+    #[test]
+    fn a_coordinate_of_no_more_decimals_stays_what_it_is() {
+        for number in -18_000_i32..=18_000 {
+            let value: f64 = format!("{}.{:02}", number / 100, number.abs() % 100).parse().unwrap();
+            assert_eq!(coordinate(value, 2), value);
+            assert_eq!(coordinate(value, 5), value);
+        }
+        assert_eq!([0.29, 1.15, 8.29, 4.35, -0.29].map(|v| coordinate(v, 2)), [0.29, 1.15, 8.29, 4.35, -0.29]);
+        let just_less = f64::from_bits(8.29_f64.to_bits() - 1);
+        assert_eq!([0.299, just_less, -1.1599999].map(|v| coordinate(v, 2)), [0.29, 8.28, -1.15]);
+    }
+
+    /// `-0.004` gave `-0`.
+    #[test]
+    fn a_small_coordinate_is_zero_without_a_sign() {
+        for value in [-0.004, -0.0, 0.0, -1e-300, 0.009] {
+            assert_eq!(coordinate(value, 2).to_string(), "0");
+        }
+        assert_eq!(coordinate(-0.9, 0).to_string(), "0");
     }
 
     proptest! {
@@ -363,6 +493,17 @@ mod tests {
                 mask(&value, &mut Vec::new());
             }
             ip(&value, 8, 8, &mut Vec::new());
+        }
+
+        #[test]
+        fn a_coordinate_is_what_its_text_is_when_it_is_cut(value in -180.0..180.0_f64, step in 0_i64..4, decimals in 0_u8..16) {
+            // The number, one with few decimals, and those next to that.
+            let few: f64 = format!("{value:.*}", usize::from(decimals)).parse().unwrap();
+            let next = f64::from_bits(few.to_bits().wrapping_add_signed(step - 2));
+            for value in [value, few, next, value * 1e9] {
+                let wanted = cut_text(value.abs(), decimals);
+                prop_assert_eq!(coordinate(value, decimals), if value < 0.0 { -wanted } else { wanted }, "{}", value);
+            }
         }
 
         #[test]

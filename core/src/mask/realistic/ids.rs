@@ -2,7 +2,7 @@
 
 use rand::CryptoRng;
 
-use super::pattern;
+use super::{bban, pattern};
 use crate::mask::random::{below, push_number};
 use crate::mask::{MaskError, MaskErrorKind};
 
@@ -219,20 +219,7 @@ impl IdKind {
                 });
                 b"TRWAGMYFPDXBNJZSQVHLCKE"[(number % 23) as usize]
             }
-            Self::CodiceFiscale => {
-                // The places are counted from 1; those with an odd number have values of their own.
-                const ODD: [u64; 26] =
-                    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-                let sum: u64 = given
-                    .iter()
-                    .enumerate()
-                    .map(|(place, byte)| {
-                        let value = if byte.is_ascii_digit() { byte - b'0' } else { byte - b'A' };
-                        if place % 2 == 0 { ODD[usize::from(value)] } else { value.into() }
-                    })
-                    .sum();
-                b'A' + (sum % 26) as u8
-            }
+            Self::CodiceFiscale => italian_check(given),
             Self::Ssn | Self::Snils | Self::Nir | Self::SteuerId => return None,
         })
     }
@@ -269,6 +256,18 @@ impl IdKind {
             }
         }
     }
+}
+
+/// The letter of Italian tax codes and bank accounts over capital letters and digits (Decreto ministeriale 23 dicembre 1976, n. 13813).
+pub(super) fn italian_check(given: &[u8]) -> u8 {
+    // The places are counted from 1; those with an odd number have values of their own.
+    const ODD: [u8; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    let values = given.iter().enumerate().map(|(place, byte)| {
+        let value = if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'A') };
+        u64::from(if place % 2 == 0 { ODD.get(usize::from(value)).copied().unwrap_or(0) } else { value })
+    });
+    b'A' + (values.sum::<u64>() % 26) as u8
 }
 
 /// 11 less the rest, and 0 where that has two digits.
@@ -389,12 +388,19 @@ pub fn luhn_is_valid(digits: &[u8]) -> bool {
     }
 }
 
-/// Appends a random IBAN of a country with the pattern of its accounts.
+/// Appends a random IBAN of a country with the pattern of its accounts, in which the places of national check digits are any.
 pub fn write_iban<R: CryptoRng + ?Sized>(country: &str, account: &str, rng: &mut R, out: &mut Vec<u8>) {
     let start = out.len();
-    out.extend_from_slice(country.as_bytes());
-    out.extend_from_slice(b"00");
-    pattern::write(account, rng, out);
+    loop {
+        out.extend_from_slice(country.as_bytes());
+        out.extend_from_slice(b"00");
+        pattern::write(account, rng, out);
+        // Of eleven numbers one has no check digit in some countries.
+        if out.get_mut(start + 4..).is_some_and(|account| bban::complete(country, account)) {
+            break;
+        }
+        out.truncate(start);
+    }
     let check = 98 - iban_rest(&out[start..]).unwrap_or(0);
     out[start + 2] = b'0' + (check / 10) as u8;
     out[start + 3] = b'0' + (check % 10) as u8;

@@ -75,11 +75,6 @@ pub(super) fn word<R: CryptoRng + ?Sized>(list: List, rng: &mut R, out: &mut Vec
     push(if has_space { chosen.trim() } else { chosen }, out);
 }
 
-/// Appends a text of one of several patterns, each text as likely as the others where the patterns have as many.
-pub(super) fn pattern_of<R: CryptoRng + ?Sized>(patterns: List, rng: &mut R, out: &mut Vec<u8>) {
-    pattern::write(pattern::choose(patterns, rng).unwrap_or_default(), rng, out);
-}
-
 /// Appends a template with its `{Names}` replaced; `part` appends what a name stands for.
 fn template(template: &str, out: &mut Vec<u8>, mut part: impl FnMut(&str, &mut Vec<u8>)) {
     let mut rest = template;

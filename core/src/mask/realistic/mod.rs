@@ -3,6 +3,7 @@
 //! A value is made of random numbers alone. Drawn from the system's generator it is another one at each call; drawn from the
 //! [stream](crate::mask::key::Stream) of an original value it is that value's pseudonym.
 
+mod bban;
 pub mod country;
 pub mod ids;
 pub mod locale;
@@ -227,9 +228,9 @@ impl Realistic {
             Self::Job(locale) => make::job(locale, rng, out),
             Self::Street(locale) => make::street(locale, rng, out),
             Self::City(locale) => make::city(locale, rng, out),
-            Self::Postcode(country) => make::pattern_of(country.postcodes, rng, out),
+            Self::Postcode(country) => country.postcodes.write(rng, out),
             Self::Country(locale) => make::word(locale.countries, rng, out),
-            Self::Phone(country) => make::pattern_of(country.phones, rng, out),
+            Self::Phone(country) => country.phones.write(rng, out),
             Self::Iban(country, account) => ids::write_iban(country, account, rng, out),
             Self::Card(network) => network.write(rng, out),
             Self::NationalId(kind) => kind.write(rng, out),
@@ -291,9 +292,9 @@ impl Realistic {
                 between(names.0, names.1).plus(Length::exactly(make::USER_SUFFIX as u64 + 1))
             }
             Self::Password(length) => Length::exactly(*length as u64),
-            Self::Postcode(country) => of_list(country.postcodes).into(),
+            Self::Postcode(country) => of_list(country.postcodes.texts).into(),
             Self::Country(locale) => of_list(locale.countries).into(),
-            Self::Phone(country) => of_list(country.phones).into(),
+            Self::Phone(country) => of_list(country.phones.texts).into(),
             Self::Iban(_, account) => Length::exactly(account.len() as u64 + 4),
             Self::Card(network) => Length::exactly(network.length()),
             Self::NationalId(kind) => Length::exactly(kind.length()),
@@ -332,10 +333,10 @@ impl Realistic {
                 Some(cities) => words(cities),
                 None => words(locale.last_names) * words(locale.city_suffixes),
             },
-            Self::Postcode(country) => country.postcodes.iter().map(|p| pattern::count(p)).sum(),
+            Self::Postcode(country) => country.postcodes.texts.iter().map(|p| pattern::count(p)).sum(),
             Self::Country(locale) => words(locale.countries),
-            Self::Phone(country) => country.phones.iter().map(|p| pattern::count(p)).sum(),
-            Self::Iban(_, account) => pattern::count(account),
+            Self::Phone(country) => country.phones.texts.iter().map(|p| pattern::count(p)).sum(),
+            Self::Iban(country, account) => pattern::count(account) * bban::share(country),
             Self::Card(network) => network.count(),
             Self::NationalId(kind) => kind.count(),
             Self::Uuid => 2_f64.powi(122),
