@@ -207,6 +207,15 @@ fn numbers_range(arguments: &[Argument]) -> Option<(i64, i64)> {
     }
 }
 
+/// How many characters a band of so many years has: nobody is born before the first year, which stands for an unknown one here and
+/// there, and the year has four digits.
+fn age_length(width: i64) -> Option<Length> {
+    let lowest = 9_999_i64.checked_div(width).filter(|_| width > 0)?.checked_mul(width)?;
+    let digits = |number: i64| number.to_string().len() as u64;
+    // A day of birth that is not yet, or is infinite, gives an empty text.
+    Some(Length { shortest: 0, longest: Some(digits(lowest) + 1 + digits(lowest.checked_add(width)? - 1)) })
+}
+
 /// The functions.
 pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["integer", "integer"], result: "integer", ..RANDOM_NUMBER },
@@ -481,6 +490,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "generalise_age",
         arguments: &["date", "integer", "date"],
+        length: |a| age_length(number(a, 1, 10)?),
         summary: "The band of years (10 by default) in which the age of somebody born on a day lies, such as 30-39; as of \
                   today by default.",
         ..DEFAULT
@@ -680,3 +690,24 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ..DEFAULT
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::generalise::age_band;
+    use super::*;
+
+    #[test]
+    fn the_longest_band_of_years_is_known() {
+        assert_eq!(
+            [age_length(0), age_length(-1), age_length(i64::MAX)].map(|length| length.is_some()),
+            [false, false, true]
+        );
+        for (width, longest) in [(1, 9), (10, 9), (18, 10), (10_000, 6)] {
+            assert_eq!(age_length(width.into()), Some(Length { shortest: 0, longest: Some(longest) }), "{width}");
+            let mut out = Vec::new();
+            // From the first day of the first year to now.
+            age_band(-730_119, width, 9_500, &mut out).expect("a width above zero");
+            assert!((1..=longest).contains(&(out.len() as u64)), "{width}");
+        }
+    }
+}
