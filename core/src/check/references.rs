@@ -100,7 +100,7 @@ impl<'a> Schema<'a> {
         match taken_over.or_else(|| expression.form(column.number)) {
             Some(form) if matches!(expression, Expression::Constant { .. }) => Form::Constant(form),
             Some(form) => Form::Function(form),
-            _ => match expression.distinct() {
+            _ => match rule.distinct() {
                 Distinct::Hashed(..) => Form::Other,
                 Distinct::Drawn(many) if many > 1e6 => Form::Other,
                 _ => Form::Unknown,

@@ -1,7 +1,7 @@
 //! Whether a column takes each value of its rule by itself: its length and range, NOT NULL, CHECK, its domain, and the
 //! partition that the row is in.
 
-use super::{Distinct, Masked, MaskedTable, Null, Server};
+use super::{Distinct, Index, Masked, MaskedTable, Null, Server};
 use crate::mask::registry::Length;
 use crate::plan::{Problem, Severity};
 
@@ -29,7 +29,16 @@ fn length(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Probl
     } else {
         return;
     };
-    let hint = format!("Cut the value, for instance with left(..., {most}), or use another mask.");
+    let number = masked.column.number;
+    let is_of = |index: &Index| index.keys.contains(&number) || index.expression_columns.contains(&number);
+    let hint = if table.constraints.indexes.iter().any(|index| index.unique && is_of(index)) {
+        format!(
+            "Use a mask with shorter values. In a unique column cut hashes only, such as left(anon_funcs.hmac(value), {most}) or \
+             left(anon_funcs.digest(value, salt, 'sha256'), {most}): of other values the beginnings may be equal."
+        )
+    } else {
+        format!("Cut the value, for instance with left(..., {most}), or use another mask.")
+    };
     problems.push(table.problem(severity, "too_long", masked.column, message, &hint));
 }
 
@@ -76,7 +85,7 @@ fn is_part_satisfied(masked: &Masked<'_>, condition: &str, column: &str) -> bool
         && !literal.is_empty()
         && !literal.contains('\'')
     {
-        let drawn = matches!(expression.distinct(), Distinct::Hashed(_, many) | Distinct::Drawn(many) if many > 1e9);
+        let drawn = matches!(masked.rule.distinct(), Distinct::Hashed(_, many) | Distinct::Drawn(many) if many > 1e9);
         let characters = condition.split('\'').nth(1).unwrap_or_default().chars().count() as u64;
         let fits = |length: Length| {
             characters >= length.shortest && length.longest.is_none_or(|longest| characters <= longest)
@@ -176,7 +185,7 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
             continue;
         }
         // Within a range, drawn values may well stay; a list or a hash they leave.
-        let moves = |masked: &&Masked<'_>| match masked.rule.expression.distinct() {
+        let moves = |masked: &&Masked<'_>| match masked.rule.distinct() {
             Distinct::Hashed(..) => key.strategy != 'r',
             Distinct::Drawn(many) => key.strategy != 'r' && many > 1e3,
             _ => false,

@@ -20,6 +20,11 @@ pub struct Function {
     pub source: Source,
     /// How many different results it has.
     pub spread: fn(&[Argument]) -> Spread,
+    /// Of how many characters each place of its result is drawn, all of them equally likely and no place depending on another:
+    /// what is cut out of the result is then as good as drawn. Nothing: what is cut out may be the same for many values.
+    pub alphabet: Option<u32>,
+    /// Whether its results depend on the key (pg_anon.key).
+    pub keyed: bool,
     /// How many characters its result has, for text. Nothing: not known.
     pub length: fn(&[Argument]) -> Option<Length>,
     /// The least and the greatest result, for whole numbers. Nothing: not known.
@@ -44,10 +49,11 @@ pub enum Source {
 /// How many different results a function has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Spread {
-    /// Different values of its first argument give different results, whatever the other arguments.
+    /// Different values of its first argument give different results as long as the other arguments are the same.
     Unique,
-    /// Results are as good as drawn from so many that are equally likely: of n different values, about n * n / 2 / this many
-    /// pairs become equal.
+    /// Results are as good as drawn from so many that are equally likely, once for all arguments together: of n different values,
+    /// about n * n / 2 / this many pairs become equal. Where some results come more often than others it is the number that is
+    /// right for the pairs, which is less than that of the results.
     Among(f64),
     /// Different values may well give the same result.
     Narrow,
@@ -136,6 +142,8 @@ pub(super) const DEFAULT: Function = Function {
     result: "text",
     source: Source::Arguments,
     spread: |_| Spread::Narrow,
+    alphabet: None,
+    keyed: false,
     length: |_| None,
     range: |_| None,
     gives_null: |_| false,
@@ -173,6 +181,7 @@ static FUNCTIONS: &[Function] = &[
         name: "digest",
         arguments: &["text", "text", "text"],
         spread: |a| hash_spread(a.get(2)),
+        alphabet: Some(16),
         length: |a| hash_length(a.get(2)),
         summary: "Hexadecimal hash of seed followed by salt; algorithm is md5, sha1, sha224, sha256, sha384 or sha512.",
         ..DEFAULT
@@ -182,6 +191,7 @@ static FUNCTIONS: &[Function] = &[
         arguments: &["text", "text"],
         source: Source::Chance,
         spread: |a| hash_spread(a.get(1)),
+        alphabet: Some(16),
         length: |a| hash_length(a.get(1)),
         summary: "Hexadecimal hash of seed with a salt drawn anew for every call; algorithm as for digest.",
         ..DEFAULT
@@ -194,6 +204,7 @@ static FUNCTIONS: &[Function] = &[
             [Argument::Integer(length)] if *length >= 0 => Spread::Among(36_f64.powf(*length as f64)),
             _ => Spread::Narrow,
         },
+        alphabet: Some(36),
         length: |a| match a {
             [Argument::Integer(length)] => u64::try_from(*length).ok().map(Length::exactly),
             _ => None,
@@ -205,6 +216,7 @@ static FUNCTIONS: &[Function] = &[
         name: "random_zip",
         source: Source::Chance,
         spread: |_| Spread::Among(1e6),
+        alphabet: Some(10),
         length: |_| Some(Length::exactly(6)),
         summary: "Six random digits.",
         ..DEFAULT
@@ -213,6 +225,7 @@ static FUNCTIONS: &[Function] = &[
         name: "random_inn",
         source: Source::Chance,
         spread: |_| Spread::Among(1e8),
+        alphabet: Some(10),
         length: |_| Some(Length::exactly(8)),
         summary: "Eight random digits.",
         ..DEFAULT
@@ -368,6 +381,34 @@ mod tests {
             assert!(!function.summary.contains("  "), "{}", function.name);
             let same = |f: &Function| f.name == function.name && f.arguments == function.arguments;
             assert_eq!(functions().position(same), Some(index));
+        }
+    }
+
+    #[test]
+    fn functions_that_work_under_the_key_say_so() {
+        for function in functions() {
+            let says = function.summary.contains("(pg_anon.key)");
+            assert_eq!(function.keyed, says, "{}({:?})", function.name, function.arguments);
+        }
+    }
+
+    #[test]
+    fn every_place_of_what_has_an_alphabet_is_drawn_of_all_of_it() {
+        for function in functions() {
+            let Some(alphabet) = function.alphabet else { continue };
+            let arguments: Vec<Argument> = function
+                .arguments
+                .iter()
+                .zip([Argument::Expression(None), Argument::Text("sha256".to_owned()), Argument::Integer(8)])
+                .map(|(kind, value)| if *kind == "integer" { Argument::Integer(8) } else { value })
+                .collect();
+            let (Some(length), Spread::Among(many)) = ((function.length)(&arguments), (function.spread)(&arguments))
+            else {
+                continue;
+            };
+            assert_eq!(length.longest, Some(length.shortest), "{}", function.name);
+            let drawn = f64::from(alphabet).powf(length.shortest as f64);
+            assert!((many / drawn - 1.0).abs() < 1e-9, "{}: {many} for {drawn}", function.name);
         }
     }
 

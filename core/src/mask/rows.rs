@@ -39,6 +39,7 @@ fn bounds(arguments: &[Argument]) -> Option<(i64, i64)> {
 
 const PERMUTE: Function = Function {
     name: "permute_int",
+    keyed: true,
     spread: |_| Spread::Unique,
     range: bounds,
     summary: "Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. \
@@ -61,12 +62,14 @@ const DATE: Function = Function {
 
 const NOISE: Function = Function {
     name: "pseudo_noise",
+    keyed: true,
     summary: "The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).",
     ..DEFAULT
 };
 
 const DATE_NOISE: Function = Function {
     name: "pseudo_dnoise",
+    keyed: true,
     summary: "The date or time moved by a span of at most noise_range to either side: by the same for the same value and key \
               (pg_anon.key).",
     ..DEFAULT
@@ -74,6 +77,7 @@ const DATE_NOISE: Function = Function {
 
 const SHIFT: Function = Function {
     name: "shift_date",
+    keyed: true,
     summary: "The date or time shifted by whole days, at most longest to either side: all of one person by the same, under the \
               key (pg_anon.key).",
     ..DEFAULT
@@ -91,6 +95,7 @@ const RANDOM_NUMBER: Function = Function {
 
 const PSEUDO_NUMBER: Function = Function {
     name: "pseudo_number",
+    keyed: true,
     spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
     range: |a| numbers_range(a.get(1..).unwrap_or_default()),
     summary: "A number from low to high, both included: the same for the same value under the same key (pg_anon.key).",
@@ -108,6 +113,7 @@ const RANDOM_NORMAL: Function = Function {
 
 const PSEUDO_NORMAL: Function = Function {
     name: "pseudo_normal_number",
+    keyed: true,
     range: |a| numbers_range(a.get(3..).unwrap_or_default()),
     summary: "A normally distributed number with a mean and a standard deviation, from low to high where these are given: the \
               same for the same value under the same key (pg_anon.key).",
@@ -124,6 +130,7 @@ const RANDOM_DATE: Function = Function {
 
 const PSEUDO_DATE: Function = Function {
     name: "pseudo_date",
+    keyed: true,
     spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
     summary: "A date or time from the first to the last, both included: the same for the same value under the same key \
               (pg_anon.key).",
@@ -140,6 +147,7 @@ const RANDOM_NORMAL_DATE: Function = Function {
 
 const PSEUDO_NORMAL_DATE: Function = Function {
     name: "pseudo_normal_date",
+    keyed: true,
     summary: "A normally distributed date or time around a mean, from the first to the last where these are given: the same \
               for the same value under the same key (pg_anon.key).",
     ..DEFAULT
@@ -317,6 +325,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pseudo_latitude",
+        keyed: true,
         arguments: &["text", "double precision", "double precision"],
         result: "double precision",
         summary: "A latitude in degrees from south to north, each place between them as likely as the others: the same for the same value under the same key (pg_anon.key).",
@@ -332,6 +341,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pseudo_longitude",
+        keyed: true,
         arguments: &["text", "double precision", "double precision"],
         result: "double precision",
         summary: "A longitude in degrees from west to east: the same for the same value under the same key (pg_anon.key).",
@@ -339,6 +349,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fpe_digits",
+        keyed: true,
         arguments: &["text"],
         spread: |_| Spread::Unique,
         length: |a| a.first()?.length(),
@@ -348,6 +359,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fpe_text",
+        keyed: true,
         arguments: &["text", "text"],
         spread: |_| Spread::Unique,
         length: |a| a.first()?.length(),
@@ -360,6 +372,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["bigint", "bigint", "bigint"], result: "bigint", ..PERMUTE },
     Function {
         name: "permute_uuid",
+        keyed: true,
         arguments: &["uuid"],
         result: "uuid",
         spread: |_| Spread::Unique,
@@ -368,6 +381,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "scramble",
+        keyed: true,
         arguments: &["text"],
         length: |a| a.first()?.length(),
         summary: "The text with every letter and digit replaced by another one of the same script and case; signs and spaces \
@@ -376,6 +390,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hmac",
+        keyed: true,
         arguments: &["text", "text", "integer"],
         spread: |a| match (hash_digits(a), a.get(2)) {
             (Some(digits), _) => Spread::Among(16_f64.powf(digits as f64)),
@@ -383,6 +398,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             (None, None | Some(Argument::Integer(0))) => Spread::Among(16_f64.powf(Algorithm::Md5.digits() as f64)),
             (None, _) => Spread::Narrow,
         },
+        alphabet: Some(16),
         length: |a| hash_digits(a).map(Length::exactly),
         summary: "Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the \
                   default), sha384 or sha512; of its digits the first ones, as many as length says, or all.",
@@ -390,8 +406,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hmac_base32",
+        keyed: true,
         arguments: &["text", "integer"],
         spread: |a| number(a, 1, 16).map_or(Spread::Narrow, |length| Spread::Among(32_f64.powf(length as f64))),
+        alphabet: Some(32),
         length: |a| number(a, 1, 16).and_then(|length| u64::try_from(length).ok()).map(Length::exactly),
         summary: "The first characters of the HMAC-SHA256 of the value under the key (pg_anon.key), in base 32: digits and \
                   lower-case letters, five bits each; 16 characters by default.",
@@ -609,6 +627,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pick",
+        keyed: true,
         arguments: &["anyarray", "text"],
         result: "anyelement",
         spread: |a| match a {
@@ -624,6 +643,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pick",
+        keyed: true,
         arguments: &["anyarray", "text", "double precision[]"],
         result: "anyelement",
         gives_null: |_| true,
@@ -684,6 +704,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "redact_keyed",
+        keyed: true,
         arguments: &["text"],
         summary: "The same, with pseudonyms under the key (pg_anon.key) in place of what pseudo_email, pseudo_ip and fpe_digits \
                   mask in columns.",
