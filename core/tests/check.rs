@@ -159,6 +159,11 @@ impl Server for Fake {
         self.holds
     }
 
+    fn is_within(&mut self, _: u32, _: i16, (least, greatest): (i64, i64)) -> Option<bool> {
+        // Values from 1 on, one a row.
+        Some(least <= 1 && self.rows as i64 <= greatest)
+    }
+
     fn domain_holds(&mut self, _: u32, _: i16, _: &str) -> Option<bool> {
         self.holds
     }
@@ -579,6 +584,32 @@ fn a_check_is_tried_with_constants_and_else_only_told() {
     assert_eq!(of(random_string(21), Some(true)), Some(Severity::Warning));
 }
 
+/// Without a key, each child of a table whose rule needs it was said to be masked by another function.
+#[test]
+fn a_rule_that_is_none_is_no_reason_to_speak_of_its_foreign_keys() {
+    let tables = [table(1, "person", 10), table(2, "orders", 10)];
+    let rule = |name: &str| json!({"schema": "s", "table": name, "fields": {"mail": "pseudo_email(mail)"}});
+    let plan = planned(&tables, json!({"dictionary": [rule("person"), rule("orders")]}));
+    let name = || vec!["mail".to_owned()];
+    let keys =
+        [ForeignKey { name: "fk".to_owned(), table: 2, columns: name(), referenced: 1, referenced_columns: name() }];
+    let found = |known: &[&str]| {
+        let input = Input {
+            tables: &tables,
+            plans: &plan.tables.iter().collect::<Vec<_>>(),
+            rules: &Rules::new(),
+            constraints: &[],
+            foreign_keys: &keys,
+            consistent: &[],
+            known: &known.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        check(&input, &mut Fake { rows: 10, holds: None }).into_iter().map(|problem| problem.code).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[]), ["foreign_key"]);
+    assert_eq!(found(&["column mail of table s.person"]), [""; 0]);
+    assert_eq!(found(&["column mail of table s.orders"]), [""; 0]);
+}
+
 fn reference(from: Option<Expression>, to: Option<Expression>, rows: u64) -> Option<Severity> {
     let tables = [table(1, "person", 10), table(2, "orders", 10)];
     let plan = planned(&tables, json!({}));
@@ -649,6 +680,31 @@ fn the_columns_of_a_group_need_the_same_function_of_the_value() {
 fn one_and_the_same_constant_on_both_sides_of_a_foreign_key_is_right() {
     assert_eq!(reference(Some(text("x")), Some(text("x")), 10), None);
     assert_eq!(reference(Some(text("x")), Some(text("y")), 10), Some(Severity::Warning));
+}
+
+/// permute_int stops at a value outside its bounds, which was found out by the dump only.
+#[test]
+fn a_value_outside_the_bounds_of_a_rule_is_told_before_the_dump() {
+    let id = || Expression::Column { number: 1, family: "integer".to_owned(), not_null: true, length: None };
+    let wide = || builtin("int8", "integer", vec![id()]);
+    let permuted = |value: Expression, kind: &str, high: i64| {
+        ours("permute_int", &[kind, kind, kind], vec![value, integer(1), integer(high)])
+    };
+    let of = |expression: Expression| {
+        said(50, &[(1, expression)], Constraints::default(), &mut Fake { rows: 50, holds: None })
+    };
+    let error = [(Severity::Error, "out_of_range")];
+    assert_eq!(of(permuted(id(), "integer", 10)), error);
+    assert_eq!(of(permuted(wide(), "bigint", 10)), error);
+    assert_eq!(of(permuted(id(), "integer", 50)), []);
+    // Whether another branch reads it nobody knows.
+    let case = Expression::Case {
+        results: vec![permuted(id(), "integer", 10), id()],
+        image: String::new(),
+        columns: BTreeSet::from([1]),
+        volatile: false,
+    };
+    assert_eq!(of(case), []);
 }
 
 #[test]

@@ -159,6 +159,29 @@ impl Expression {
         matches!(self, Expression::Constant { value: None, .. })
     }
 
+    /// The columns that functions of ours read in every row and take within bounds only, with the least and the greatest number.
+    pub fn bounded(&self) -> Vec<(i16, (i64, i64))> {
+        let Expression::Call(call) = self else { return Vec::new() };
+        let mut bounded: Vec<_> = call.arguments.iter().flat_map(Expression::bounded).collect();
+        let bounds = call.ours.and_then(|function| (function.takes)(&call.known_arguments()));
+        let column = call.arguments.first().and_then(Expression::number_column);
+        bounded.extend(column.zip(bounds));
+        bounded
+    }
+
+    /// The column of whole numbers that it is, maybe in another width.
+    fn number_column(&self) -> Option<i16> {
+        match self {
+            Expression::Column { number, family, .. } if family == "integer" => Some(*number),
+            Expression::Call(Call { builtin: true, name, arguments, .. })
+                if matches!(name.as_str(), "int2" | "int4" | "int8") =>
+            {
+                arguments.first().and_then(Expression::number_column)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is nothing but known functions of ours over columns, constants and each other.
     pub fn is_ours(&self) -> bool {
         match self {

@@ -158,6 +158,10 @@ pub trait Server {
     /// reads. Nothing: it cannot be evaluated here.
     fn holds(&mut self, table: u32, columns: &[i16], condition: &str) -> Option<bool>;
 
+    /// Whether all values of a column are from one whole number to another. Nothing: no index tells it without reading all rows, or
+    /// it cannot be read.
+    fn is_within(&mut self, table: u32, column: i16, bounds: (i64, i64)) -> Option<bool>;
+
     /// Whether a domain's condition, on VALUE, holds for the constant of a column. Nothing: it cannot be evaluated here.
     fn domain_holds(&mut self, table: u32, column: i16, condition: &str) -> Option<bool>;
 }

@@ -9,6 +9,7 @@ pub(super) fn check(table: &MaskedTable<'_>, server: &mut dyn Server, problems: 
     for masked in &table.masked {
         length(table, masked, problems);
         range(table, masked, problems);
+        bounds(table, masked, server, problems);
         null(table, masked, problems);
     }
     checks(table, server, problems);
@@ -53,6 +54,26 @@ fn range(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Proble
     let severity = if to < least || from > greatest { Severity::Error } else { Severity::Warning };
     let message = format!("its values go from {from} to {to}, the column takes {least} to {greatest}");
     problems.push(table.problem(severity, "out_of_range", masked.column, message, "Draw from a smaller range."));
+}
+
+/// Whether the rule stops at a value of the column.
+fn bounds(table: &MaskedTable<'_>, masked: &Masked<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
+    let bounded = masked.rule.expression.bounded();
+    let Some((_, (least, greatest))) =
+        bounded.into_iter().find(|(column, bounds)| server.is_within(table.plan.oid, *column, *bounds) == Some(false))
+    else {
+        return;
+    };
+    // Rows that are not dumped may be those.
+    let severity = if table.plan.condition.is_none() { Severity::Error } else { Severity::Warning };
+    let message = format!("it takes numbers from {least} to {greatest} only, and some values are others");
+    problems.push(table.problem(
+        severity,
+        "out_of_range",
+        masked.column,
+        message,
+        "Give it bounds that hold all values.",
+    ));
 }
 
 fn null(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Problem>) {

@@ -29,6 +29,8 @@ pub struct Function {
     pub length: fn(&[Argument]) -> Option<Length>,
     /// The least and the greatest result, for whole numbers. Nothing: not known.
     pub range: fn(&[Argument]) -> Option<(i64, i64)>,
+    /// The least and the greatest whole number that it takes as its first argument; another one is an error. Nothing: it takes all.
+    pub takes: fn(&[Argument]) -> Option<(i64, i64)>,
     /// Whether it can give NULL for arguments that are not NULL.
     pub gives_null: fn(&[Argument]) -> bool,
     /// Whether a NULL argument makes its result NULL.
@@ -146,6 +148,7 @@ pub(super) const DEFAULT: Function = Function {
     keyed: false,
     length: |_| None,
     range: |_| None,
+    takes: |_| None,
     gives_null: |_| false,
     strict: true,
     summary: "",

@@ -42,6 +42,7 @@ const PERMUTE: Function = Function {
     keyed: true,
     spread: |_| Spread::Unique,
     range: bounds,
+    takes: bounds,
     summary: "Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. \
               The same for the same value, bounds and key (pg_anon.key).",
     ..DEFAULT
