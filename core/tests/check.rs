@@ -370,6 +370,17 @@ fn of_what_is_drawn_character_by_character_each_that_is_kept_counts() {
         (left(md5, 8), hex(8.0)),
         (left(sha("hex"), 8), hex(8.0)),
         (left(sha("base64"), 8), Distinct::Hashed(two.clone(), 64_f64.powf(8.0))),
+        (
+            left(
+                builtin(
+                    "encode",
+                    "text",
+                    vec![builtin("decode", "bytea", vec![digest(column(2)), text("hex")]), text("base64")],
+                ),
+                8,
+            ),
+            Distinct::Hashed(two.clone(), 64_f64.powf(8.0)),
+        ),
         // Padding, and a character of fewer bits.
         (right(sha("base64"), 2), Distinct::Narrow),
         (left(sha("escape"), 8), Distinct::Narrow),

@@ -129,7 +129,7 @@ fn of_builtin(call: &Call) -> Option<Runs> {
     match (call.name.as_str(), call.arguments.as_slice()) {
         ("md5", [_]) => Some(Runs::of(32, HEX)),
         ("encode", [Expression::Call(bytes), Expression::Constant { value: Some(Argument::Text(format)), .. }]) => {
-            encoded(sha_bytes(bytes)?, format)
+            encoded(hash_bytes(bytes)?, format)
         }
         ("left" | "right" | "substr" | "substring" | "varchar", _) => cut(call),
         // What has letters of one case keeps all of them.
@@ -145,13 +145,18 @@ fn of_builtin(call: &Call) -> Option<Runs> {
     }
 }
 
-/// The bytes of a hash of PostgreSQL's own.
-fn sha_bytes(call: &Call) -> Option<u64> {
-    match call.name.as_str() {
-        "sha224" if call.builtin => Some(28),
-        "sha256" if call.builtin => Some(32),
-        "sha384" if call.builtin => Some(48),
-        "sha512" if call.builtin => Some(64),
+/// How many bytes a hash has, of PostgreSQL's own or of digits that are read as bytes.
+fn hash_bytes(call: &Call) -> Option<u64> {
+    match (call.name.as_str(), call.arguments.as_slice()) {
+        _ if !call.builtin => None,
+        ("sha224", [_]) => Some(28),
+        ("sha256", [_]) => Some(32),
+        ("sha384", [_]) => Some(48),
+        ("sha512", [_]) => Some(64),
+        ("decode", [digits, Expression::Constant { value: Some(Argument::Text(format)), .. }]) if format == "hex" => {
+            let digits = runs(digits).filter(|runs| runs.0.iter().all(|run| run.bits == HEX))?;
+            Some(digits.characters() / 2)
+        }
         _ => None,
     }
 }
@@ -164,7 +169,7 @@ fn encoded(bytes: u64, format: &str) -> Option<Runs> {
             let written = 4 * bytes.div_ceil(3);
             let random = (8 * bytes / 6).min(BASE64_LINE);
             // Of what follows nothing is counted: ends of lines, a character of fewer bits, and padding.
-            let all = written + (written - 1) / BASE64_LINE;
+            let all = written + written.saturating_sub(1) / BASE64_LINE;
             Some(Runs(vec![Run { characters: random, bits: BASE64 }, Run { characters: all - random, bits: 0.0 }]))
         }
         _ => None,
