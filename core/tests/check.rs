@@ -465,6 +465,16 @@ fn a_function_whose_value_is_not_its_first_argument_is_no_constant() {
         let duplicates = found.iter().find(|problem| problem.code == "duplicates");
         assert_eq!(duplicates.map(|problem| problem.severity), Some(Severity::Warning));
     }
+    // It gives one of two values, neither NULL nor longer than they are.
+    let keep = |one: Expression, other: Expression| {
+        let types = ["boolean", "anycompatible", "anycompatible"];
+        let function = ours("keep_if", &types, vec![constant("true"), one, other]);
+        let Expression::Call(call) = function else { unreachable!("it is a call") };
+        Expression::Call(Call { strict: false, ..call })
+    };
+    assert_eq!([keep(column(2), text("x")).null(), keep(nullable(2), text("x")).null()], [Null::Never, Null::Possible]);
+    assert_eq!(keep(random_string(7), text("abc")).length(), Some(Length { shortest: 3, longest: Some(7) }));
+    assert_eq!(keep(column(2), text("abc")).length(), None);
     // A salt that differs is as good as a value.
     let salted = ours("digest", &["text", "text", "text"], vec![text("x"), column(2), text("sha256")]);
     assert_eq!(salted.distinct(), digest(column(2)).distinct());

@@ -255,7 +255,16 @@ impl Expression {
                 }
             }
             Expression::Call(call) => {
-                let of_arguments = if call.strict { any(&call.arguments) } else { Null::Never };
+                let of_arguments = match call.ours {
+                    _ if call.strict => any(&call.arguments),
+                    // One of the values that it is given, of the type of the result.
+                    Some(function) => {
+                        let given = call.arguments.iter().zip(function.arguments);
+                        let values = given.filter(|(_, kind)| **kind == function.result).map(|(value, _)| value.null());
+                        values.max().unwrap_or(Null::Never).min(Null::Possible)
+                    }
+                    None => Null::Never,
+                };
                 let gives_null = call.ours.is_some_and(|f| (f.gives_null)(&call.known_arguments()));
                 of_arguments.max(if gives_null { Null::Possible } else { Null::Never })
             }
@@ -284,7 +293,7 @@ impl Expression {
             Expression::Call(call) => call.length(),
             Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
                 let parts = parts.iter().filter(|part| !part.is_null_constant());
-                parts.map(Expression::length).reduce(|a, b| a.zip(b).map(|(a, b)| either(a, b))).flatten()
+                parts.map(Expression::length).reduce(|a, b| a.zip(b).map(|(a, b)| a.or(b))).flatten()
             }
             Expression::Other { .. } => None,
         }
@@ -378,10 +387,6 @@ impl Expression {
             other => Argument::Expression(other.length()),
         }
     }
-}
-
-fn either(a: Length, b: Length) -> Length {
-    Length { shortest: a.shortest.min(b.shortest), longest: a.longest.zip(b.longest).map(|(a, b)| a.max(b)) }
 }
 
 impl Call {
@@ -560,6 +565,8 @@ impl Call {
             },
             (CONVERSION, [inner]) => match inner.family() {
                 "integer" | "text" | "uuid" | "date" | "numeric" | "boolean" => first(),
+                // With all microseconds, and with the distance from UTC.
+                "timestamp without time zone" | "timestamp with time zone" => first(),
                 _ => match first() {
                     Distinct::By(_) => Distinct::Unknown,
                     other => other,

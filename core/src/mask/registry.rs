@@ -76,6 +76,14 @@ impl Length {
         Length { shortest: characters, longest: Some(characters) }
     }
 
+    /// The length of one of two texts.
+    pub fn or(self, other: Length) -> Length {
+        Length {
+            shortest: self.shortest.min(other.shortest),
+            longest: self.longest.zip(other.longest).map(|(a, b)| a.max(b)),
+        }
+    }
+
     /// The length of two texts put together.
     pub fn plus(self, other: Length) -> Length {
         Length {
@@ -470,6 +478,7 @@ mod tests {
         for function in functions() {
             let arguments = vec![unknown.clone(); function.arguments.len()];
             assert_eq!((function.range)(&arguments), None, "{}", function.name);
+            assert_eq!((function.takes)(&arguments), None, "{}", function.name);
             let known = (function.length)(&arguments).and_then(|length| length.longest);
             // The length of a pseudonym does not depend on its value.
             let has_constants = function.arguments.len() > usize::from(function.name.starts_with("pseudo_"));
@@ -477,6 +486,7 @@ mod tests {
             // Arguments that the function does not have must not trip it either.
             (function.spread)(&[]);
             (function.gives_null)(&[]);
+            (function.takes)(&[]);
         }
     }
 }

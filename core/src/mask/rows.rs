@@ -655,7 +655,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "keep_if",
         arguments: &["boolean", "anycompatible", "anycompatible"],
         result: "anycompatible",
-        gives_null: |_| true,
+        length: |a| match a {
+            [_, first, second] => Some(first.length()?.or(second.length()?)),
+            _ => None,
+        },
         strict: false,
         summary: "The first value where the condition is true, otherwise the second.",
         ..DEFAULT
@@ -692,6 +695,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arguments: &["anyelement", "double precision"],
         result: "anyelement",
         source: Source::Chance,
+        length: |a| a.first()?.length(),
         gives_null: |_| true,
         summary: "NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.",
         ..DEFAULT
