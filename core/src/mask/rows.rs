@@ -695,7 +695,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arguments: &["anyelement", "double precision"],
         result: "anyelement",
         source: Source::Chance,
-        length: |a| a.first()?.length(),
+        // Where the share is 1, no value is left that could be too long.
+        length: |a| a.first()?.length().map(|length| Length { shortest: 0, ..length }),
         gives_null: |_| true,
         summary: "NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.",
         ..DEFAULT
