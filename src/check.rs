@@ -133,6 +133,24 @@ impl check::Server for Database<'_> {
         holds(&plan.sql_name, condition, &values)
     }
 
+    fn is_within(&mut self, table: u32, column: i16, (least, greatest): (i64, i64)) -> Option<bool> {
+        let plan = *self.plans.get(&table)?;
+        if !self.is_indexed(table, column) {
+            return None;
+        }
+        let name = &plan.columns.iter().find(|c| c.number == column)?.sql_name;
+        let bound = |number: i64| format!("'{number}'::pg_catalog.int8");
+        attempt(|| {
+            select::lock_table(plan)?;
+            let _settings = Settings::for_rules(None);
+            settings::set("enable_seqscan", "off");
+            let from = format!("SELECT FROM ONLY {} WHERE {name}", plan.sql_name);
+            let query =
+                format!("SELECT 'x' WHERE EXISTS ({from} < {}) OR EXISTS ({from} > {})", bound(least), bound(greatest));
+            Ok(catalog::texts(&query, &[]).is_empty())
+        })
+    }
+
     fn domain_holds(&mut self, table: u32, column: i16, condition: &str) -> Option<bool> {
         let plan = *self.plans.get(&table)?;
         let column = plan.columns.iter().find(|c| c.number == column)?;
@@ -198,6 +216,13 @@ const SEARCHED: [&str; 20] = [
 ];
 
 impl Database<'_> {
+    /// Whether an index finds any value of a column.
+    fn is_indexed(&self, table: u32, column: i16) -> bool {
+        let indexes = self.constraints.iter().filter(|c| c.oid == table).flat_map(|c| &c.indexes);
+        let mut indexes = indexes.filter(|index| index.btree && index.predicate.is_none());
+        indexes.any(|index| index.keys.first() == Some(&column))
+    }
+
     /// Which of some literals are values of a column. All values of a small table, or of a column of text with an index, are
     /// looked at, else those of a sample. Values of types that are not PostgreSQL's own, such as enums, are names and not data.
     fn find(&self, plan: &TablePlan, number: i16, literals: &[String]) -> Option<Found> {
@@ -226,13 +251,7 @@ impl Database<'_> {
             let mut found =
                 Found { values: catalog::texts(&sample, &[wanted().into()]).into_iter().collect(), complete: false };
             found.complete = count(plan, SAMPLE + 1)? <= SAMPLE;
-            let is_indexed = self
-                .constraints
-                .iter()
-                .filter(|c| c.oid == plan.oid)
-                .flat_map(|c| &c.indexes)
-                .any(|index| index.btree && index.predicate.is_none() && index.keys.first() == Some(&number));
-            if !found.complete && is_indexed && matches!(kind, "text" | "varchar") {
+            if !found.complete && self.is_indexed(plan.oid, number) && matches!(kind, "text" | "varchar") {
                 let _settings = Settings::for_rules(None);
                 settings::set("enable_seqscan", "off");
                 let all = format!(

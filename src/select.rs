@@ -55,20 +55,28 @@ impl ColumnType {
             pg_sys::VARCHAROID | pg_sys::BPCHAROID => u64::try_from(self.modifier - 4).ok(),
             _ => None,
         };
+        // numeric(p, s) (numeric.c, make_numeric_typmod; the scale has a sign since 15).
+        let numeric = (self.base == pg_sys::NUMERICOID && self.modifier >= 4).then(|| {
+            let modifier = self.modifier - 4;
+            ((modifier >> 16) & 0xffff, ((modifier & 0x7ff) ^ 1024) - 1024)
+        });
         let range = match self.base {
             pg_sys::INT2OID => Some((i16::MIN.into(), i16::MAX.into())),
             pg_sys::INT4OID => Some((i32::MIN.into(), i32::MAX.into())),
             pg_sys::INT8OID => Some((i64::MIN.into(), i64::MAX.into())),
-            // numeric(p, s): p - s digits before the point (numeric.c, make_numeric_typmod; the scale has a sign since 15).
-            pg_sys::NUMERICOID if self.modifier >= 4 => {
-                let modifier = self.modifier - 4;
-                let scale = ((modifier & 0x7ff) ^ 1024) - 1024;
-                let digits = (((modifier >> 16) & 0xffff) - scale).clamp(0, 38);
+            // p - s digits before the point.
+            pg_sys::NUMERICOID => numeric.and_then(|(precision, scale)| {
+                let digits = (precision - scale).clamp(0, 38);
                 10_i128.checked_pow(digits as u32).map(|limit| (1 - limit, limit - 1))
-            }
+            }),
             _ => None,
         };
-        check::Fit { characters, range }
+        // timestamp(p): digits of a second.
+        let step = match (self.base, u32::try_from(self.modifier)) {
+            (pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID, Ok(digits @ 0..=6)) => Some(10_u32.pow(6 - digits)),
+            _ => None,
+        };
+        check::Fit { characters, range, step, scale: numeric.map(|(_, scale)| scale.try_into().unwrap_or(0)) }
     }
 }
 

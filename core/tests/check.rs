@@ -159,6 +159,11 @@ impl Server for Fake {
         self.holds
     }
 
+    fn is_within(&mut self, _: u32, _: i16, (least, greatest): (i64, i64)) -> Option<bool> {
+        // Values from 1 on, one a row.
+        Some(least <= 1 && self.rows as i64 <= greatest)
+    }
+
     fn domain_holds(&mut self, _: u32, _: i16, _: &str) -> Option<bool> {
         self.holds
     }
@@ -206,12 +211,16 @@ fn said(
     constraints: Constraints,
     fake: &mut Fake,
 ) -> Vec<(Severity, &'static str)> {
+    let rules = rules.iter().map(|(number, expression)| (*number, expression.clone(), Fit::default())).collect();
+    problems(rows, rules, constraints, fake).into_iter().map(|problem| (problem.severity, problem.code)).collect()
+}
+
+/// The same in full, for columns that do not take everything.
+fn problems(rows: i64, rules: Vec<(i16, Expression, Fit)>, constraints: Constraints, fake: &mut Fake) -> Vec<Problem> {
     let tables = [table(1, "t", rows)];
     let plan = planned(&tables, json!({}));
-    let rules: Rules = rules
-        .iter()
-        .map(|(number, expression)| ((1, *number), Rule { expression: expression.clone(), fit: Fit::default() }))
-        .collect();
+    let rules: Rules =
+        rules.into_iter().map(|(number, expression, fit)| ((1, number), Rule { expression, fit })).collect();
     let plans: Vec<_> = plan.tables.iter().collect();
     let constraints = [Constraints { oid: 1, ..constraints }];
     let input = Input {
@@ -223,7 +232,13 @@ fn said(
         consistent: &[],
         known: &HashSet::new(),
     };
-    check(&input, fake).into_iter().map(|problem| (problem.severity, problem.code)).collect()
+    check(&input, fake)
+}
+
+/// What is said of a rule for a unique column with so many rows, beside a primary key.
+fn of_unique(rows: i64, expression: Expression, fit: Fit) -> Vec<Problem> {
+    let constraints = Constraints { indexes: vec![index("pk", &[1]), index("u", &[2])], ..Constraints::default() };
+    problems(rows, vec![(2, expression, fit)], constraints, &mut Fake { rows: rows as u64, holds: None })
 }
 
 fn unique(rows: i64, keys: &[i16], rules: &[(i16, Expression)]) -> Option<Severity> {
@@ -260,6 +275,294 @@ fn unique_columns_stay_unique_or_the_check_says_so() {
     assert_eq!(unique(1000, &[2], &[(2, digest(column(3)))]), Some(Warning));
 }
 
+/// A pseudonym of column 2.
+fn pseudo(kind: &str, types: &[&str], arguments: Vec<Expression>) -> Expression {
+    let types: Vec<&str> = std::iter::once("text").chain(types.iter().copied()).collect();
+    let arguments = std::iter::once(column(2)).chain(arguments).collect();
+    ours(&format!("pseudo_{kind}"), &types, arguments)
+}
+
+fn email() -> Expression {
+    pseudo("email", &["text"], vec![text("example.com")])
+}
+
+fn joined(parts: Vec<Expression>) -> Expression {
+    parts.into_iter().reduce(|a, b| builtin("textcat", "text", vec![a, b])).expect("a part")
+}
+
+fn left(value: Expression, count: i64) -> Expression {
+    builtin("left", "text", vec![value, integer(count)])
+}
+
+fn right(value: Expression, count: i64) -> Expression {
+    builtin("right", "text", vec![value, integer(count)])
+}
+
+fn substr(value: Expression, from: i64, count: i64) -> Expression {
+    builtin("substr", "text", vec![value, integer(from), integer(count)])
+}
+
+fn as_varchar(value: Expression, count: i64) -> Expression {
+    builtin("varchar", "text", vec![value, integer(count + 4), integer(1)])
+}
+
+/// Each character that was left of a pseudonym counted as a hexadecimal digit: left(pseudo_email(v), 10) was right, and gave 4,121
+/// equal pairs of 20,000 rows.
+#[test]
+fn a_pseudonym_that_is_cut_may_become_any_other() {
+    let url = || pseudo("url", &[], vec![]);
+    for cut in [
+        left(email(), 10),
+        right(email(), 12),
+        left(url(), 30),
+        left(pseudo("user_name", &[], vec![]), 10),
+        left(pseudo("ip", &["integer"], vec![integer(6)]), 14),
+        left(pseudo("sentence", &["integer", "text"], vec![integer(8), text("en")]), 12),
+        left(pseudo("iban", &["text"], vec![text("DE")]), 12),
+        as_varchar(email(), 9),
+        substr(url(), 1, 30),
+        left(joined(vec![text("x"), email()]), 20),
+        // Bytes of a pseudonym are no better for being written as digits, and those of a hash no worse.
+        left(
+            builtin("encode", "text", vec![builtin("convert_to", "bytea", vec![email(), text("UTF8")]), text("hex")]),
+            20,
+        ),
+        // Of two hashes the second is cut off.
+        left(joined(vec![digest(column(3)), digest(column(2))]), 64),
+        builtin("left", "text", vec![digest(column(2)), column(3)]),
+    ] {
+        assert_eq!(cut.distinct(), Distinct::Narrow, "{cut:?}");
+        let found = of_unique(20_000, cut.clone(), Fit::default());
+        assert_eq!(
+            found.iter().map(|p| (p.severity, p.code)).collect::<Vec<_>>(),
+            [(Severity::Warning, "duplicates")],
+            "{cut:?}"
+        );
+    }
+    // What is not shorter for it is not cut.
+    for whole in [left(email(), 60), right(email(), 60), as_varchar(email(), 60), substr(email(), 1, 60)] {
+        assert_eq!(whole.distinct(), email().distinct(), "{whole:?}");
+    }
+}
+
+#[test]
+fn of_what_is_drawn_character_by_character_each_that_is_kept_counts() {
+    let two = BTreeSet::from([2]);
+    let hex = |digits: f64| Distinct::Hashed(two.clone(), 16_f64.powf(digits));
+    let hmac = ours("hmac", &["text", "text", "integer"], vec![column(2), text("sha256"), integer(0)]);
+    let base32 = ours("hmac_base32", &["text", "integer"], vec![column(2), integer(16)]);
+    let sha = |format: &str| {
+        let bytes = builtin("sha256", "bytea", vec![builtin("convert_to", "bytea", vec![column(2), text("UTF8")])]);
+        builtin("encode", "text", vec![bytes, text(format)])
+    };
+    let uuid = || builtin(CONVERSION, "text", vec![builtin("gen_random_uuid", "uuid", vec![])]);
+    let md5 = builtin("md5", "text", vec![column(2)]);
+    let md5_uuid = builtin(CONVERSION, "text", vec![builtin(CONVERSION, "uuid", vec![md5.clone()])]);
+    for (cut, distinct) in [
+        (left(digest(column(2)), 10), hex(10.0)),
+        (left(digest(column(2)), -60), hex(4.0)),
+        (right(digest(column(2)), 10), hex(10.0)),
+        (right(digest(column(2)), -60), hex(4.0)),
+        (substr(digest(column(2)), 60, 10), hex(5.0)),
+        (substr(digest(column(2)), 70, 10), Distinct::Narrow),
+        (left(hmac, 12), hex(12.0)),
+        (left(base32, 4), Distinct::Hashed(two.clone(), 32_f64.powf(4.0))),
+        (left(md5, 8), hex(8.0)),
+        (left(sha("hex"), 8), hex(8.0)),
+        (left(sha("base64"), 8), Distinct::Hashed(two.clone(), 64_f64.powf(8.0))),
+        (
+            left(
+                builtin(
+                    "encode",
+                    "text",
+                    vec![builtin("decode", "bytea", vec![digest(column(2)), text("hex")]), text("base64")],
+                ),
+                8,
+            ),
+            Distinct::Hashed(two.clone(), 64_f64.powf(8.0)),
+        ),
+        // Padding, and a character of fewer bits.
+        (right(sha("base64"), 2), Distinct::Narrow),
+        (left(sha("escape"), 8), Distinct::Narrow),
+        (left(random_string(20), 3), Distinct::Drawn(36_f64.powf(3.0))),
+        (left(joined(vec![text("u_"), digest(column(2))]), 10), hex(8.0)),
+        (left(builtin("lower", "text", vec![random_string(20)]), 3), Distinct::Drawn(36_f64.powf(3.0))),
+        (as_varchar(left(digest(column(2)), 20), 5), hex(5.0)),
+        (left(uuid(), 9), Distinct::Drawn(16_f64.powf(8.0))),
+        (substr(uuid(), 14, 7), Distinct::Drawn(2_f64.powf(14.0))),
+        (right(md5_uuid, 13), hex(12.0)),
+        (left(digest(text("x")), 10), Distinct::Constant),
+        (left(column(2), 10), Distinct::Narrow),
+    ] {
+        match (cut.distinct(), &distinct) {
+            // Powers of 32 and 36 by way of their logarithms.
+            (Distinct::Drawn(found), Distinct::Drawn(wanted)) => {
+                assert!((found / wanted - 1.0).abs() < 1e-9, "{found} {cut:?}");
+            }
+            (found, wanted) => assert_eq!(found, *wanted, "{cut:?}"),
+        }
+    }
+}
+
+/// What was drawn swallowed the column beside it: `'user_' || random_string(1) || '_' || id` had 36 different values only.
+#[test]
+fn what_is_drawn_beside_a_key_leaves_it_unique() {
+    use Severity::Warning;
+    let one = || BTreeSet::from([1]);
+    let severity = |rows, e: &Expression| of_unique(rows, e.clone(), Fit::default()).first().map(|p| p.severity);
+    let id = || builtin(CONVERSION, "text", vec![column(1)]);
+    let number = || builtin(CONVERSION, "text", vec![random_int(1, 100)]);
+    for unique in [
+        joined(vec![text("user_"), random_string(1), text("_"), id()]),
+        joined(vec![id(), text("_"), random_string(1)]),
+        joined(vec![random_string(1), id(), random_string(2)]),
+    ] {
+        let by =
+            matches!(unique.distinct(), Distinct::Partly { columns, hashed: f64::INFINITY, .. } if columns == one());
+        assert!(by, "{unique:?}");
+        assert_eq!(severity(20_000, &unique), None);
+    }
+    // 1 and 11 are 11 and 1: not certain to differ, and not certain to be equal.
+    let unclear = joined(vec![number(), id()]);
+    let none = BTreeSet::new();
+    assert_eq!(unclear.distinct(), Distinct::Partly { columns: none, hashed: f64::INFINITY, drawn: 99.0 });
+    assert_eq!(severity(20_000, &unclear), Some(Warning));
+    let name = ours("random_first_name", &["text", "text"], vec![text("en"), text("")]);
+    assert_eq!(severity(20_000, &joined(vec![name, id()])), Some(Warning));
+    // So much is drawn that it does not matter what stands beside it.
+    assert_eq!(severity(20_000, &joined(vec![random_string(20), column(2), column(3)])), None);
+    let both = joined(vec![random_string(2), random_string(2)]);
+    assert_eq!(both.distinct(), Distinct::Drawn(36_f64.powf(4.0)));
+    let hashed = joined(vec![random_string(2), left(digest(column(1)), 4)]);
+    let (columns, drawn) = (one(), 36_f64.powf(2.0));
+    assert_eq!(hashed.distinct(), Distinct::Partly { columns, hashed: 16_f64.powf(4.0), drawn });
+    assert_eq!(severity(200, &hashed), None);
+    assert_eq!(severity(20_000, &joined(vec![random_string(20), left(digest(column(1)), 2)])), None);
+    // What is only a little different does not make it less so.
+    assert_eq!(joined(vec![left(column(3), 1), digest(column(1))]).distinct(), digest(column(1)).distinct());
+}
+
+/// The first argument was taken for the value, which for these is an array, a day, a condition: one value only, it was said.
+#[test]
+fn a_function_whose_value_is_not_its_first_argument_is_no_constant() {
+    let array = || Expression::Constant {
+        value: Some(Argument::Array { elements: 3, has_null: false }),
+        image: "a".to_owned(),
+    };
+    let constant = |image: &str| Expression::Constant { value: Some(Argument::Constant), image: image.to_owned() };
+    let pick = ours("pick", &["anyarray", "text"], vec![array(), column(2)]);
+    assert_eq!(pick.distinct(), Distinct::Hashed(BTreeSet::from([2]), 3.0));
+    let shift = |person: Expression| {
+        ours("shift_date", &["date", "text", "interval"], vec![constant("date"), person, constant("interval")])
+    };
+    assert_eq!(shift(column(2)).distinct(), Distinct::Narrow);
+    assert_eq!(shift(text("x")).distinct(), Distinct::Constant);
+    let keep =
+        ours("keep_if", &["boolean", "anycompatible", "anycompatible"], vec![constant("true"), email(), text("x")]);
+    assert_eq!(keep.distinct(), Distinct::Narrow);
+    for rule in [shift(column(2)), keep] {
+        let found = of_unique(1_000, rule, Fit::default());
+        let duplicates = found.iter().find(|problem| problem.code == "duplicates");
+        assert_eq!(duplicates.map(|problem| problem.severity), Some(Severity::Warning));
+    }
+    // It gives one of two values, neither NULL nor longer than they are.
+    let keep = |one: Expression, other: Expression| {
+        let types = ["boolean", "anycompatible", "anycompatible"];
+        let function = ours("keep_if", &types, vec![constant("true"), one, other]);
+        let Expression::Call(call) = function else { unreachable!("it is a call") };
+        Expression::Call(Call { strict: false, ..call })
+    };
+    assert_eq!([keep(column(2), text("x")).null(), keep(nullable(2), text("x")).null()], [Null::Never, Null::Possible]);
+    assert_eq!(keep(random_string(7), text("abc")).length(), Some(Length { shortest: 3, longest: Some(7) }));
+    assert_eq!(keep(column(2), text("abc")).length(), None);
+    // A salt that differs is as good as a value.
+    let salted = ours("digest", &["text", "text", "text"], vec![text("x"), column(2), text("sha256")]);
+    assert_eq!(salted.distinct(), digest(column(2)).distinct());
+    // Bounds that differ make one number of two.
+    let types = ["integer", "integer", "integer"];
+    let permuted = |high: Expression| ours("permute_int", &types, vec![column(1), integer(1), high]);
+    assert_eq!(permuted(integer(9)).distinct(), Distinct::By(BTreeSet::from([1])));
+    assert_eq!(permuted(column(3)).distinct(), Distinct::Unknown);
+}
+
+/// Of times the microseconds were counted, also in a column of seconds: 165 equal pairs of 100,000 rows, and nothing was said.
+#[test]
+fn times_are_counted_in_the_precision_of_their_column() {
+    const DAY: i64 = 86_400_000_000;
+    let time = |value: i64| Expression::Constant { value: Some(Argument::Timestamp(value)), image: value.to_string() };
+    let types = ["timestamp with time zone", "timestamp with time zone"];
+    let drawn = |days: i64| ours("random_date_between", &types, vec![time(0), time(days * DAY)]);
+    let fit = |step: u32| Fit { step: Some(step), ..Fit::default() };
+    let distinct = |expression: &Expression, fit| Rule { expression: expression.clone(), fit }.distinct();
+    assert_eq!(distinct(&drawn(365), Fit::default()), Distinct::Drawn(365.0 * 86_400e6));
+    assert_eq!(distinct(&drawn(365), fit(1_000_000)), Distinct::Drawn(365.0 * 86_400.0));
+    let converted = builtin("timestamp", "timestamp without time zone", vec![drawn(1)]);
+    assert_eq!(distinct(&converted, fit(1_000)), Distinct::Drawn(86_400e3));
+    let rounded = builtin("timestamptz", "timestamp with time zone", vec![drawn(1), integer(0)]);
+    assert_eq!(rounded.distinct(), Distinct::Drawn(86_400.0));
+    assert_eq!(builtin("date", "date", vec![drawn(365)]).distinct(), Distinct::Drawn(365.0));
+    let pseudo = pseudo("date", &types, vec![time(0), time(DAY)]);
+    assert_eq!(distinct(&pseudo, fit(1_000_000)), Distinct::Hashed(BTreeSet::from([2]), (86_400e6 + 1.0) / 1e6));
+    // Days stay as many as they are.
+    let day = |value: i32| Expression::Constant { value: Some(Argument::Date(value)), image: value.to_string() };
+    let days = ours("random_date", &["date", "date"], vec![day(0), day(364)]);
+    let days = builtin("timestamp", "timestamp without time zone", vec![days]);
+    assert_eq!(distinct(&days, fit(1_000_000)), Distinct::Drawn(365.0));
+    let severity = |expression, fit| of_unique(100_000, expression, fit).first().map(|problem| problem.severity);
+    assert_eq!(severity(drawn(365), fit(1_000_000)), Some(Severity::Error));
+    assert_eq!(severity(drawn(365), Fit::default()), None);
+    assert_eq!(severity(converted, fit(1_000)), Some(Severity::Error));
+    // Two digits of a random number are a hundred numbers.
+    let fraction = builtin("numeric", "numeric", vec![builtin("random", "double precision", vec![])]);
+    assert_eq!(distinct(&fraction, Fit { scale: Some(2), ..Fit::default() }), Distinct::Drawn(100.0));
+}
+
+/// Nothing was known of the longest of these, so that nothing was said.
+#[test]
+fn a_pseudonym_that_may_be_too_long_is_told() {
+    let fit = |characters: u64| Fit { characters: Some(characters), ..Fit::default() };
+    let of = |expression: Expression, characters: u64| {
+        let found = problems(
+            9,
+            vec![(2, expression, fit(characters))],
+            Constraints::default(),
+            &mut Fake { rows: 9, holds: None },
+        );
+        found.first().map(|problem| (problem.severity, problem.code))
+    };
+    let of_locale = |kind: &str| pseudo(kind, &["text"], vec![text("en")]);
+    let counted = |kind: &str| pseudo(kind, &["integer", "text"], vec![integer(4), text("de")]);
+    let warning = Some((Severity::Warning, "too_long"));
+    for (expression, too_short, enough) in [
+        (of_locale("job"), 30, 47),
+        (of_locale("city"), 12, 20),
+        (of_locale("company"), 30, 40),
+        (of_locale("street"), 20, 28),
+        (counted("sentence"), 40, 100),
+        (counted("paragraph"), 200, 2_000),
+    ] {
+        assert_eq!(of(expression.clone(), too_short), warning, "{expression:?}");
+        assert_eq!(of(expression.clone(), enough), None, "{expression:?}");
+    }
+    assert_eq!(of(of_locale("job"), 5), Some((Severity::Error, "too_long")));
+    let born = || vec![Expression::Column { number: 2, family: "date".to_owned(), not_null: true, length: None }];
+    let age = ours("generalise_age", &["date", "integer", "date"], [born(), vec![integer(10), text("today")]].concat());
+    assert_eq!([of(age.clone(), 5), of(age, 9)], [warning, None]);
+}
+
+/// Unique columns were told to cut the value, which makes duplicates, and rules with the key to use a hash without one.
+#[test]
+fn the_hints_fit_the_rule() {
+    let hint = |expression: Expression, fit| of_unique(20_000, expression, fit).into_iter().next().and_then(|p| p.hint);
+    let short = Fit { characters: Some(10), ..Fit::default() };
+    let cut = hint(email(), short).expect("a hint");
+    assert!(cut.contains("left(anon_funcs.hmac(value), 10)") && cut.contains("unique"), "{cut}");
+    let keyed = hint(left(email(), 10), Fit::default()).expect("a hint");
+    assert!(keyed.contains("permute_int") && !keyed.contains("digest"), "{keyed}");
+    let salted = hint(left(digest(column(2)), 2), Fit::default()).expect("a hint");
+    assert!(salted.contains("digest"), "{salted}");
+}
+
 #[test]
 fn a_key_of_several_columns_is_as_unique_as_all_of_them_together() {
     use Severity::{Error, Warning};
@@ -268,6 +571,12 @@ fn a_key_of_several_columns_is_as_unique_as_all_of_them_together() {
     assert_eq!(unique(1000, &[2, 3], &[(2, text("x"))]), Some(Warning));
     assert_eq!(unique(1000, &[2, 3], &[(2, text("x")), (3, text("y"))]), Some(Error));
     assert_eq!(unique(1000, &[2, 3], &[(2, text("x")), (3, random_string(20))]), None);
+    assert_eq!(unique(1000, &[2, 3], &[(2, left(digest(column(1)), 2)), (3, random_string(20))]), None);
+    // Rows that get the same in one column may well differ in the other.
+    let pick = |n| left(digest(column(n)), 1);
+    assert_eq!(unique(1000, &[2, 3], &[(2, pick(2))]), Some(Warning));
+    assert_eq!(unique(1000, &[2, 3], &[(2, pick(2)), (3, digest(column(3)))]), Some(Warning));
+    assert_eq!(unique(1000, &[2, 3], &[(2, pick(2)), (3, pick(3))]), Some(Error));
     // The other column is the primary key.
     assert_eq!(unique(1000, &[1, 3], &[(3, text("x"))]), None);
 }
@@ -294,6 +603,32 @@ fn a_check_is_tried_with_constants_and_else_only_told() {
     assert_eq!(of(text("x"), None), Some(Severity::Warning));
     assert_eq!(of(random_string(20), Some(false)), None);
     assert_eq!(of(random_string(21), Some(true)), Some(Severity::Warning));
+}
+
+/// Without a key, each child of a table whose rule needs it was said to be masked by another function.
+#[test]
+fn a_rule_that_is_none_is_no_reason_to_speak_of_its_foreign_keys() {
+    let tables = [table(1, "person", 10), table(2, "orders", 10)];
+    let rule = |name: &str| json!({"schema": "s", "table": name, "fields": {"mail": "pseudo_email(mail)"}});
+    let plan = planned(&tables, json!({"dictionary": [rule("person"), rule("orders")]}));
+    let name = || vec!["mail".to_owned()];
+    let keys =
+        [ForeignKey { name: "fk".to_owned(), table: 2, columns: name(), referenced: 1, referenced_columns: name() }];
+    let found = |known: &[&str]| {
+        let input = Input {
+            tables: &tables,
+            plans: &plan.tables.iter().collect::<Vec<_>>(),
+            rules: &Rules::new(),
+            constraints: &[],
+            foreign_keys: &keys,
+            consistent: &[],
+            known: &known.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        check(&input, &mut Fake { rows: 10, holds: None }).into_iter().map(|problem| problem.code).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[]), ["foreign_key"]);
+    assert_eq!(found(&["column mail of table s.person"]), [""; 0]);
+    assert_eq!(found(&["column mail of table s.orders"]), [""; 0]);
 }
 
 fn reference(from: Option<Expression>, to: Option<Expression>, rows: u64) -> Option<Severity> {
@@ -366,6 +701,31 @@ fn the_columns_of_a_group_need_the_same_function_of_the_value() {
 fn one_and_the_same_constant_on_both_sides_of_a_foreign_key_is_right() {
     assert_eq!(reference(Some(text("x")), Some(text("x")), 10), None);
     assert_eq!(reference(Some(text("x")), Some(text("y")), 10), Some(Severity::Warning));
+}
+
+/// permute_int stops at a value outside its bounds, which was found out by the dump only.
+#[test]
+fn a_value_outside_the_bounds_of_a_rule_is_told_before_the_dump() {
+    let id = || Expression::Column { number: 1, family: "integer".to_owned(), not_null: true, length: None };
+    let wide = || builtin("int8", "integer", vec![id()]);
+    let permuted = |value: Expression, kind: &str, high: i64| {
+        ours("permute_int", &[kind, kind, kind], vec![value, integer(1), integer(high)])
+    };
+    let of = |expression: Expression| {
+        said(50, &[(1, expression)], Constraints::default(), &mut Fake { rows: 50, holds: None })
+    };
+    let error = [(Severity::Error, "out_of_range")];
+    assert_eq!(of(permuted(id(), "integer", 10)), error);
+    assert_eq!(of(permuted(wide(), "bigint", 10)), error);
+    assert_eq!(of(permuted(id(), "integer", 50)), []);
+    // Whether another branch reads it nobody knows.
+    let case = Expression::Case {
+        results: vec![permuted(id(), "integer", 10), id()],
+        image: String::new(),
+        columns: BTreeSet::from([1]),
+        volatile: false,
+    };
+    assert_eq!(of(case), []);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cut;
 use crate::mask::registry::{Argument, Function, Length, Source, Spread};
 
 /// An SQL expression over the columns of one table.
@@ -97,6 +98,15 @@ pub enum Distinct {
     Hashed(BTreeSet<i16>, f64),
     /// They are drawn anew for every row, from so many.
     Drawn(f64),
+    /// A part of them is drawn anew for every row.
+    Partly {
+        /// Rows that differ in these columns have different results.
+        columns: BTreeSet<i16>,
+        /// The same, but for collisions among so many results.
+        hashed: f64,
+        /// Of how many the part is drawn: no more rows become equal than if all of the result were.
+        drawn: f64,
+    },
     /// Different values may well become equal.
     Narrow,
     /// Nothing is known.
@@ -115,6 +125,9 @@ pub fn builtin_name(name: String) -> String {
         _ => name,
     }
 }
+
+/// The microseconds of a day.
+const DAY: f64 = 86_400e6;
 
 /// The number of different random UUIDs: 122 bits.
 const UUIDS: f64 = 5.3e36;
@@ -144,6 +157,29 @@ impl Expression {
     /// Whether it is a constant that is NULL.
     pub fn is_null_constant(&self) -> bool {
         matches!(self, Expression::Constant { value: None, .. })
+    }
+
+    /// The columns that functions of ours read in every row and take within bounds only, with the least and the greatest number.
+    pub fn bounded(&self) -> Vec<(i16, (i64, i64))> {
+        let Expression::Call(call) = self else { return Vec::new() };
+        let mut bounded: Vec<_> = call.arguments.iter().flat_map(Expression::bounded).collect();
+        let bounds = call.ours.and_then(|function| (function.takes)(&call.known_arguments()));
+        let column = call.arguments.first().and_then(Expression::number_column);
+        bounded.extend(column.zip(bounds));
+        bounded
+    }
+
+    /// The column of whole numbers that it is, maybe in another width.
+    fn number_column(&self) -> Option<i16> {
+        match self {
+            Expression::Column { number, family, .. } if family == "integer" => Some(*number),
+            Expression::Call(Call { builtin: true, name, arguments, .. })
+                if matches!(name.as_str(), "int2" | "int4" | "int8") =>
+            {
+                arguments.first().and_then(Expression::number_column)
+            }
+            _ => None,
+        }
     }
 
     /// Whether it is nothing but known functions of ours over columns, constants and each other.
@@ -219,7 +255,16 @@ impl Expression {
                 }
             }
             Expression::Call(call) => {
-                let of_arguments = if call.strict { any(&call.arguments) } else { Null::Never };
+                let of_arguments = match call.ours {
+                    _ if call.strict => any(&call.arguments),
+                    // One of the values that it is given, of the type of the result.
+                    Some(function) => {
+                        let given = call.arguments.iter().zip(function.arguments);
+                        let values = given.filter(|(_, kind)| **kind == function.result).map(|(value, _)| value.null());
+                        values.max().unwrap_or(Null::Never).min(Null::Possible)
+                    }
+                    None => Null::Never,
+                };
                 let gives_null = call.ours.is_some_and(|f| (f.gives_null)(&call.known_arguments()));
                 of_arguments.max(if gives_null { Null::Possible } else { Null::Never })
             }
@@ -248,7 +293,7 @@ impl Expression {
             Expression::Call(call) => call.length(),
             Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
                 let parts = parts.iter().filter(|part| !part.is_null_constant());
-                parts.map(Expression::length).reduce(|a, b| a.zip(b).map(|(a, b)| either(a, b))).flatten()
+                parts.map(Expression::length).reduce(|a, b| a.zip(b).map(|(a, b)| a.or(b))).flatten()
             }
             Expression::Other { .. } => None,
         }
@@ -344,35 +389,21 @@ impl Expression {
     }
 }
 
-fn either(a: Length, b: Length) -> Length {
-    Length { shortest: a.shortest.min(b.shortest), longest: a.longest.zip(b.longest).map(|(a, b)| a.max(b)) }
-}
-
 impl Call {
     fn known_arguments(&self) -> Vec<Argument> {
         self.arguments.iter().map(Expression::argument).collect()
     }
 
-    fn integer(&self, index: usize) -> Option<i64> {
+    /// The whole number that an argument is.
+    pub(super) fn integer(&self, index: usize) -> Option<i64> {
         match self.arguments.get(index) {
             Some(Expression::Constant { value: Some(Argument::Integer(number)), .. }) => Some(*number),
             _ => None,
         }
     }
 
-    /// How many different characters there are in what `left` and its kin cut.
-    fn alphabet(&self) -> f64 {
-        match self.arguments.first() {
-            Some(Expression::Call(inner)) if inner.builtin && inner.name == "encode" => match inner.arguments.get(1) {
-                Some(Expression::Constant { value: Some(Argument::Text(format)), .. }) if format == "base64" => 64.0,
-                _ => 16.0,
-            },
-            _ => 16.0,
-        }
-    }
-
     /// The most characters that `left`, `right` or `substr` with a positive count keep.
-    fn cut(&self) -> Option<u64> {
+    fn kept(&self) -> Option<u64> {
         let count = match (self.name.as_str(), self.arguments.len()) {
             ("left" | "right", 2) => self.integer(1)?,
             ("substr" | "substring", 3) => self.integer(2)?,
@@ -409,7 +440,7 @@ impl Call {
             ("md5", [_]) => Some(Length::exactly(32)),
             ("gen_random_uuid", []) => Some(Length::exactly(36)),
             ("left" | "right" | "substr" | "substring" | "varchar", _) => {
-                let most = self.cut()?;
+                let most = self.kept()?;
                 let inner = inner();
                 let longest = inner.and_then(|inner| inner.longest).map_or(most, |longest| longest.min(most));
                 let shortest = match self.name.as_str() {
@@ -445,22 +476,43 @@ impl Call {
         }
     }
 
-    fn distinct(&self) -> Distinct {
-        let first = || self.arguments.first().map_or(Distinct::Constant, Expression::distinct);
-        if let Some(function) = self.ours {
-            let spread = (function.spread)(&self.known_arguments());
-            return match (function.source, spread) {
-                (Source::Chance, Spread::Among(many)) => Distinct::Drawn(many),
-                (Source::Chance, Spread::Unique) => Distinct::Drawn(f64::INFINITY),
-                (Source::Arguments, Spread::Unique) => first(),
-                (Source::Arguments, Spread::Among(many)) => among(first(), many),
-                (_, Spread::Narrow) => match first() {
-                    // Of one value, one result.
-                    Distinct::Constant if function.source == Source::Arguments => Distinct::Constant,
-                    _ => Distinct::Narrow,
-                },
-            };
+    /// How the results of one of our functions differ.
+    fn distinct_of_ours(&self, function: &Function) -> Distinct {
+        let spread = (function.spread)(&self.known_arguments());
+        let arguments = self.arguments.iter().map(Expression::distinct).enumerate();
+        let mut varying = arguments.filter(|(_, distinct)| *distinct != Distinct::Constant);
+        match (function.source, spread) {
+            (Source::Chance, Spread::Among(many)) => Distinct::Drawn(many),
+            (Source::Chance, Spread::Unique) => Distinct::Drawn(f64::INFINITY),
+            (Source::Chance, Spread::Narrow) => Distinct::Narrow,
+            (Source::Arguments, spread) => match (varying.next(), spread) {
+                // Of one value, one result.
+                (None, _) => Distinct::Constant,
+                (Some(_), Spread::Narrow) => Distinct::Narrow,
+                // A result depends on all arguments, the value not always the first of them.
+                (Some((_, distinct)), Spread::Among(many)) => among(distinct, many),
+                (Some((0, distinct)), Spread::Unique) if varying.next().is_none() => distinct,
+                (Some(_), Spread::Unique) => Distinct::Unknown,
+            },
         }
+    }
+
+    /// Whether its results are points in time, of which microseconds are counted.
+    fn is_of_microseconds(&self) -> bool {
+        match (self.ours, self.name.as_str()) {
+            (Some(function), _) => function.result.starts_with("timestamp"),
+            (None, "timestamp" | "timestamptz") if self.builtin => {
+                self.arguments.first().is_some_and(Expression::is_of_microseconds)
+            }
+            _ => false,
+        }
+    }
+
+    fn distinct(&self) -> Distinct {
+        if let Some(function) = self.ours {
+            return self.distinct_of_ours(function);
+        }
+        let first = || self.arguments.first().map_or(Distinct::Constant, Expression::distinct);
         if !self.builtin {
             return Distinct::Unknown;
         }
@@ -472,16 +524,7 @@ impl Call {
             ("sha224", [_]) => among(first(), 2_f64.powi(224)),
             ("sha256", [_]) => among(first(), 2_f64.powi(256)),
             ("sha384" | "sha512", [_]) => among(first(), 2_f64.powi(384)),
-            ("left" | "right" | "substr" | "substring" | "varchar", _) => {
-                // Hashes are hexadecimal digits; other results have more different characters.
-                let many = self.cut().map(|kept| self.alphabet().powf(kept as f64));
-                match (first(), many) {
-                    (Distinct::Hashed(columns, before), Some(many)) => Distinct::Hashed(columns, before.min(many)),
-                    (Distinct::Drawn(before), Some(many)) => Distinct::Drawn(before.min(many)),
-                    (Distinct::By(_), _) => Distinct::Narrow,
-                    _ => Distinct::Unknown,
-                }
-            }
+            ("left" | "right" | "substr" | "substring" | "varchar", _) => cut::distinct(self),
             ("lower" | "upper", [_]) => match first() {
                 Distinct::By(_) => Distinct::Unknown,
                 // Letters of both cases become one: fewer results, by far enough of them.
@@ -489,11 +532,15 @@ impl Call {
             },
             // What writes, widens or encodes a value loses nothing of it.
             ("encode" | "convert_to" | "decode" | "uuid_send" | "text", [_, ..]) => first(),
-            // Microseconds become days.
+            ("date", [time]) if time.is_of_microseconds() => first().in_steps(DAY),
             ("date", [_]) => match first() {
-                Distinct::Drawn(many) => Distinct::Drawn((many / 86_400e6).max(1.0)),
                 Distinct::Constant => Distinct::Constant,
                 _ => Distinct::Unknown,
+            },
+            // A precision: so many digits of a second.
+            ("timestamp" | "timestamptz", [time, _]) if time.is_of_microseconds() => match self.integer(1) {
+                Some(digits @ 0..6) => first().in_steps(10_f64.powi(6 - digits as i32)),
+                _ => first(),
             },
             ("timestamp" | "timestamptz" | "numeric" | "float8", [_]) => match first() {
                 Distinct::By(_) => Distinct::Unknown,
@@ -518,6 +565,8 @@ impl Call {
             },
             (CONVERSION, [inner]) => match inner.family() {
                 "integer" | "text" | "uuid" | "date" | "numeric" | "boolean" => first(),
+                // With all microseconds, and with the distance from UTC.
+                "timestamp without time zone" | "timestamp with time zone" => first(),
                 _ => match first() {
                     Distinct::By(_) => Distinct::Unknown,
                     other => other,
@@ -548,6 +597,44 @@ impl Call {
 }
 
 impl Expression {
+    /// Whether its values are points in time of which [`Distinct::Drawn`] counts the microseconds.
+    pub(super) fn is_of_microseconds(&self) -> bool {
+        match self {
+            Expression::Call(call) => call.is_of_microseconds(),
+            Expression::Coalesce(parts) => parts.first().is_some_and(Expression::is_of_microseconds),
+            Expression::Case { results, .. } => {
+                results.iter().any(Expression::is_of_microseconds)
+                    && results.iter().all(|result| result.is_null_constant() || result.is_of_microseconds())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is a random number of [0, 1).
+    pub(super) fn is_fraction(&self) -> bool {
+        match self {
+            Expression::Call(call) if call.builtin => match (call.name.as_str(), call.arguments.as_slice()) {
+                ("random", []) => true,
+                ("numeric" | "float8", [number]) => number.is_fraction(),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether somewhere in it is one of our functions that works under the key.
+    pub(super) fn is_keyed(&self) -> bool {
+        match self {
+            Expression::Call(call) => {
+                call.ours.is_some_and(|function| function.keyed) || call.arguments.iter().any(Expression::is_keyed)
+            }
+            Expression::Coalesce(parts) | Expression::Case { results: parts, .. } => {
+                parts.iter().any(Expression::is_keyed)
+            }
+            _ => false,
+        }
+    }
+
     fn family(&self) -> &str {
         match self {
             Expression::Column { family, .. } => family,
@@ -563,6 +650,9 @@ fn among(of: Distinct, many: f64) -> Distinct {
         Distinct::By(columns) => Distinct::Hashed(columns, many),
         Distinct::Hashed(columns, before) => Distinct::Hashed(columns, before.min(many)),
         Distinct::Drawn(before) => Distinct::Drawn(before.min(many)),
+        Distinct::Partly { columns, hashed, drawn } => {
+            Distinct::Partly { columns, hashed: hashed.min(many), drawn: drawn.min(many) }
+        }
         other => other,
     }
 }
@@ -573,33 +663,72 @@ fn concatenated(a: &Expression, b: &Expression) -> Distinct {
     let can_be_parted = is_fixed(a) || is_fixed(b);
     match (a.distinct(), b.distinct()) {
         (Distinct::Constant, other) | (other, Distinct::Constant) => other,
-        (Distinct::Drawn(many), _) | (_, Distinct::Drawn(many)) => Distinct::Drawn(many),
-        (Distinct::By(mut a), Distinct::By(b)) if can_be_parted => {
-            a.extend(b);
-            Distinct::By(a)
+        (Distinct::Drawn(many), Distinct::Drawn(more)) => Distinct::Drawn(many * more),
+        (a, b) if can_be_parted => Parts::of(a).and(Parts::of(b)).distinct(),
+        // For two rows to be equal what is drawn must make them so, whatever stands beside it.
+        (a, b) => match (Parts::of(a).drawn, Parts::of(b).drawn) {
+            (Some(many), Some(more)) => Parts::drawn(many.max(more)).distinct(),
+            (Some(many), None) | (None, Some(many)) => Parts::drawn(many).distinct(),
+            (None, None) => Distinct::Unknown,
+        },
+    }
+}
+
+/// What the parts of a text tell that can be told apart in it.
+struct Parts {
+    columns: BTreeSet<i16>,
+    hashed: f64,
+    drawn: Option<f64>,
+}
+
+impl Parts {
+    fn drawn(many: f64) -> Self {
+        Parts { columns: BTreeSet::new(), hashed: f64::INFINITY, drawn: Some(many) }
+    }
+
+    fn of(distinct: Distinct) -> Self {
+        match distinct {
+            Distinct::By(columns) => Parts { columns, hashed: f64::INFINITY, drawn: None },
+            Distinct::Hashed(columns, hashed) => Parts { columns, hashed, drawn: None },
+            Distinct::Drawn(many) => Self::drawn(many),
+            Distinct::Partly { columns, hashed, drawn } => Parts { columns, hashed, drawn: Some(drawn) },
+            // Whatever it is, it takes nothing away from the rest.
+            Distinct::Constant | Distinct::Narrow | Distinct::Unknown => {
+                Parts { columns: BTreeSet::new(), hashed: f64::INFINITY, drawn: None }
+            }
         }
-        (Distinct::Hashed(mut a, many), Distinct::By(b)) | (Distinct::By(b), Distinct::Hashed(mut a, many))
-            if can_be_parted =>
-        {
-            a.extend(b);
-            Distinct::Hashed(a, many)
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        let drawn = match (self.drawn, other.drawn) {
+            (Some(many), Some(more)) => Some(many * more),
+            (one, None) | (None, one) => one,
+        };
+        Parts { columns: self.columns, hashed: self.hashed.min(other.hashed), drawn }
+    }
+
+    fn distinct(self) -> Distinct {
+        let Parts { columns, hashed, drawn } = self;
+        match drawn {
+            Some(drawn) => Distinct::Partly { columns, hashed, drawn },
+            None if columns.is_empty() => Distinct::Unknown,
+            None if hashed.is_finite() => Distinct::Hashed(columns, hashed),
+            None => Distinct::By(columns),
         }
-        (Distinct::Hashed(mut a, many), Distinct::Hashed(b, more)) if can_be_parted => {
-            a.extend(b);
-            Distinct::Hashed(a, many.min(more))
-        }
-        _ => Distinct::Unknown,
     }
 }
 
 impl Distinct {
-    /// How many pairs of so many rows are expected to become equal by chance, where that can be said.
-    pub fn expected_collisions(&self, rows: f64) -> Option<f64> {
+    /// That of points in time whose microseconds are counted, when of so many only one is kept.
+    pub(super) fn in_steps(self, microseconds: f64) -> Distinct {
+        let steps = |many: f64| (many / microseconds).max(1.0);
         match self {
-            Distinct::Hashed(_, many) | Distinct::Drawn(many) => Some(rows * (rows - 1.0).max(0.0) / 2.0 / many),
-            Distinct::By(_) => Some(0.0),
-            Distinct::Constant => Some(rows * (rows - 1.0).max(0.0) / 2.0),
-            Distinct::Narrow | Distinct::Unknown => None,
+            Distinct::Constant => Distinct::Constant,
+            Distinct::Drawn(many) => Distinct::Drawn(steps(many)),
+            Distinct::Hashed(columns, many) => Distinct::Hashed(columns, steps(many)),
+            Distinct::Narrow => Distinct::Narrow,
+            Distinct::By(_) | Distinct::Partly { .. } | Distinct::Unknown => Distinct::Unknown,
         }
     }
 }

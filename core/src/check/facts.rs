@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::Expression;
+use super::{Distinct, Expression};
 
 /// What the rows of a table must obey (`sql/constraints.sql`).
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -112,6 +112,10 @@ pub struct Fit {
     pub characters: Option<u64>,
     /// The least and the greatest whole number.
     pub range: Option<(i128, i128)>,
+    /// So many microseconds become one: those of timestamp(p).
+    pub step: Option<u32>,
+    /// So many digits behind the point: numeric(p, s).
+    pub scale: Option<u32>,
 }
 
 /// The rule of a column, analysed.
@@ -121,6 +125,22 @@ pub struct Rule {
     pub expression: Expression,
     /// What its column takes.
     pub fit: Fit,
+}
+
+impl Rule {
+    /// How the values that the column gets for different rows differ: those of the expression, rounded to the column's precision.
+    pub fn distinct(&self) -> Distinct {
+        let distinct = self.expression.distinct();
+        if let Some(step) = self.fit.step.filter(|_| self.expression.is_of_microseconds()) {
+            return distinct.in_steps(step.into());
+        }
+        match (distinct, self.fit.scale) {
+            (Distinct::Drawn(many), Some(scale)) if self.expression.is_fraction() => {
+                Distinct::Drawn(many.min(10_f64.powi(i32::try_from(scale).unwrap_or(i32::MAX))))
+            }
+            (distinct, _) => distinct,
+        }
+    }
 }
 
 /// The analysed rules by table and column. The columns of a `raw_sql` have none.
@@ -137,6 +157,10 @@ pub trait Server {
     /// Whether a condition on columns that all have constant rules holds for them. `columns` are the numbers of all that it
     /// reads. Nothing: it cannot be evaluated here.
     fn holds(&mut self, table: u32, columns: &[i16], condition: &str) -> Option<bool>;
+
+    /// Whether all values of a column are from one whole number to another. Nothing: no index tells it without reading all rows, or
+    /// it cannot be read.
+    fn is_within(&mut self, table: u32, column: i16, bounds: (i64, i64)) -> Option<bool>;
 
     /// Whether a domain's condition, on VALUE, holds for the constant of a column. Nothing: it cannot be evaluated here.
     fn domain_holds(&mut self, table: u32, column: i16, condition: &str) -> Option<bool>;

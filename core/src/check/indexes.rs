@@ -123,7 +123,6 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
         && (!index.nulls_distinct || masked.iter().all(|m| m.rule.expression.null() == Null::Never));
     let error = if all_count { Severity::Error } else { Severity::Warning };
     let (severity, message) = match verdict {
-        Verdict::Unique => return,
         Verdict::Chance(collisions) if collisions < IMPROBABLE => return,
         Verdict::Chance(collisions) if collisions > CERTAIN => (
             error,
@@ -163,13 +162,13 @@ fn unique(table: &MaskedTable<'_>, index: &Index, server: &mut dyn Server, probl
             (Severity::Warning, format!("{why}, and the unique index {} takes no duplicates{of}", index.name))
         }
     };
-    problems.push(table.problem(
-        severity,
-        "duplicates",
-        first.column,
-        message,
-        "Use a mask that keeps different values different, such as anon_funcs.digest(value, salt, 'sha256').",
-    ));
+    let hint = if masked.iter().copied().chain(in_expression).any(|masked| masked.rule.expression.is_keyed()) {
+        "Use a mask that keeps different values different under the key: anon_funcs.permute_int for numbers, permute_uuid, \
+         fpe_digits or fpe_text for codes, or anon_funcs.hmac(value)."
+    } else {
+        "Use a mask that keeps different values different, such as anon_funcs.digest(value, salt, 'sha256')."
+    };
+    problems.push(table.problem(severity, "duplicates", first.column, message, hint));
 }
 
 /// What is known of the keys of a unique index that has `rows` of them. `in_expression` is the masked column that its
@@ -185,7 +184,7 @@ fn of_index(
         None => judge(table, index, masked, rows),
         // lower(column) of a hash or of random letters is as different as the column; of values as they are it is not.
         Some(only) if index.folding && index.keys == [0] && index.expression_columns.len() == 1 => {
-            match only.rule.expression.distinct() {
+            match only.rule.distinct() {
                 Distinct::Hashed(..) | Distinct::Drawn(_) | Distinct::Constant => {
                     let of_column = Index { keys: index.expression_columns.clone(), ..index.clone() };
                     judge(table, &of_column, &[only], rows)
@@ -199,8 +198,6 @@ fn of_index(
 
 /// What is known of the keys of a unique index.
 enum Verdict {
-    /// They stay unique.
-    Unique,
     /// So many pairs are expected to become equal.
     Chance(f64),
     /// There are at most so many different ones.
@@ -214,50 +211,77 @@ fn judge(table: &MaskedTable<'_>, index: &Index, masked: &[&Masked<'_>], rows: f
     let mut by: BTreeSet<i16> = index.keys.iter().copied().filter(|n| *n > 0 && table.masked(*n).is_none()).collect();
     let mut weakest = f64::INFINITY;
     let mut drawn = 1.0_f64;
+    // How many different keys there are at most, where all of the key is masked.
+    let mut results = if masked.len() == index.keys.len() { 1.0_f64 } else { f64::INFINITY };
     for masked in masked {
-        match masked.rule.expression.distinct() {
-            Distinct::By(columns) => by.extend(columns),
+        match masked.rule.distinct() {
+            Distinct::By(columns) => {
+                by.extend(columns);
+                results = f64::INFINITY;
+            }
             Distinct::Hashed(columns, many) => {
                 by.extend(columns);
                 weakest = weakest.min(many);
+                results *= many;
             }
-            Distinct::Drawn(many) => drawn *= many,
-            Distinct::Constant | Distinct::Narrow | Distinct::Unknown => {}
+            // From nothing NULL is drawn.
+            Distinct::Drawn(many) => {
+                drawn *= many.max(1.0);
+                results *= many.max(1.0);
+            }
+            Distinct::Partly { columns, hashed, drawn: many } => {
+                by.extend(columns);
+                weakest = weakest.min(hashed);
+                drawn *= many;
+                results = f64::INFINITY;
+            }
+            Distinct::Constant => {}
+            Distinct::Narrow | Distinct::Unknown => results = f64::INFINITY,
         }
     }
     let own: BTreeSet<i16> = index.keys.iter().copied().collect();
     // A partial index says nothing of the rows outside it; within it, rows differ by its own key.
     if own.is_subset(&by) || keys(table).iter().any(|key| key.is_subset(&by)) {
-        return match Distinct::Hashed(by, weakest).expected_collisions(rows) {
-            Some(collisions) if weakest.is_finite() => Verdict::Chance(collisions),
-            _ => Verdict::Unique,
+        // What is drawn beside a hash would have to be equal as well.
+        let at_most = pairs(rows) / (weakest * drawn);
+        // Of several columns of a key all would have to be equal, and how many rows differ in one alone is not known.
+        let at_least = pairs(rows) / results;
+        return match at_most {
+            _ if index.keys.len() == 1 || at_most < IMPROBABLE => Verdict::Chance(at_most),
+            _ if at_least >= IMPROBABLE => Verdict::Chance(at_least),
+            _ => Verdict::Possible(Some("different values may become equal")),
         };
     }
-    if masked.len() == index.keys.len() {
-        let constant = |m: &&Masked<'_>| matches!(m.rule.expression.distinct(), Distinct::Constant);
-        if masked.iter().all(constant) {
-            return Verdict::AtMost(1.0);
-        }
-        let is_drawn = |m: &&Masked<'_>| matches!(m.rule.expression.distinct(), Distinct::Drawn(_)) || constant(m);
-        if masked.iter().all(is_drawn) && (drawn < rows || drawn < COUNTED as f64) {
-            return Verdict::AtMost(drawn);
-        }
+    let constant = |m: &&Masked<'_>| matches!(m.rule.distinct(), Distinct::Constant);
+    let is_drawn = |m: &&Masked<'_>| matches!(m.rule.distinct(), Distinct::Drawn(_)) || constant(m);
+    let all_drawn = masked.len() == index.keys.len() && masked.iter().all(is_drawn);
+    if all_drawn && masked.iter().all(constant) {
+        return Verdict::AtMost(1.0);
+    }
+    if all_drawn && (drawn < rows || drawn < COUNTED as f64) {
+        return Verdict::AtMost(drawn);
     }
     if drawn > 1.0 {
-        // Other columns of the key can only help.
-        let collisions = Distinct::Drawn(drawn).expected_collisions(rows).unwrap_or(0.0);
-        if masked.len() == index.keys.len() || collisions < IMPROBABLE {
+        // Whatever else the key has can only help.
+        let collisions = pairs(rows) / drawn;
+        if all_drawn || collisions < IMPROBABLE {
             return Verdict::Chance(collisions);
         }
-        return Verdict::Possible(Some("its values are drawn from a small range"));
+        let partly = masked.iter().any(|m| matches!(m.rule.distinct(), Distinct::Partly { .. }));
+        return Verdict::Possible((!partly).then_some("its values are drawn from a small range"));
     }
-    let narrow = masked.iter().any(|m| m.rule.expression.distinct() == Distinct::Narrow);
+    let narrow = masked.iter().any(|m| m.rule.distinct() == Distinct::Narrow);
     let constant = masked.iter().any(|m| matches!(m.rule.expression, Expression::Constant { .. }));
     Verdict::Possible(match (narrow, constant) {
         (true, _) => Some("different values may become equal"),
         (false, true) => Some("all values become the same"),
         _ => None,
     })
+}
+
+/// How many pairs so many rows make.
+fn pairs(rows: f64) -> f64 {
+    rows * (rows - 1.0).max(0.0) / 2.0
 }
 
 fn rounded(number: f64) -> String {

@@ -3,6 +3,7 @@
 //! An error is what makes the restore fail, or the dump stop, for certain; what may is a warning. Nothing here talks to a
 //! server: what only that can tell is asked through [`Server`].
 
+mod cut;
 mod decided;
 mod expression;
 mod facts;

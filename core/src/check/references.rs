@@ -100,7 +100,7 @@ impl<'a> Schema<'a> {
         match taken_over.or_else(|| expression.form(column.number)) {
             Some(form) if matches!(expression, Expression::Constant { .. }) => Form::Constant(form),
             Some(form) => Form::Function(form),
-            _ => match expression.distinct() {
+            _ => match rule.distinct() {
                 Distinct::Hashed(..) => Form::Other,
                 Distinct::Drawn(many) if many > 1e6 => Form::Other,
                 _ => Form::Unknown,
@@ -113,6 +113,13 @@ impl<'a> Schema<'a> {
         let (from, to) = (self.dumped(table), self.dumped(referenced));
         // What is not dumped on one side is not a matter of masks.
         if from.is_empty() || to.is_empty() {
+            return None;
+        }
+        // What is wrong with a rule, such as that it needs a key that is not set, has been said; right, it may be the same on both
+        // sides.
+        let sides = key.columns.iter().map(|column| (&from, column));
+        let sides = sides.chain(key.referenced_columns.iter().map(|column| (&to, column)));
+        if sides.into_iter().any(|(plans, column)| plans.iter().any(|plan| self.is_invalid(plan, column))) {
             return None;
         }
         let mut wrong: Vec<&str> = Vec::new();
@@ -161,6 +168,14 @@ impl<'a> Schema<'a> {
                  that of the referenced one."
                     .to_owned(),
             ),
+        })
+    }
+
+    /// Whether a column has a rule that is none.
+    fn is_invalid(&self, plan: &TablePlan, name: &str) -> bool {
+        plan.columns.iter().filter(|column| column.name == name && column.rule.is_some()).any(|column| {
+            !self.input.rules.contains_key(&(plan.oid, column.number))
+                && self.input.known.contains(&column_name(plan, column))
         })
     }
 

@@ -1,7 +1,7 @@
 //! Whether a column takes each value of its rule by itself: its length and range, NOT NULL, CHECK, its domain, and the
 //! partition that the row is in.
 
-use super::{Distinct, Masked, MaskedTable, Null, Server};
+use super::{Distinct, Index, Masked, MaskedTable, Null, Server};
 use crate::mask::registry::Length;
 use crate::plan::{Problem, Severity};
 
@@ -9,6 +9,7 @@ pub(super) fn check(table: &MaskedTable<'_>, server: &mut dyn Server, problems: 
     for masked in &table.masked {
         length(table, masked, problems);
         range(table, masked, problems);
+        bounds(table, masked, server, problems);
         null(table, masked, problems);
     }
     checks(table, server, problems);
@@ -29,7 +30,16 @@ fn length(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Probl
     } else {
         return;
     };
-    let hint = format!("Cut the value, for instance with left(..., {most}), or use another mask.");
+    let number = masked.column.number;
+    let is_of = |index: &Index| index.keys.contains(&number) || index.expression_columns.contains(&number);
+    let hint = if table.constraints.indexes.iter().any(|index| index.unique && is_of(index)) {
+        format!(
+            "Use a mask with shorter values. In a unique column cut hashes only, such as left(anon_funcs.hmac(value), {most}) or \
+             left(anon_funcs.digest(value, salt, 'sha256'), {most}): of other values the beginnings may be equal."
+        )
+    } else {
+        format!("Cut the value, for instance with left(..., {most}), or use another mask.")
+    };
     problems.push(table.problem(severity, "too_long", masked.column, message, &hint));
 }
 
@@ -44,6 +54,26 @@ fn range(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Proble
     let severity = if to < least || from > greatest { Severity::Error } else { Severity::Warning };
     let message = format!("its values go from {from} to {to}, the column takes {least} to {greatest}");
     problems.push(table.problem(severity, "out_of_range", masked.column, message, "Draw from a smaller range."));
+}
+
+/// Whether the rule stops at a value of the column.
+fn bounds(table: &MaskedTable<'_>, masked: &Masked<'_>, server: &mut dyn Server, problems: &mut Vec<Problem>) {
+    let bounded = masked.rule.expression.bounded();
+    let Some((_, (least, greatest))) =
+        bounded.into_iter().find(|(column, bounds)| server.is_within(table.plan.oid, *column, *bounds) == Some(false))
+    else {
+        return;
+    };
+    // Rows that are not dumped may be those.
+    let severity = if table.plan.condition.is_none() { Severity::Error } else { Severity::Warning };
+    let message = format!("it takes numbers from {least} to {greatest} only, and some values are others");
+    problems.push(table.problem(
+        severity,
+        "out_of_range",
+        masked.column,
+        message,
+        "Give it bounds that hold all values.",
+    ));
 }
 
 fn null(table: &MaskedTable<'_>, masked: &Masked<'_>, problems: &mut Vec<Problem>) {
@@ -76,7 +106,7 @@ fn is_part_satisfied(masked: &Masked<'_>, condition: &str, column: &str) -> bool
         && !literal.is_empty()
         && !literal.contains('\'')
     {
-        let drawn = matches!(expression.distinct(), Distinct::Hashed(_, many) | Distinct::Drawn(many) if many > 1e9);
+        let drawn = matches!(masked.rule.distinct(), Distinct::Hashed(_, many) | Distinct::Drawn(many) if many > 1e9);
         let characters = condition.split('\'').nth(1).unwrap_or_default().chars().count() as u64;
         let fits = |length: Length| {
             characters >= length.shortest && length.longest.is_none_or(|longest| characters <= longest)
@@ -176,7 +206,7 @@ fn partitions(table: &MaskedTable<'_>, server: &mut dyn Server, problems: &mut V
             continue;
         }
         // Within a range, drawn values may well stay; a list or a hash they leave.
-        let moves = |masked: &&Masked<'_>| match masked.rule.expression.distinct() {
+        let moves = |masked: &&Masked<'_>| match masked.rule.distinct() {
             Distinct::Hashed(..) => key.strategy != 'r',
             Distinct::Drawn(many) => key.strategy != 'r' && many > 1e3,
             _ => false,

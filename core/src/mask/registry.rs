@@ -20,10 +20,17 @@ pub struct Function {
     pub source: Source,
     /// How many different results it has.
     pub spread: fn(&[Argument]) -> Spread,
+    /// Of how many characters each place of its result is drawn, all of them equally likely and no place depending on another:
+    /// what is cut out of the result is then as good as drawn. Nothing: what is cut out may be the same for many values.
+    pub alphabet: Option<u32>,
+    /// Whether its results depend on the key (pg_anon.key).
+    pub keyed: bool,
     /// How many characters its result has, for text. Nothing: not known.
     pub length: fn(&[Argument]) -> Option<Length>,
     /// The least and the greatest result, for whole numbers. Nothing: not known.
     pub range: fn(&[Argument]) -> Option<(i64, i64)>,
+    /// The least and the greatest whole number that it takes as its first argument; another one is an error. Nothing: it takes all.
+    pub takes: fn(&[Argument]) -> Option<(i64, i64)>,
     /// Whether it can give NULL for arguments that are not NULL.
     pub gives_null: fn(&[Argument]) -> bool,
     /// Whether a NULL argument makes its result NULL.
@@ -44,10 +51,11 @@ pub enum Source {
 /// How many different results a function has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Spread {
-    /// Different values of its first argument give different results, whatever the other arguments.
+    /// Different values of its first argument give different results as long as the other arguments are the same.
     Unique,
-    /// Results are as good as drawn from so many that are equally likely: of n different values, about n * n / 2 / this many
-    /// pairs become equal.
+    /// Results are as good as drawn from so many that are equally likely, once for all arguments together: of n different values,
+    /// about n * n / 2 / this many pairs become equal. Where some results come more often than others it is the number that is
+    /// right for the pairs, which is less than that of the results.
     Among(f64),
     /// Different values may well give the same result.
     Narrow,
@@ -66,6 +74,14 @@ impl Length {
     /// Exactly so many characters.
     pub const fn exactly(characters: u64) -> Self {
         Length { shortest: characters, longest: Some(characters) }
+    }
+
+    /// The length of one of two texts.
+    pub fn or(self, other: Length) -> Length {
+        Length {
+            shortest: self.shortest.min(other.shortest),
+            longest: self.longest.zip(other.longest).map(|(a, b)| a.max(b)),
+        }
     }
 
     /// The length of two texts put together.
@@ -136,8 +152,11 @@ pub(super) const DEFAULT: Function = Function {
     result: "text",
     source: Source::Arguments,
     spread: |_| Spread::Narrow,
+    alphabet: None,
+    keyed: false,
     length: |_| None,
     range: |_| None,
+    takes: |_| None,
     gives_null: |_| false,
     strict: true,
     summary: "",
@@ -173,6 +192,7 @@ static FUNCTIONS: &[Function] = &[
         name: "digest",
         arguments: &["text", "text", "text"],
         spread: |a| hash_spread(a.get(2)),
+        alphabet: Some(16),
         length: |a| hash_length(a.get(2)),
         summary: "Hexadecimal hash of seed followed by salt; algorithm is md5, sha1, sha224, sha256, sha384 or sha512.",
         ..DEFAULT
@@ -182,6 +202,7 @@ static FUNCTIONS: &[Function] = &[
         arguments: &["text", "text"],
         source: Source::Chance,
         spread: |a| hash_spread(a.get(1)),
+        alphabet: Some(16),
         length: |a| hash_length(a.get(1)),
         summary: "Hexadecimal hash of seed with a salt drawn anew for every call; algorithm as for digest.",
         ..DEFAULT
@@ -194,6 +215,7 @@ static FUNCTIONS: &[Function] = &[
             [Argument::Integer(length)] if *length >= 0 => Spread::Among(36_f64.powf(*length as f64)),
             _ => Spread::Narrow,
         },
+        alphabet: Some(36),
         length: |a| match a {
             [Argument::Integer(length)] => u64::try_from(*length).ok().map(Length::exactly),
             _ => None,
@@ -205,6 +227,7 @@ static FUNCTIONS: &[Function] = &[
         name: "random_zip",
         source: Source::Chance,
         spread: |_| Spread::Among(1e6),
+        alphabet: Some(10),
         length: |_| Some(Length::exactly(6)),
         summary: "Six random digits.",
         ..DEFAULT
@@ -213,6 +236,7 @@ static FUNCTIONS: &[Function] = &[
         name: "random_inn",
         source: Source::Chance,
         spread: |_| Spread::Among(1e8),
+        alphabet: Some(10),
         length: |_| Some(Length::exactly(8)),
         summary: "Eight random digits.",
         ..DEFAULT
@@ -371,6 +395,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn functions_that_work_under_the_key_say_so() {
+        for function in functions() {
+            let says = function.summary.contains("(pg_anon.key)");
+            assert_eq!(function.keyed, says, "{}({:?})", function.name, function.arguments);
+        }
+    }
+
+    #[test]
+    fn every_place_of_what_has_an_alphabet_is_drawn_of_all_of_it() {
+        for function in functions() {
+            let Some(alphabet) = function.alphabet else { continue };
+            let arguments: Vec<Argument> = function
+                .arguments
+                .iter()
+                .zip([Argument::Expression(None), Argument::Text("sha256".to_owned()), Argument::Integer(8)])
+                .map(|(kind, value)| if *kind == "integer" { Argument::Integer(8) } else { value })
+                .collect();
+            let (Some(length), Spread::Among(many)) = ((function.length)(&arguments), (function.spread)(&arguments))
+            else {
+                continue;
+            };
+            assert_eq!(length.longest, Some(length.shortest), "{}", function.name);
+            let drawn = f64::from(alphabet).powf(length.shortest as f64);
+            assert!((many / drawn - 1.0).abs() < 1e-9, "{}: {many} for {drawn}", function.name);
+        }
+    }
+
     fn length(name: &str, arguments: &[Argument]) -> Option<Length> {
         let function = FUNCTIONS.iter().find(|f| f.name == name && f.arguments.len() == arguments.len());
         (function.expect("the function is in the registry").length)(arguments)
@@ -426,6 +478,7 @@ mod tests {
         for function in functions() {
             let arguments = vec![unknown.clone(); function.arguments.len()];
             assert_eq!((function.range)(&arguments), None, "{}", function.name);
+            assert_eq!((function.takes)(&arguments), None, "{}", function.name);
             let known = (function.length)(&arguments).and_then(|length| length.longest);
             // The length of a pseudonym does not depend on its value.
             let has_constants = function.arguments.len() > usize::from(function.name.starts_with("pseudo_"));
@@ -433,6 +486,7 @@ mod tests {
             // Arguments that the function does not have must not trip it either.
             (function.spread)(&[]);
             (function.gives_null)(&[]);
+            (function.takes)(&[]);
         }
     }
 }

@@ -39,8 +39,10 @@ fn bounds(arguments: &[Argument]) -> Option<(i64, i64)> {
 
 const PERMUTE: Function = Function {
     name: "permute_int",
+    keyed: true,
     spread: |_| Spread::Unique,
     range: bounds,
+    takes: bounds,
     summary: "Another integer from low to high: no two values get the same one, and none stays. A value outside is an error. \
               The same for the same value, bounds and key (pg_anon.key).",
     ..DEFAULT
@@ -61,12 +63,14 @@ const DATE: Function = Function {
 
 const NOISE: Function = Function {
     name: "pseudo_noise",
+    keyed: true,
     summary: "The number changed by a share of at most ratio: by the same for the same value and key (pg_anon.key).",
     ..DEFAULT
 };
 
 const DATE_NOISE: Function = Function {
     name: "pseudo_dnoise",
+    keyed: true,
     summary: "The date or time moved by a span of at most noise_range to either side: by the same for the same value and key \
               (pg_anon.key).",
     ..DEFAULT
@@ -74,6 +78,7 @@ const DATE_NOISE: Function = Function {
 
 const SHIFT: Function = Function {
     name: "shift_date",
+    keyed: true,
     summary: "The date or time shifted by whole days, at most longest to either side: all of one person by the same, under the \
               key (pg_anon.key).",
     ..DEFAULT
@@ -91,6 +96,7 @@ const RANDOM_NUMBER: Function = Function {
 
 const PSEUDO_NUMBER: Function = Function {
     name: "pseudo_number",
+    keyed: true,
     spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
     range: |a| numbers_range(a.get(1..).unwrap_or_default()),
     summary: "A number from low to high, both included: the same for the same value under the same key (pg_anon.key).",
@@ -108,6 +114,7 @@ const RANDOM_NORMAL: Function = Function {
 
 const PSEUDO_NORMAL: Function = Function {
     name: "pseudo_normal_number",
+    keyed: true,
     range: |a| numbers_range(a.get(3..).unwrap_or_default()),
     summary: "A normally distributed number with a mean and a standard deviation, from low to high where these are given: the \
               same for the same value under the same key (pg_anon.key).",
@@ -124,6 +131,7 @@ const RANDOM_DATE: Function = Function {
 
 const PSEUDO_DATE: Function = Function {
     name: "pseudo_date",
+    keyed: true,
     spread: |a| numbers_spread(a.get(1..).unwrap_or_default()),
     summary: "A date or time from the first to the last, both included: the same for the same value under the same key \
               (pg_anon.key).",
@@ -140,6 +148,7 @@ const RANDOM_NORMAL_DATE: Function = Function {
 
 const PSEUDO_NORMAL_DATE: Function = Function {
     name: "pseudo_normal_date",
+    keyed: true,
     summary: "A normally distributed date or time around a mean, from the first to the last where these are given: the same \
               for the same value under the same key (pg_anon.key).",
     ..DEFAULT
@@ -205,6 +214,15 @@ fn numbers_range(arguments: &[Argument]) -> Option<(i64, i64)> {
         [Argument::Integer(low), Argument::Integer(high)] if low <= high => Some((*low, *high)),
         _ => None,
     }
+}
+
+/// How many characters a band of so many years has: nobody is born before the first year, which stands for an unknown one here and
+/// there, and the year has four digits.
+fn age_length(width: i64) -> Option<Length> {
+    let lowest = 9_999_i64.checked_div(width).filter(|_| width > 0)?.checked_mul(width)?;
+    let digits = |number: i64| number.to_string().len() as u64;
+    // A day of birth that is not yet, or is infinite, gives an empty text.
+    Some(Length { shortest: 0, longest: Some(digits(lowest) + 1 + digits(lowest.checked_add(width)? - 1)) })
 }
 
 /// The functions.
@@ -308,6 +326,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pseudo_latitude",
+        keyed: true,
         arguments: &["text", "double precision", "double precision"],
         result: "double precision",
         summary: "A latitude in degrees from south to north, each place between them as likely as the others: the same for the same value under the same key (pg_anon.key).",
@@ -323,6 +342,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pseudo_longitude",
+        keyed: true,
         arguments: &["text", "double precision", "double precision"],
         result: "double precision",
         summary: "A longitude in degrees from west to east: the same for the same value under the same key (pg_anon.key).",
@@ -330,6 +350,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fpe_digits",
+        keyed: true,
         arguments: &["text"],
         spread: |_| Spread::Unique,
         length: |a| a.first()?.length(),
@@ -339,6 +360,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "fpe_text",
+        keyed: true,
         arguments: &["text", "text"],
         spread: |_| Spread::Unique,
         length: |a| a.first()?.length(),
@@ -351,6 +373,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function { arguments: &["bigint", "bigint", "bigint"], result: "bigint", ..PERMUTE },
     Function {
         name: "permute_uuid",
+        keyed: true,
         arguments: &["uuid"],
         result: "uuid",
         spread: |_| Spread::Unique,
@@ -359,6 +382,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "scramble",
+        keyed: true,
         arguments: &["text"],
         length: |a| a.first()?.length(),
         summary: "The text with every letter and digit replaced by another one of the same script and case; signs and spaces \
@@ -367,6 +391,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hmac",
+        keyed: true,
         arguments: &["text", "text", "integer"],
         spread: |a| match (hash_digits(a), a.get(2)) {
             (Some(digits), _) => Spread::Among(16_f64.powf(digits as f64)),
@@ -374,6 +399,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             (None, None | Some(Argument::Integer(0))) => Spread::Among(16_f64.powf(Algorithm::Md5.digits() as f64)),
             (None, _) => Spread::Narrow,
         },
+        alphabet: Some(16),
         length: |a| hash_digits(a).map(Length::exactly),
         summary: "Hexadecimal HMAC of the value under the key (pg_anon.key); algorithm is md5, sha1, sha224, sha256 (the \
                   default), sha384 or sha512; of its digits the first ones, as many as length says, or all.",
@@ -381,8 +407,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "hmac_base32",
+        keyed: true,
         arguments: &["text", "integer"],
         spread: |a| number(a, 1, 16).map_or(Spread::Narrow, |length| Spread::Among(32_f64.powf(length as f64))),
+        alphabet: Some(32),
         length: |a| number(a, 1, 16).and_then(|length| u64::try_from(length).ok()).map(Length::exactly),
         summary: "The first characters of the HMAC-SHA256 of the value under the key (pg_anon.key), in base 32: digits and \
                   lower-case letters, five bits each; 16 characters by default.",
@@ -481,6 +509,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "generalise_age",
         arguments: &["date", "integer", "date"],
+        length: |a| age_length(number(a, 1, 10)?),
         summary: "The band of years (10 by default) in which the age of somebody born on a day lies, such as 30-39; as of \
                   today by default.",
         ..DEFAULT
@@ -599,6 +628,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pick",
+        keyed: true,
         arguments: &["anyarray", "text"],
         result: "anyelement",
         spread: |a| match a {
@@ -614,6 +644,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "pick",
+        keyed: true,
         arguments: &["anyarray", "text", "double precision[]"],
         result: "anyelement",
         gives_null: |_| true,
@@ -624,7 +655,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         name: "keep_if",
         arguments: &["boolean", "anycompatible", "anycompatible"],
         result: "anycompatible",
-        gives_null: |_| true,
+        length: |a| match a {
+            [_, first, second] => Some(first.length()?.or(second.length()?)),
+            _ => None,
+        },
         strict: false,
         summary: "The first value where the condition is true, otherwise the second.",
         ..DEFAULT
@@ -661,6 +695,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         arguments: &["anyelement", "double precision"],
         result: "anyelement",
         source: Source::Chance,
+        // Where the share is 1, no value is left that could be too long.
+        length: |a| a.first()?.length().map(|length| Length { shortest: 0, ..length }),
         gives_null: |_| true,
         summary: "NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.",
         ..DEFAULT
@@ -674,9 +710,31 @@ pub(super) static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "redact_keyed",
+        keyed: true,
         arguments: &["text"],
         summary: "The same, with pseudonyms under the key (pg_anon.key) in place of what pseudo_email, pseudo_ip and fpe_digits \
                   mask in columns.",
         ..DEFAULT
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::generalise::age_band;
+    use super::*;
+
+    #[test]
+    fn the_longest_band_of_years_is_known() {
+        assert_eq!(
+            [age_length(0), age_length(-1), age_length(i64::MAX)].map(|length| length.is_some()),
+            [false, false, true]
+        );
+        for (width, longest) in [(1, 9), (10, 9), (18, 10), (10_000, 6)] {
+            assert_eq!(age_length(width.into()), Some(Length { shortest: 0, longest: Some(longest) }), "{width}");
+            let mut out = Vec::new();
+            // From the first day of the first year to now.
+            age_band(-730_119, width, 9_500, &mut out).expect("a width above zero");
+            assert!((1..=longest).contains(&(out.len() as u64)), "{width}");
+        }
+    }
+}

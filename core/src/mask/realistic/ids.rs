@@ -87,20 +87,23 @@ impl IdKind {
         }
     }
 
-    /// About how many different ids are drawn.
+    /// Of how many equally likely ids two would be equal as often as two that are drawn.
     pub const fn count(self) -> f64 {
         match self {
             Self::Ssn => 898.0 * 99.0 * 9999.0,
-            Self::Inn => 1e10,
+            Self::Inn => 9e9,
             Self::Inn10 | Self::Snils | Self::Cpf => 9e8,
             Self::Nir => 2.0 * 100.0 * 12.0 * 95.0 * 999.0 * 999.0,
             Self::Dni => 1e8,
             Self::Nie => 3e7,
-            Self::CodiceFiscale => 4e14,
+            Self::CodiceFiscale => 7_529_536.0 * 100.0 * 12.0 * 56.0 * 10.0 * 999.0,
             Self::Cnpj => 9e7,
-            Self::Bsn => 9e7,
+            // One of eleven has no check digit.
+            Self::Bsn => 9e7 * 10.0 / 11.0,
             Self::Pesel => 100.0 * 336.0 * 1e4,
-            Self::SteuerId => 9e8,
+            // Eight places for the digit that comes twice, and 9! orders of the others behind each first digit. One of nine first
+            // digits, 1, comes twice as often, because those with 0 become it: (8 + 2 * 2) / 10 / 10 of the pairs have the same.
+            Self::SteuerId => 8.0 * 362_880.0 / 0.12,
         }
     }
 

@@ -25,16 +25,21 @@ pub(super) const URL_SUFFIX: usize = 8;
 /// Words of a URL.
 pub(super) const URL_WORDS: List = EN::LOREM_WORD;
 
-const URL_HEAD: &str = "https://www.example.com/";
+/// What URLs begin with.
+pub(super) const URL_HEAD: &str = "https://www.example.com/";
 
-/// The characters of a URL beside its word.
-pub(super) const URL_FIXED: usize = URL_HEAD.len() + 1 + URL_SUFFIX;
+/// The houses of a street have the numbers from 1 to this.
+pub(super) const HOUSES: u64 = 199;
 
 /// Crockford's base 32 in lower case, which leaves out i, l, o and u.
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Letters, digits and signs of passwords, without those that look alike and without what must be quoted somewhere.
-const PASSWORD: [&[u8]; 4] = [b"abcdefghijkmnpqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!*+-="];
+pub(super) const PASSWORD: [&[u8]; 4] =
+    [b"abcdefghijkmnpqrstuvwxyz", b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"23456789", b"!*+-="];
+
+/// Passwords of so many characters or more have characters of each kind. Half of those that are drawn with so many do.
+pub(super) const MIXED_PASSWORD: usize = 8;
 
 /// First and last names that have only letters of ASCII, in lower case: for addresses.
 static ASCII_FIRST: LazyLock<Vec<String>> = LazyLock::new(|| ascii(EN::NAME_FIRST_NAME));
@@ -48,19 +53,9 @@ fn ascii(names: List) -> Vec<String> {
         .collect()
 }
 
-/// The shortest and the longest first and last name in an address, together.
-pub(super) fn ascii_names() -> (u64, u64) {
-    let range = |names: &[String]| {
-        let lengths = || names.iter().map(|name| name.len() as u64);
-        (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0))
-    };
-    let (first, last) = (range(&ASCII_FIRST), range(&ASCII_LAST));
-    (first.0 + last.0, first.1 + last.1)
-}
-
-/// How many first and last names addresses have together.
-pub(super) fn names_count() -> f64 {
-    ASCII_FIRST.len() as f64 * ASCII_LAST.len() as f64
+/// The first and the last names of addresses.
+pub(super) fn ascii_names() -> [&'static [String]; 2] {
+    [&ASCII_FIRST, &ASCII_LAST]
 }
 
 fn push(text: &str, out: &mut Vec<u8>) {
@@ -76,7 +71,7 @@ pub(super) fn word<R: CryptoRng + ?Sized>(list: List, rng: &mut R, out: &mut Vec
 }
 
 /// Appends a template with its `{Names}` replaced; `part` appends what a name stands for.
-fn template(template: &str, out: &mut Vec<u8>, mut part: impl FnMut(&str, &mut Vec<u8>)) {
+pub(super) fn template(template: &str, out: &mut Vec<u8>, mut part: impl FnMut(&str, &mut Vec<u8>)) {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         push(before, out);
@@ -97,14 +92,14 @@ fn gender_of<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R)
     }
 }
 
-fn first_names(locale: Locale, gender: Gender) -> List {
+pub(super) fn first_names(locale: Locale, gender: Gender) -> List {
     match (gender, locale.womens_first_names) {
         (Gender::Female, Some(names)) => names,
         _ => locale.first_names,
     }
 }
 
-fn last_names(locale: Locale, gender: Gender) -> List {
+pub(super) fn last_names(locale: Locale, gender: Gender) -> List {
     match (gender, locale.womens_last_names) {
         (Gender::Female, Some(names)) => names,
         _ => locale.last_names,
@@ -182,8 +177,7 @@ pub(super) fn password<R: CryptoRng + ?Sized>(length: usize, rng: &mut R, out: &
             out.push(character);
             kinds |= kind;
         }
-        // Half of the passwords of eight characters have all kinds.
-        if length < 8 || kinds == (1 << PASSWORD.len()) - 1 {
+        if length < MIXED_PASSWORD || kinds == (1 << PASSWORD.len()) - 1 {
             return;
         }
         out.truncate(start);
@@ -192,38 +186,60 @@ pub(super) fn password<R: CryptoRng + ?Sized>(length: usize, rng: &mut R, out: &
 
 pub(super) fn company<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
     let chosen = pattern::choose(locale.company_templates, rng).unwrap_or_default();
-    template(chosen, out, |name, out| match name {
-        "Suffix" => word(locale.company_suffixes, rng, out),
-        _ => word(locale.last_names, rng, out),
-    });
+    template(chosen, out, |name, out| word(company_words(locale, name), rng, out));
+}
+
+/// What stands for a name in a template of companies.
+pub(super) fn company_words(locale: Locale, name: &str) -> List {
+    match name {
+        "Suffix" => locale.company_suffixes,
+        _ => locale.last_names,
+    }
 }
 
 pub(super) fn job<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
-    template(locale.job_template, out, |name, out| match name {
-        "Seniority" => word(locale.seniorities, rng, out),
-        "Field" => word(locale.fields, rng, out),
-        _ => word(locale.positions, rng, out),
-    });
+    template(locale.job_template, out, |name, out| word(job_words(locale, name), rng, out));
+}
+
+/// What stands for a name in the template of jobs.
+pub(super) fn job_words(locale: Locale, name: &str) -> List {
+    match name {
+        "Seniority" => locale.seniorities,
+        "Field" => locale.fields,
+        _ => locale.positions,
+    }
 }
 
 pub(super) fn street<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
     template(locale.address_template, out, |name, out| match (name, locale.streets) {
         ("Street", Some(streets)) => word(streets, rng, out),
-        ("Street", None) => template(locale.street_template, out, |name, out| match name {
-            "StreetSuffix" => word(locale.street_suffixes, rng, out),
-            _ => word(locale.last_names, rng, out),
-        }),
-        _ => push_number(1 + below(199, rng), 1, out),
+        ("Street", None) => {
+            template(locale.street_template, out, |name, out| word(street_words(locale, name), rng, out));
+        }
+        _ => push_number(1 + below(HOUSES, rng), 1, out),
     });
+}
+
+/// What stands for a name in the template of streets.
+pub(super) fn street_words(locale: Locale, name: &str) -> List {
+    match name {
+        "StreetSuffix" => locale.street_suffixes,
+        _ => locale.last_names,
+    }
 }
 
 pub(super) fn city<R: CryptoRng + ?Sized>(locale: Locale, rng: &mut R, out: &mut Vec<u8>) {
     match locale.cities {
         Some(cities) => word(cities, rng, out),
-        None => template(locale.city_template, out, |name, out| match name {
-            "CitySuffix" => word(locale.city_suffixes, rng, out),
-            _ => word(locale.last_names, rng, out),
-        }),
+        None => template(locale.city_template, out, |name, out| word(city_words(locale, name), rng, out)),
+    }
+}
+
+/// What stands for a name in the template of cities.
+pub(super) fn city_words(locale: Locale, name: &str) -> List {
+    match name {
+        "CitySuffix" => locale.city_suffixes,
+        _ => locale.last_names,
     }
 }
 
@@ -287,9 +303,22 @@ pub(super) fn colour<R: CryptoRng + ?Sized>(rng: &mut R, out: &mut Vec<u8>) {
 }
 
 /// Whether words of a language have spaces between them.
-fn is_spaced(locale: Locale) -> bool {
+pub(super) fn is_spaced(locale: Locale) -> bool {
     locale.name_template.contains(' ')
 }
+
+/// A word as it begins a sentence.
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// The fewest words of a sentence in a paragraph.
+pub(super) const FEWEST_WORDS: usize = 4;
+
+/// How many numbers of words such a sentence may have, from the fewest on.
+pub(super) const WORD_COUNTS: u32 = 9;
 
 /// A word as it stands in a sentence. Sixteen bytes are copied at once, of which those behind the word are taken back: that is three
 /// times as fast as a copy of just so many bytes as there are.
@@ -340,11 +369,6 @@ struct SentenceWords {
 
 impl SentenceWords {
     fn of(locale: Locale) -> Self {
-        let capital = |word: &str| {
-            let mut letters = word.chars();
-            let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-            first + letters.as_str()
-        };
         let is_spaced = is_spaced(locale);
         let (space, end) = if is_spaced { (" ", ". ") } else { ("", "。") };
         let within = locale.words.iter().map(|word| format!("{space}{word}"));
@@ -408,8 +432,7 @@ pub(super) fn paragraph<R: CryptoRng + ?Sized>(locale: Locale, sentences: usize,
         let (mut starts, mut words) = (0_u64, 0);
         for _ in done..sentences.min(done + TOGETHER) {
             starts |= 1 << words;
-            // Four to twelve words.
-            words += 4 + numbers.below(9);
+            words += FEWEST_WORDS + numbers.below(WORD_COUNTS);
         }
         if done == 0 {
             known.push_first(&mut numbers, out);

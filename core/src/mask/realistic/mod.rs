@@ -11,12 +11,14 @@ mod make;
 pub mod pattern;
 pub(super) mod rows;
 mod russian;
+mod size;
 
 use rand::CryptoRng;
 
 use self::country::Country;
 use self::ids::{IdKind, Network};
-use self::locale::{Gender, List, Locale};
+use self::locale::{Gender, Locale};
+use self::size::Size;
 use super::key::{Domain, FamilyKey};
 use super::registry::{Argument, Length};
 use super::{MaskError, MaskErrorKind};
@@ -267,114 +269,47 @@ impl Realistic {
 
     /// How many characters a value has.
     pub fn length(&self) -> Length {
-        let between = |shortest: u64, longest: u64| Length { shortest, longest: Some(longest) };
-        let no_limit = Length { shortest: 1, longest: None };
-        match self {
-            Self::FirstName(locale, _) => {
-                let women = locale.womens_first_names.unwrap_or_default();
-                of_list(locale.first_names).or(of_list(women)).into()
-            }
-            Self::LastName(locale, _) => {
-                of_list(locale.last_names).or(of_list(locale.womens_last_names.unwrap_or_default())).into()
-            }
-            Self::FullName(locale, gender) => {
-                let parts = Self::FirstName(locale, *gender).length().plus(Self::LastName(locale, *gender).length());
-                let separator = u64::from(locale.name_template.contains(' '));
-                parts.plus(Length::exactly(separator))
-            }
-            Self::Email(domain) => {
-                let names = make::ascii_names();
-                let at = domain.chars().count() as u64;
-                between(names.0 + at, names.1 + at).plus(Length::exactly(make::EMAIL_SUFFIX as u64 + 3))
-            }
-            Self::UserName => {
-                let names = make::ascii_names();
-                between(names.0, names.1).plus(Length::exactly(make::USER_SUFFIX as u64 + 1))
-            }
-            Self::Password(length) => Length::exactly(*length as u64),
-            Self::Postcode(country) => of_list(country.postcodes.texts).into(),
-            Self::Country(locale) => of_list(locale.countries).into(),
-            Self::Phone(country) => of_list(country.phones.texts).into(),
-            Self::Iban(_, account) => Length::exactly(account.len() as u64 + 4),
-            Self::Card(network) => Length::exactly(network.length()),
-            Self::NationalId(kind) => Length::exactly(kind.length()),
-            Self::Uuid => Length::exactly(36),
-            Self::Ip4 => between(8, 15),
-            Self::Ip6 => between(11, 39),
-            Self::Mac => Length::exactly(17),
-            Self::Url => of_list(make::URL_WORDS).plus_exactly(make::URL_FIXED).into(),
-            Self::UserAgent => of_list(make::USER_AGENTS).into(),
-            Self::Colour => Length::exactly(7),
-            Self::Company(_) | Self::Job(_) | Self::Street(_) | Self::City(_) => no_limit,
-            Self::Sentence(..) | Self::Paragraph(..) => no_limit,
-        }
+        self.size().length()
     }
 
-    /// About how many different values are drawn; words of some lists come twice, so it is no exact number.
+    /// Of how many equally likely values two would be equal as often as two of these: as many as are drawn where all of them come
+    /// equally often, and fewer where some come more often than others.
     pub fn count(&self) -> f64 {
-        let words = |list: List| list.len() as f64;
+        self.size().count()
+    }
+
+    fn size(&self) -> Size {
+        let of_length = |length: u64, texts: f64| Size::uniform(length, length, texts);
         match self {
-            Self::FirstName(locale, Gender::Any) => {
-                words(locale.first_names) + words(locale.womens_first_names.unwrap_or_default())
+            Self::FirstName(locale, gender) => size::first_name(locale, *gender),
+            Self::LastName(locale, gender) => size::last_name(locale, *gender),
+            Self::FullName(locale, gender) => size::full_name(locale, *gender),
+            Self::Email(domain) => size::email(domain),
+            Self::UserName => size::user_name(),
+            Self::Password(length) => size::password(*length),
+            Self::Company(locale) => size::company(locale),
+            Self::Job(locale) => size::job(locale),
+            Self::Street(locale) => size::street(locale),
+            Self::City(locale) => size::city(locale),
+            Self::Postcode(country) => size::of_patterns(&country.postcodes),
+            Self::Country(locale) => size::word(locale.countries),
+            Self::Phone(country) => size::of_patterns(&country.phones),
+            Self::Iban(country, account) => {
+                of_length(account.len() as u64 + 4, pattern::count(account) * bban::share(country))
             }
-            Self::FirstName(locale, _) => words(locale.first_names),
-            Self::LastName(locale, _) => words(locale.last_names),
-            Self::FullName(locale, gender) => Self::FirstName(locale, *gender).count() * words(locale.last_names),
-            Self::Email(_) => make::names_count() * 32_f64.powi(make::EMAIL_SUFFIX as i32),
-            Self::UserName => make::names_count() * 32_f64.powi(make::USER_SUFFIX as i32),
-            Self::Password(length) => 60_f64.powi(*length as i32),
-            Self::Company(locale) => words(locale.last_names) * words(locale.company_suffixes),
-            Self::Job(locale) => words(locale.seniorities) * words(locale.fields) * words(locale.positions),
-            Self::Street(locale) => match locale.streets {
-                Some(streets) => words(streets) * 199.0,
-                None => words(locale.last_names) * words(locale.street_suffixes) * 199.0,
-            },
-            Self::City(locale) => match locale.cities {
-                Some(cities) => words(cities),
-                None => words(locale.last_names) * words(locale.city_suffixes),
-            },
-            Self::Postcode(country) => country.postcodes.texts.iter().map(|p| pattern::count(p)).sum(),
-            Self::Country(locale) => words(locale.countries),
-            Self::Phone(country) => country.phones.texts.iter().map(|p| pattern::count(p)).sum(),
-            Self::Iban(country, account) => pattern::count(account) * bban::share(country),
-            Self::Card(network) => network.count(),
-            Self::NationalId(kind) => kind.count(),
-            Self::Uuid => 2_f64.powi(122),
-            Self::Ip4 => 2_f64.powi(24),
-            Self::Ip6 => 2_f64.powi(96),
-            Self::Mac => 2_f64.powi(46),
-            Self::Url => words(make::URL_WORDS) * 32_f64.powi(make::URL_SUFFIX as i32),
-            Self::UserAgent => words(make::USER_AGENTS),
-            Self::Colour => 2_f64.powi(24),
-            Self::Sentence(locale, number) => words(locale.words).powi(*number as i32),
-            Self::Paragraph(locale, _) => words(locale.words).powi(20),
+            Self::Card(network) => of_length(network.length(), network.count()),
+            Self::NationalId(kind) => of_length(kind.length(), kind.count()),
+            Self::Uuid => of_length(36, 2_f64.powi(122)),
+            Self::Ip4 => Size::uniform(8, 15, 2_f64.powi(24)),
+            Self::Ip6 => Size::uniform(11, 39, 2_f64.powi(96)),
+            Self::Mac => of_length(17, 2_f64.powi(46)),
+            Self::Url => size::url(),
+            Self::UserAgent => size::word(make::USER_AGENTS),
+            Self::Colour => of_length(7, 2_f64.powi(24)),
+            Self::Sentence(locale, words) => size::sentence(locale, *words),
+            Self::Paragraph(locale, sentences) => size::paragraph(locale, *sentences),
         }
     }
-}
-
-/// The shortest and the longest of some words.
-#[derive(Clone, Copy)]
-struct Range(u64, u64);
-
-impl Range {
-    fn or(self, other: Range) -> Range {
-        Range(self.0.min(other.0), self.1.max(other.1))
-    }
-
-    fn plus_exactly(self, characters: usize) -> Range {
-        Range(self.0 + characters as u64, self.1 + characters as u64)
-    }
-}
-
-impl From<Range> for Length {
-    fn from(range: Range) -> Length {
-        Length { shortest: range.0.min(range.1), longest: Some(range.1) }
-    }
-}
-
-fn of_list(list: List) -> Range {
-    let lengths = || list.iter().map(|word| word.trim().chars().count() as u64);
-    Range(lengths().min().unwrap_or(u64::MAX), lengths().max().unwrap_or(0))
 }
 
 /// A domain that can stand in an e-mail address.

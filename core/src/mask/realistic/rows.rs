@@ -31,6 +31,7 @@ macro_rules! rows {
             },
             Function {
                 name: $pseudo,
+                keyed: true,
                 arguments: &["text", $($argument),*],
                 spread: |a| spread($name, a.get(1..).unwrap_or_default()),
                 length: |a| length($name, a.get(1..).unwrap_or_default()),
