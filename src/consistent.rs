@@ -6,7 +6,7 @@ use crate::dump::attempt;
 use crate::error::Report;
 use crate::expression;
 use crate::rule::{self, Target};
-use pg_anon_core::check::Expression;
+use pg_anon_core::check::{Expression, Spelling};
 use pg_anon_core::consistent::{Consistency, Missing, Origin, Translated, Translator};
 use pg_anon_core::dictionary::Dictionary;
 use pg_anon_core::plan::{ColumnPlan, Problem, Table, TablePlan, mask_problem, rule_select};
@@ -106,7 +106,8 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
     // A text that is equal has no more characters than the other column takes; a number or a time may have more digits.
     let modifier = if is_text(theirs.base) { -1 } else { theirs.modifier };
     if matches!(described, Expression::Column { .. }) {
-        return Ok(Some(Translated { rule: column.sql_name.clone(), form, modifier: -1 }));
+        let rule = column.sql_name.clone();
+        return Ok(Some(Translated { rule, form, modifier: -1, spelling: Spelling::One }));
     }
     let differs = theirs.base != mine.base || theirs.modifier != mine.modifier;
     // SAFETY: the nodes are over the relations that they are said to be over, and live in the current memory context.
@@ -132,6 +133,6 @@ fn translate(origin: &Origin<'_>, table: &TablePlan, column: &ColumnPlan) -> Res
             node = rule::collate(node, theirs.collation);
         }
         let rule = rule::text_with_column(rule, own, node, target);
-        Ok(Some(Translated { rule, form, modifier }))
+        Ok(Some(Translated { rule, form, modifier, spelling: described.spelling() }))
     }
 }

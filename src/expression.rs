@@ -3,7 +3,7 @@
 use crate::datum::{self, varlena_bytes};
 use crate::native;
 use crate::rule::{self, is_a, items};
-use pg_anon_core::check::{CONVERSION, Call, Expression, builtin_name};
+use pg_anon_core::check::{CONVERSION, Call, Expression, Spelling, builtin_name};
 use pg_anon_core::mask::registry::{self, Argument, Length};
 use pgrx::pg_catalog::pg_proc::PgProc;
 use pgrx::prelude::*;
@@ -95,6 +95,7 @@ impl Describer<'_> {
             family: family(base),
             not_null: (self.not_null)(variable.varattno),
             length: longest.map(|longest| Length { shortest: 0, longest: Some(longest) }),
+            spelling: spelling(base, modifier, variable.varcollid),
         })
     }
 
@@ -284,6 +285,30 @@ unsafe fn array(of_type: pg_sys::Oid, value: pg_sys::Datum) -> Option<Argument> 
             elements: usize::try_from(elements).unwrap_or(0),
             has_null: pg_sys::array_contains_nulls(array),
         })
+    }
+}
+
+/// In which ways one value of a type, which is no domain, may be written.
+pub fn spelling(type_oid: pg_sys::Oid, modifier: i32, collation: pg_sys::Oid) -> Spelling {
+    match type_oid {
+        pg_sys::NUMERICOID if modifier < 0 => return Spelling::Zeros,
+        pg_sys::INTERVALOID => return Spelling::Units,
+        _ => (),
+    }
+    // SAFETY: catalog look-ups; an entry of the type cache lives as long as the session.
+    unsafe {
+        if collation != pg_sys::InvalidOid && !pg_sys::get_collation_isdeterministic(collation) {
+            return Spelling::Collated;
+        }
+        if type_oid.to_u32() < pg_sys::FirstNormalObjectId || !native::is_stored_as_text(type_oid) {
+            return Spelling::One;
+        }
+        // A text with an equality of its own.
+        let entry = &*pg_sys::lookup_type_cache(type_oid, pg_sys::TYPECACHE_EQ_OPR as i32);
+        match pg_sys::get_opcode(entry.eq_opr).to_u32() {
+            pg_sys::F_TEXTEQ => Spelling::One,
+            _ => Spelling::Cases,
+        }
     }
 }
 

@@ -76,7 +76,10 @@ impl ColumnType {
             (pg_sys::TIMESTAMPOID | pg_sys::TIMESTAMPTZOID, Ok(digits @ 0..=6)) => Some(10_u32.pow(6 - digits)),
             _ => None,
         };
-        check::Fit { characters, range, step, scale: numeric.map(|(_, scale)| scale.try_into().unwrap_or(0)) }
+        let spelling = expression::spelling(self.base, self.modifier, self.collation);
+        let folds_case = matches!(spelling, check::Spelling::Cases | check::Spelling::Collated);
+        let scale = numeric.map(|(_, scale)| scale.try_into().unwrap_or(0));
+        check::Fit { characters, range, step, scale, folds_case }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::check::column_name;
+use crate::check::{Spelling, column_name};
 use crate::dictionary::{Dictionary, MaskError, TablePattern, nearest};
 use crate::plan::{
     Column, ColumnPlan, Options, OwnRule, Problem, Severity, Table, TableKey, TablePlan, TakenOver, column_hint,
@@ -35,6 +35,8 @@ pub struct Translated {
     pub form: String,
     /// The modifier that the results are cast to, such as a number's digits behind the point; -1 for none.
     pub modifier: i32,
+    /// The ways of writing a value that its results differ by.
+    pub spelling: Spelling,
 }
 
 /// A column whose rule another one takes over.
@@ -177,6 +179,7 @@ impl<'a> Consistency<'a> {
                     },
                 }
             }
+            problems.extend(taken.as_ref().and_then(|(origin, rule)| goes_by_text(plan, index, origin, rule.spelling)));
             if let Some((origin, Translated { rule, form, .. })) = taken.filter(|_| problems.len() == before) {
                 let source = origin.source();
                 plan.source.get_or_insert_with(|| format!("taken over from {source}"));
@@ -378,6 +381,19 @@ fn not_a_function(plan: &TablePlan, index: usize, origin: &Origin<'_>) -> Proble
          anon_funcs.digest(value, salt, 'sha256'), or give {mine} a rule of its own."
     );
     Problem { severity: Severity::Error, code, object, message, hint: Some(hint) }
+}
+
+fn goes_by_text(plan: &TablePlan, index: usize, origin: &Origin<'_>, spelling: Spelling) -> Option<Problem> {
+    let (how, instead) = spelling.told(&origin.column.sql_name)?;
+    let mine = column_name(plan, &plan.columns[index]);
+    let theirs = origin.name();
+    let (code, object, prefix, _) = about(plan, index, origin.link);
+    let message = format!(
+        "{prefix}{mine} cannot take over the rule of {theirs}, which goes by the text of a value; equal values may be written {how}, \
+         and would not stay equal"
+    );
+    let hint = format!("Give {theirs} a rule over {instead}, or give {mine} a rule of its own.");
+    Some(Problem { severity: Severity::Error, code, object, message, hint: Some(hint) })
 }
 
 fn conflict(plan: &TablePlan, index: usize, first: &Origin<'_>, second: &Origin<'_>) -> Problem {

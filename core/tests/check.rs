@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use pg_anon_core::check::literals::{self, Found, Kind, Text};
 use pg_anon_core::check::{
     CONVERSION, Call, CheckConstraint, Constraints, Distinct, Expression, Fit, ForeignKey, Index, Input, Null, Rule,
-    Rules, Server, builtin_name, check, check_decided,
+    Rules, Server, Spelling, builtin_name, check, check_decided,
 };
 use pg_anon_core::dictionary::{ColumnName, Dictionary, NonSensitive};
 use pg_anon_core::mask::registry::{Argument, Length, find};
@@ -13,11 +13,11 @@ use pg_anon_core::plan::{Options, Plan, Problem, Severity, Table, plan};
 use serde_json::json;
 
 fn column(number: i16) -> Expression {
-    Expression::Column { number, family: "text".to_owned(), not_null: true, length: None }
+    Expression::Column { number, family: "text".to_owned(), not_null: true, length: None, spelling: Spelling::One }
 }
 
 fn nullable(number: i16) -> Expression {
-    Expression::Column { number, family: "text".to_owned(), not_null: false, length: None }
+    Expression::Column { number, family: "text".to_owned(), not_null: false, length: None, spelling: Spelling::One }
 }
 
 fn text(value: &str) -> Expression {
@@ -111,6 +111,7 @@ fn lengths_are_added_and_cut() {
         family: "text".to_owned(),
         not_null: true,
         length: Some(Length { shortest: 0, longest: Some(5) }),
+        spelling: Spelling::One,
     };
     for (expression, length) in [
         (digest(column(2)), Some((64, Some(64)))),
@@ -545,7 +546,15 @@ fn a_pseudonym_that_may_be_too_long_is_told() {
         assert_eq!(of(expression.clone(), enough), None, "{expression:?}");
     }
     assert_eq!(of(of_locale("job"), 5), Some((Severity::Error, "too_long")));
-    let born = || vec![Expression::Column { number: 2, family: "date".to_owned(), not_null: true, length: None }];
+    let born = || {
+        vec![Expression::Column {
+            number: 2,
+            family: "date".to_owned(),
+            not_null: true,
+            length: None,
+            spelling: Spelling::One,
+        }]
+    };
     let age = ours("generalise_age", &["date", "integer", "date"], [born(), vec![integer(10), text("today")]].concat());
     assert_eq!([of(age.clone(), 5), of(age, 9)], [warning, None]);
 }
@@ -706,7 +715,13 @@ fn one_and_the_same_constant_on_both_sides_of_a_foreign_key_is_right() {
 /// permute_int stops at a value outside its bounds, which was found out by the dump only.
 #[test]
 fn a_value_outside_the_bounds_of_a_rule_is_told_before_the_dump() {
-    let id = || Expression::Column { number: 1, family: "integer".to_owned(), not_null: true, length: None };
+    let id = || Expression::Column {
+        number: 1,
+        family: "integer".to_owned(),
+        not_null: true,
+        length: None,
+        spelling: Spelling::One,
+    };
     let wide = || builtin("int8", "integer", vec![id()]);
     let permuted = |value: Expression, kind: &str, high: i64| {
         ours("permute_int", &[kind, kind, kind], vec![value, integer(1), integer(high)])
@@ -830,4 +845,44 @@ fn the_structure_shows_data_when_a_literal_is_a_value_of_the_column_it_is_about(
         let texts = [sql(Kind::Column, "constraint c", harmless)];
         assert_eq!(literals::check(&texts, &masked, &mut |_, _, _| None), [], "{harmless}");
     }
+}
+
+#[test]
+fn a_function_of_the_text_is_told_from_one_of_the_value() {
+    let column = |family: &str, spelling: Spelling| Expression::Column {
+        number: 1,
+        family: family.to_owned(),
+        not_null: true,
+        length: None,
+        spelling,
+    };
+    let (mail, price) = (column("citext", Spelling::Cases), column("numeric", Spelling::Zeros));
+    assert_eq!(digest(mail.clone()).spelling(), Spelling::Cases);
+    assert_eq!(builtin("left", "text", vec![digest(mail.clone()), integer(9)]).spelling(), Spelling::Cases);
+    assert_eq!(digest(builtin("lower", "text", vec![mail.clone()])).spelling(), Spelling::One);
+    assert_eq!(mail.spelling(), Spelling::One);
+    assert_eq!(digest(column("text", Spelling::Collated)).spelling(), Spelling::Collated);
+    let as_text = |value: Expression| builtin(CONVERSION, "text", vec![value]);
+    assert_eq!(digest(as_text(price.clone())).spelling(), Spelling::Zeros);
+    assert_eq!(digest(as_text(builtin("trim_scale", "numeric", vec![price.clone()]))).spelling(), Spelling::One);
+    assert_eq!(builtin("int8", "integer", vec![price.clone()]).spelling(), Spelling::One);
+    let step = Expression::Constant { value: Some(Argument::Decimal("10".to_owned())), image: "10".to_owned() };
+    assert_eq!(ours("generalise_number", &["numeric", "numeric"], vec![price, step]).spelling(), Spelling::One);
+}
+
+// fpe_digits makes 07 and 7 of two numbers, and both are 7.
+#[test]
+fn a_number_is_not_as_different_as_the_text_that_says_it() {
+    let digits = ours("fpe_digits", &["text"], vec![column(1)]);
+    assert_eq!(builtin(CONVERSION, "integer", vec![digits.clone()]).distinct(), Distinct::Unknown);
+    assert_eq!(builtin(CONVERSION, "text", vec![digits]).distinct(), Distinct::By(BTreeSet::from([1])));
+    assert!(matches!(builtin(CONVERSION, "uuid", vec![digest(column(1))]).distinct(), Distinct::Hashed(..)));
+}
+
+#[test]
+fn what_enciphers_letters_of_both_cases_may_give_a_citext_twice() {
+    let expression = ours("fpe_text", &["text", "text"], vec![column(1), text("abcXYZ")]);
+    let of = |folds_case: bool| Rule { expression: expression.clone(), fit: Fit { folds_case, ..Fit::default() } };
+    assert_eq!(of(false).distinct(), Distinct::By(BTreeSet::from([1])));
+    assert_eq!(of(true).distinct(), Distinct::Unknown);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use pg_anon_core::check::Spelling;
 use pg_anon_core::consistent::{Consistency, Missing, Origin, Translated, Translator};
 use pg_anon_core::dictionary::Dictionary;
 use pg_anon_core::plan::{ColumnPlan, Options, Plan, Problem, Severity, Table, TablePlan, plan, plan_with};
@@ -50,6 +51,7 @@ impl Translator for Parser {
             rule: format!("{function}({})", column.name),
             form: function.to_owned(),
             modifier: -1,
+            spelling: Spelling::One,
         }))
     }
 }

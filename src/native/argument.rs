@@ -27,7 +27,7 @@ pub(super) fn is_textual(type_oid: pg_sys::Oid) -> bool {
 
 /// Whether the values of a type are those of text, and written so, as citext's are: its output function is that of text, and a
 /// cast to text does nothing.
-pub(super) fn is_stored_as_text(type_oid: pg_sys::Oid) -> bool {
+pub fn is_stored_as_text(type_oid: pg_sys::Oid) -> bool {
     // PostgreSQL's own types are known by their numbers.
     if type_oid.to_u32() < pg_sys::FirstNormalObjectId {
         return matches!(type_oid, pg_sys::TEXTOID | pg_sys::VARCHAROID);

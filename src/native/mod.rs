@@ -8,7 +8,7 @@ mod argument;
 mod condition;
 mod formula;
 
-pub use argument::our_function;
+pub use argument::{is_stored_as_text, our_function};
 
 use crate::any::{AnyArray, FloatArray};
 use crate::datum::{self, ScalarKind, varlena_bytes};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cut;
+use super::{Spelling, cut};
 use crate::mask::registry::{Argument, Function, Length, Source, Spread};
 
 /// An SQL expression over the columns of one table.
@@ -21,6 +21,8 @@ pub enum Expression {
         not_null: bool,
         /// How long its text can be.
         length: Option<Length>,
+        /// In which ways one value of it may be written.
+        spelling: Spelling,
     },
     /// A constant.
     Constant {
@@ -564,6 +566,11 @@ impl Call {
                 _ => Distinct::Unknown,
             },
             (CONVERSION, [inner]) => match inner.family() {
+                // Several texts may say one value: 07 and 7.
+                "text" if self.family != "text" => match first() {
+                    Distinct::By(_) => Distinct::Unknown,
+                    other => other,
+                },
                 "integer" | "text" | "uuid" | "date" | "numeric" | "boolean" => first(),
                 // With all microseconds, and with the distance from UTC.
                 "timestamp without time zone" | "timestamp with time zone" => first(),

@@ -116,6 +116,8 @@ pub struct Fit {
     pub step: Option<u32>,
     /// So many digits behind the point: numeric(p, s).
     pub scale: Option<u32>,
+    /// Letters of both cases are the same to it: citext, some collations.
+    pub folds_case: bool,
 }
 
 /// The rule of a column, analysed.
@@ -130,7 +132,10 @@ pub struct Rule {
 impl Rule {
     /// How the values that the column gets for different rows differ: those of the expression, rounded to the column's precision.
     pub fn distinct(&self) -> Distinct {
-        let distinct = self.expression.distinct();
+        let distinct = match self.expression.distinct() {
+            Distinct::By(_) if self.fit.folds_case && self.expression.mixes_cases() => Distinct::Unknown,
+            distinct => distinct,
+        };
         if let Some(step) = self.fit.step.filter(|_| self.expression.is_of_microseconds()) {
             return distinct.in_steps(step.into());
         }

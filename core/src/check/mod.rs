@@ -10,6 +10,7 @@ mod facts;
 mod indexes;
 pub mod literals;
 mod references;
+mod spelling;
 mod values;
 
 use std::collections::{HashMap, HashSet};
@@ -19,6 +20,7 @@ pub use expression::{CONVERSION, Call, Distinct, Expression, Null, builtin_name}
 pub use facts::{
     CheckConstraint, Constraints, DomainConstraint, Fit, ForeignKey, Index, PartitionKey, Rule, Rules, Server,
 };
+pub use spelling::Spelling;
 
 use crate::dictionary::ColumnName;
 use crate::plan::{Action, ColumnPlan, Problem, Severity, Table, TablePlan};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Distinct, Expression, ForeignKey, Input, Server, column_name, list};
+use super::{Distinct, Expression, ForeignKey, Input, Server, Spelling, column_name, list};
 use crate::dictionary::ColumnName;
 use crate::plan::{Action, Problem, Severity, Table, TablePlan};
 
@@ -123,6 +123,7 @@ impl<'a> Schema<'a> {
             return None;
         }
         let mut wrong: Vec<&str> = Vec::new();
+        let mut by_text = None;
         let mut certain = false;
         for (column, other) in key.columns.iter().zip(&key.referenced_columns) {
             let (mine, theirs) = (self.forms(&from, column), self.forms(&to, other));
@@ -133,6 +134,8 @@ impl<'a> Schema<'a> {
             let mine: BTreeSet<Form> = mine.into_iter().filter(|form| *form != Form::Null).collect();
             let is_function = |form: &Form| matches!(form, Form::Clear | Form::Function(_) | Form::Constant(_));
             if mine == theirs && mine.len() == 1 && mine.iter().all(is_function) {
+                let spelling = self.spelling(&from, column).or_else(|| self.spelling(&to, other));
+                by_text = by_text.or(spelling.map(|spelling| (column.as_str(), spelling)));
                 continue;
             }
             wrong.push(column);
@@ -143,7 +146,7 @@ impl<'a> Schema<'a> {
             certain |= mine.iter().chain(&theirs).all(is_known) && is_ours && (is_other || mine.is_disjoint(&theirs));
         }
         if wrong.is_empty() {
-            return None;
+            return by_text.and_then(|(column, spelling)| self.by_text(key, table, referenced, column, spelling));
         }
         let refers = |plan: &&&TablePlan| plan.condition.is_none() && server.has_values(plan.oid, &key.columns);
         let has_rows = certain && from.iter().find(refers).is_some();
@@ -169,6 +172,34 @@ impl<'a> Schema<'a> {
                     .to_owned(),
             ),
         })
+    }
+
+    /// The ways of writing a value of a column that its rule goes by, where there are several.
+    fn spelling(&self, plans: &[&TablePlan], name: &str) -> Option<Spelling> {
+        let columns = plans.iter().flat_map(|plan| plan.columns.iter().map(|column| (plan.oid, column)));
+        let rules =
+            columns.filter(|(_, c)| c.name == name).filter_map(|(oid, c)| self.input.rules.get(&(oid, c.number)));
+        rules.map(|rule| rule.expression.spelling()).find(|spelling| *spelling != Spelling::One)
+    }
+
+    /// What may be wrong where both sides are masked by one function of the text.
+    fn by_text(
+        &self,
+        key: &ForeignKey,
+        table: &Table,
+        referenced: &Table,
+        column: &str,
+        spelling: Spelling,
+    ) -> Option<Problem> {
+        let (how, instead) = spelling.told(column)?;
+        let object = format!("foreign key {} of table {}", key.name, table.sql_name);
+        let message = format!(
+            "{object}: its rows may refer to rows that are not there in {}, because the rule of {column} goes by the text of a \
+             value, and equal values may be written {how}",
+            referenced.sql_name
+        );
+        let hint = format!("Give both sides a rule over {instead}.");
+        Some(Problem { severity: Severity::Warning, code: "foreign_key", object, message, hint: Some(hint) })
     }
 
     /// Whether a column has a rule that is none.

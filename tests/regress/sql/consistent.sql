@@ -178,6 +178,21 @@ INSERT INTO mails VALUES ('É');
 INSERT INTO mailed VALUES ('É');
 SELECT * FROM masked(rules('mails', '{"mail": "lower(mail)"}'));
 SELECT (SELECT * FROM rows('mails', d)) = (SELECT * FROM rows('mailed', d)) AS the_same FROM rules('mails', '{"mail": "lower(mail)"}') d;
+-- Values that are equal, and written in different ways, do not stay equal by a function of the text.
+CREATE EXTENSION citext SCHEMA con;
+CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE boxes (mail citext PRIMARY KEY, n numeric UNIQUE, s numeric(6,2) UNIQUE, word text COLLATE blind UNIQUE, span interval UNIQUE, code citext UNIQUE);
+CREATE TABLE letters (mail citext REFERENCES boxes, n numeric REFERENCES boxes (n), s numeric(6,2) REFERENCES boxes (s), word text COLLATE blind REFERENCES boxes (word), span interval REFERENCES boxes (span));
+INSERT INTO boxes VALUES ('Ann@x.example', 3, 4, 'Wörd', '1 day', 'Ab');
+INSERT INTO letters VALUES ('ann@X.example', 3.00, 4.00, 'wörd', '24:00');
+SELECT col, rule, severity, code, message, hint FROM (VALUES ('mail', 'pseudo_email(mail)'), ('mail', 'pseudo_email(lower(mail))'), ('n', 'pseudo_number(n::text, 1, 1e9)'), ('n', 'pseudo_number(trim_scale(n)::text, 1, 1e9)'), ('n', 'permute_int(n::bigint, 1, 1000)'), ('s', 'pseudo_number(s::text, 1, 1e3)'), ('word', 'hmac(word)'), ('span', 'pseudo_number(span::text, 1, 1000000) * ''1 s''::interval')) AS r (col, rule)
+    LEFT JOIN LATERAL anon_funcs.check_dictionary(rules('boxes', jsonb_build_object(col, rule))) ON message ~ 'letters' ORDER BY 1, 2;
+-- So of two rules, and of a unique column that takes letters of either case for equal.
+SELECT severity, code, message, hint FROM anon_funcs.check_dictionary('{"dictionary": [{"schema": "con", "table": "boxes", "fields": {"mail": "pseudo_email(mail)", "code": "fpe_text(code)"}}, {"schema": "con", "table": "letters", "fields": {"mail": "pseudo_email(mail)"}}]}') WHERE message ~ 'mail|code';
+SELECT severity, code, message FROM said(rules('boxes', '{"code": "fpe_text(code, ''abcdefgh'')", "n": "fpe_digits(s::text)::numeric"}')) WHERE code = 'duplicates';
+SELECT rows('boxes', d) AS box, rows('letters', d) AS letter FROM rules('boxes', '{"mail": "pseudo_email(lower(mail))", "n": "pseudo_number(trim_scale(n)::text, 1, 1e9)"}') d;
+DROP TABLE letters, boxes;
+DROP EXTENSION citext;
 -- An address of type inet is that of a text, without the bits of a network that a cast to text writes.
 CREATE TABLE visits (ip text);
 CREATE TABLE hosts (ip inet);
