@@ -9,6 +9,9 @@ use super::column::Place;
 use super::target::ScanColumn;
 use super::template::{identifier, literal};
 use crate::detect::{Detector, TypeFamily};
+use crate::mask::library;
+use crate::mask::native::TextMask;
+use crate::mask::registry::Argument;
 
 /// The rule for a column that holds such data; no detector: what is sensitive for another reason. `places` are the paths of its
 /// documents that hold it. `salt` makes hashes those of one scan: whoever has the dictionary can try values against them.
@@ -78,38 +81,43 @@ fn as_text(column: &ScanColumn, name: &str) -> String {
     }
 }
 
-/// A text mask that needs no key, its constant arguments, and the most characters that it gives (`docs/functions.md`), or that are
-/// worth keeping.
+/// A text mask that needs no key, its constant arguments, and the most characters that it gives.
 fn realistic(detector: Detector) -> Option<(&'static str, &'static [&'static str], u32)> {
     use Detector::*;
-    Some(match detector {
-        Email => ("random_email", &[], 44),
-        Phone => ("random_phone_number", &[], 12),
-        FirstName => ("random_first_name", &[], 11),
-        LastName => ("random_last_name", &[], 13),
-        FullName => ("random_full_name", &[], 25),
-        UserName => ("random_user_name", &[], 30),
-        StreetAddress => ("random_street", &[], 80),
-        City => ("random_city", &[], 60),
-        Postcode => ("random_postcode", &[], 5),
-        PaymentCard => ("random_card", &[], 16),
-        Iban => ("random_iban", &[], 22),
-        UsSsn => ("random_national_id", &["ssn"], 11),
-        RuInn => ("random_national_id", &["inn"], 12),
-        RuSnils => ("random_national_id", &["snils"], 11),
-        FrNir => ("random_national_id", &["nir"], 15),
-        EsDni => ("random_national_id", &["dni"], 9),
-        ItCodiceFiscale => ("random_national_id", &["codice_fiscale"], 16),
-        BrCpf => ("random_national_id", &["cpf"], 11),
-        BrCnpj => ("random_national_id", &["cnpj"], 14),
-        IpAddress => ("random_ip", &[], 15),
-        MacAddress => ("random_mac", &[], 17),
-        UserAgent => ("random_user_agent", &[], 151),
-        Password => ("random_password", &[], 16),
-        UrlCredentials => ("random_url", &[], 47),
-        FreeText => ("random_sentence", &[], 400),
+    let (function, arguments): (&str, &[&str]) = match detector {
+        Email => ("random_email", &[]),
+        Phone => ("random_phone_number", &[]),
+        FirstName => ("random_first_name", &[]),
+        LastName => ("random_last_name", &[]),
+        FullName => ("random_full_name", &[]),
+        UserName => ("random_user_name", &[]),
+        StreetAddress => ("random_street", &[]),
+        City => ("random_city", &[]),
+        Postcode => ("random_postcode", &[]),
+        PaymentCard => ("random_card", &[]),
+        Iban => ("random_iban", &[]),
+        UsSsn => ("random_national_id", &["ssn"]),
+        RuInn => ("random_national_id", &["inn"]),
+        RuSnils => ("random_national_id", &["snils"]),
+        FrNir => ("random_national_id", &["nir"]),
+        EsDni => ("random_national_id", &["dni"]),
+        ItCodiceFiscale => ("random_national_id", &["codice_fiscale"]),
+        BrCpf => ("random_national_id", &["cpf"]),
+        BrCnpj => ("random_national_id", &["cnpj"]),
+        IpAddress => ("random_ip", &[]),
+        MacAddress => ("random_mac", &[]),
+        UserAgent => ("random_user_agent", &[]),
+        Password => ("random_password", &[]),
+        UrlCredentials => ("random_url", &[]),
+        FreeText => ("random_sentence", &[]),
         _ => return None,
-    })
+    };
+    let constants: Vec<Argument> = arguments.iter().map(|text| Argument::Text((*text).to_owned())).collect();
+    let longest = match library::text_mask(function, &constants, None) {
+        Some(Ok(TextMask::Realistic(kind))) => kind.length().longest.and_then(|longest| u32::try_from(longest).ok()),
+        _ => None,
+    };
+    Some((function, arguments, longest.unwrap_or(u32::MAX)))
 }
 
 /// Whether values of this kind are hashes and keys themselves.
