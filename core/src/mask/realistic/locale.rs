@@ -92,6 +92,46 @@ const fn lists<L: Data>(name: &'static str, address_template: &'static str) -> L
     }
 }
 
+/// Whether the encodings of Western Europe have all letters of a word: none is beyond U+00FF, which begins with 0xC3 in UTF-8.
+const fn is_western(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] > 0xC3 {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn count_western(words: List) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while at < words.len() {
+        count += is_western(words[at]) as usize;
+        at += 1;
+    }
+    count
+}
+
+/// The words of a list that a database in LATIN1 takes; the others would stop a dump of it at the row that gets them.
+const fn western<const COUNT: usize>(words: List) -> [&'static str; COUNT] {
+    let mut found = [""; COUNT];
+    let (mut place, mut at) = (0, 0);
+    while at < words.len() {
+        if is_western(words[at]) {
+            found[place] = words[at];
+            place += 1;
+        }
+        at += 1;
+    }
+    found
+}
+
+/// German names without the few that are Czech, Croatian or Turkish.
+static GERMAN_FIRST_NAMES: [&str; count_western(DE_DE::NAME_FIRST_NAME)] = western(DE_DE::NAME_FIRST_NAME);
+static GERMAN_LAST_NAMES: [&str; count_western(DE_DE::NAME_LAST_NAME)] = western(DE_DE::NAME_LAST_NAME);
+
 const NUMBER_FIRST: &str = "{Number} {Street}";
 const NUMBER_LAST: &str = "{Street} {Number}";
 
@@ -99,7 +139,7 @@ const NUMBER_LAST: &str = "{Street} {Number}";
 pub static LOCALES: [Lists; 15] = [
     lists::<AR_SA>("ar_SA", NUMBER_FIRST),
     lists::<CY_GB>("cy_GB", NUMBER_FIRST),
-    lists::<DE_DE>("de_DE", NUMBER_LAST),
+    Lists { first_names: &GERMAN_FIRST_NAMES, last_names: &GERMAN_LAST_NAMES, ..lists::<DE_DE>("de_DE", NUMBER_LAST) },
     lists::<EN>("en", NUMBER_FIRST),
     lists::<FA_IR>("fa_IR", NUMBER_LAST),
     lists::<FR_FR>("fr_FR", NUMBER_FIRST),
@@ -200,6 +240,19 @@ mod tests {
         }
         assert!(locale("xx").is_err());
         assert!(locale("").is_err());
+    }
+
+    #[test]
+    fn a_database_in_latin1_takes_all_words_of_western_europe() {
+        for name in ["en", "de", "fr", "it", "nl", "pt_BR", "pt_PT"] {
+            let of = locale(name).unwrap();
+            let lists = [of.first_names, of.last_names, of.city_suffixes, of.street_suffixes, of.countries, of.words];
+            let more = [of.company_suffixes, of.seniorities, of.fields, of.positions];
+            for word in lists.iter().chain(&more).copied().flatten() {
+                assert!(word.chars().all(|c| u32::from(c) < 0x100), "{name} {word}");
+            }
+        }
+        assert!(locale("de").unwrap().first_names.len() + 2 == DE_DE::NAME_FIRST_NAME.len());
     }
 
     #[test]
