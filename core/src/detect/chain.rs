@@ -20,9 +20,10 @@ pub(super) mod gap {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Group {
     pub start: usize,
-    pub end: usize,
-    /// Where it begins with the plus or the bracket before it.
-    pub from: usize,
+    /// How many digits it has.
+    pub length: u8,
+    /// How many bytes before it are a plus or a bracket that belongs to it.
+    lead: u8,
     /// What stands before it: the bits of [`gap`]; none before the first group of a chain.
     pub gap: u8,
     pub has_plus: bool,
@@ -31,8 +32,14 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub fn len(&self) -> usize {
-        self.end - self.start
+    /// The place behind its last digit.
+    pub fn end(&self) -> usize {
+        self.start + usize::from(self.length)
+    }
+
+    /// Where it begins with the plus or the bracket before it.
+    pub fn from(&self) -> usize {
+        self.start - usize::from(self.lead)
     }
 }
 
@@ -56,43 +63,51 @@ pub(super) struct Chain {
     count: usize,
     /// How many digits the groups have together.
     digits: usize,
+    /// What stands between the groups, before the first of them, and around them: the bits of [`gap`].
+    gaps: u8,
     /// Whether there may be more groups behind the last.
     is_full: bool,
 }
 
 impl Chain {
     pub fn new() -> Self {
-        Self { groups: [Group::default(); MOST_GROUPS], count: 0, digits: 0, is_full: false }
+        Self { groups: [Group::default(); MOST_GROUPS], count: 0, digits: 0, gaps: 0, is_full: false }
     }
 
     /// Reads the chain whose first digit stands at a place, behind a gap when it is the rest of a longer chain. Gives the place
     /// behind it.
     pub fn read(&mut self, bytes: &[u8], first: usize, gap: u8) -> usize {
-        self.count = 0;
-        self.digits = 0;
-        self.is_full = false;
-        let (from, has_plus) = lead(bytes, first);
-        let mut group = Group { start: first, end: first, from, gap, has_plus, in_brackets: false };
+        (self.count, self.digits, self.is_full) = (0, 0, false);
+        let (lead, has_plus) = lead(bytes, first);
+        let mut group = Group { start: first, length: 0, lead, gap, has_plus, in_brackets: false };
+        self.gaps = if has_plus { gap::PLUS } else { gap::BRACKET & 0_u8.wrapping_sub(lead) };
         loop {
-            group.end = group.start + digits_at(bytes, group.start);
-            if group.len() > LONGEST_GROUP {
+            let length = digits_at(bytes, group.start);
+            if length > LONGEST_GROUP {
                 // It ends the chain, and is passed over when it is the first one.
-                return if self.count == 0 { group.end } else { group.start };
+                return if self.count == 0 { group.start + length } else { group.start };
             }
-            group.in_brackets = !group.has_plus && group.from < group.start && bytes.get(group.end) == Some(&b')');
+            let end = group.start + length;
+            group.length = length as u8;
+            group.in_brackets = !group.has_plus && group.lead > 0 && bytes.get(end) == Some(&b')');
             let Some(place) = self.groups.get_mut(self.count) else {
                 self.is_full = true;
                 return group.start;
             };
             *place = group;
             self.count += 1;
-            self.digits += group.len();
-            let end = group.end;
+            self.digits += length;
+            self.gaps |= group.gap;
             match next_group(bytes, end) {
                 Some(next) => group = next,
                 None => return end,
             }
         }
+    }
+
+    /// What stands between the groups and before the first of them: the bits of [`gap`].
+    pub fn gaps(&self) -> u8 {
+        self.gaps
     }
 
     pub fn groups(&self) -> &[Group] {
@@ -110,42 +125,49 @@ impl Chain {
 }
 
 /// How many digits stand at a place.
-fn digits_at(bytes: &[u8], at: usize) -> usize {
+pub(super) fn digits_at(bytes: &[u8], at: usize) -> usize {
     bytes.get(at..).unwrap_or_default().iter().take_while(|c| c.is_ascii_digit()).count()
 }
 
-/// Where the first group of a chain begins with the plus or the bracket before it, and whether it has a plus.
-fn lead(bytes: &[u8], first: usize) -> (usize, bool) {
+/// How many bytes before the first group of a chain are a plus or a bracket, and whether it has a plus.
+fn lead(bytes: &[u8], first: usize) -> (u8, bool) {
     let before = bytes.get(..first).unwrap_or_default();
     match before {
-        [.., b'+'] => (first - 1, true),
-        [.., b'+', b'(' | b' '] => (first - 2, true),
-        [.., b'+', 0xc2, 0xa0] | [.., b'%', b'2', b'B' | b'b'] | [.., 0xef, 0xbc, 0x8b] => (first - 3, true),
-        [.., b'('] => (first - 1, false),
-        _ => (first, false),
+        [.., b'+'] => (1, true),
+        [.., b'+', b'(' | b' '] => (2, true),
+        [.., b'+', 0xc2, 0xa0] | [.., b'%', b'2', b'B' | b'b'] | [.., 0xef, 0xbc, 0x8b] => (3, true),
+        [.., b'('] => (1, false),
+        _ => (0, false),
     }
 }
 
-/// The group that only separators part from a place, without its end.
+/// The group that only separators part from a place, without its length.
 fn next_group(bytes: &[u8], end: usize) -> Option<Group> {
-    let mut group = Group { from: end, ..Group::default() };
+    let mut group = Group::default();
+    // Where the plus or the bracket stands.
+    let mut lead = None;
     let mut at = end;
     for _ in 0..LONGEST_GAP {
         let (length, kind) = separator(bytes, at)?;
-        // A plus and a bracket belong to the number behind them.
         if kind == gap::PLUS && !group.has_plus {
-            (group.from, group.has_plus) = (at, true);
+            (lead, group.has_plus) = (Some(at), true);
         } else if !group.has_plus {
-            group.from = if bytes.get(at) == Some(&b'(') { at } else { at + length };
+            lead = (kind == gap::BRACKET && bytes.get(at) != Some(&b')')).then_some(at);
         }
         group.gap |= kind;
         at += length;
         if bytes.get(at).is_some_and(u8::is_ascii_digit) {
             group.start = at;
+            group.lead = lead.map_or(0, |lead| (at - lead) as u8);
             return Some(group);
         }
     }
     None
+}
+
+/// Whether a byte may stand between groups of digits, or begin what does.
+pub(super) fn may_separate(byte: u8) -> bool {
+    SEPARATORS.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
 }
 
 /// In the table of separators: a byte that begins one of several bytes.
@@ -224,7 +246,7 @@ mod tests {
         let mut chain = Chain::new();
         let first = text.find(|c: char| c.is_ascii_digit()).unwrap();
         chain.read(text.as_bytes(), first, 0);
-        chain.groups().iter().map(|group| &text[group.from..group.end]).collect()
+        chain.groups().iter().map(|group| &text[group.from()..group.end()]).collect()
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! What the words before a number say of it, where its digits alone say nothing.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Detector;
 
 /// A kind of number with the words that stand before it, and with the numbers of digits that it has.
@@ -182,14 +185,20 @@ pub(super) fn is_version(text: &str) -> bool {
     last_word(text).is_some_and(|(_, word)| WORDS.contains(&word.to_lowercase().as_str()))
 }
 
+/// The words of all kinds.
+static WORDS: LazyLock<HashMap<&str, &Hint>> =
+    LazyLock::new(|| HINTS.iter().flat_map(|hint| hint.words.iter().map(move |word| (*word, hint))).collect());
+
 fn hint(word: &str) -> Option<&'static Hint> {
     // `phoneNumber`, `cardno`, `Telefonnummer`, `电话号码`
-    let shorter = FILLERS.iter().find_map(|filler| word.strip_suffix(filler)).unwrap_or(word);
-    let is_of = |hint: &&Hint| {
-        hint.words.iter().any(|known| *known == word || *known == shorter)
-            || hint.joined.iter().any(|known| word.ends_with(known) || shorter.ends_with(known))
-    };
-    HINTS.iter().find(is_of)
+    let shorter = FILLERS.iter().find_map(|filler| word.strip_suffix(filler));
+    let words = [Some(word), shorter];
+    let mut words = words.into_iter().flatten();
+    let known = words.clone().find_map(|word| WORDS.get(word).copied());
+    if known.is_some() || word.is_ascii() {
+        return known;
+    }
+    words.find_map(|word| HINTS.iter().find(|hint| hint.joined.iter().any(|joined| word.ends_with(joined))))
 }
 
 /// The last word of a text, and what stands before it. None: the text ends with the end of a sentence or of a line, or with too much of

@@ -4,7 +4,7 @@
 //! wherever it stands, with whatever between its groups, unless it is part of something longer. Checksums, forms and the words
 //! before a number keep dates, versions, amounts and order numbers as they are.
 
-use super::chain::{Chain, Group, LONGEST_WINDOW, gap, separator};
+use super::chain::{Chain, Group, LONGEST_WINDOW, digits_at, gap, may_separate, separator};
 use super::checksum::Digits;
 use super::text::{emails, next, secrets, urls};
 use super::{Certainty, Detector, Found, hint, national, network, payment, phone, secret};
@@ -61,32 +61,21 @@ fn numbers(text: &str, each: &mut impl FnMut(Found)) {
     let mut chain = Chain::new();
     let mut gap = 0;
     while at < bytes.len() {
+        if gap == 0
+            && let Some(end) = harmless(bytes, at)
+        {
+            at = next(bytes, end, is_digit);
+            continue;
+        }
         let behind = chain.read(bytes, at, gap);
         gap = 0;
-        let groups = chain.groups();
-        if let Some((detector, start, end)) = code(bytes, groups) {
+        if let Some((detector, start, end)) = code(bytes, chain.groups()) {
             each(Found { detector, certainty: Certainty::Sure, start, end });
             at = next(bytes, end.max(at + 1), is_digit);
             continue;
         }
-        let mut first = 0;
-        if chain.digits() >= FEWEST_DIGITS {
-            while let Some(rest) = groups.get(first..).filter(|_| first < chain.starts()) {
-                if let Some((start, end)) = identity(bytes, rest) {
-                    each(Found { detector: Detector::EsDni, certainty: Certainty::Sure, start, end });
-                    first += rest.len();
-                } else if let Some((detector, count)) = number(text, rest) {
-                    let (start, end) = place(rest, count);
-                    each(Found { detector, certainty: detector.description().certainty, start, end });
-                    first += count;
-                } else {
-                    first += 1;
-                }
-            }
-        } else {
-            first = chain.starts();
-        }
-        at = match groups.get(first) {
+        let first = in_chain(text, &chain, each);
+        at = match chain.groups().get(first) {
             // The rest of a full chain is read again, together with what is behind it.
             Some(group) => {
                 gap = group.gap;
@@ -97,51 +86,125 @@ fn numbers(text: &str, each: &mut impl FnMut(Found)) {
     }
 }
 
-/// The fewest digits of anything in groups: `8.8.8.8`.
-const FEWEST_DIGITS: usize = 4;
+/// The end of the digits at a place when they are few and stand by themselves, as most do: nothing that somebody wants to hide.
+fn harmless(bytes: &[u8], at: usize) -> Option<usize> {
+    let end = at + digits_at(bytes, at);
+    let is_part = |c: u8| c.is_ascii_alphanumeric() || may_separate(c);
+    let is_apart = match bytes.get(end..)? {
+        [b' ', letter, ..] if letter.is_ascii_alphabetic() => true,
+        [behind, ..] => !is_part(*behind),
+        [] => true,
+    };
+    // Within an address of version 6 or of hardware there may be few digits.
+    let is_code = |c: u8| c.is_ascii_hexdigit() || matches!(c, b':' | b'-' | b'.');
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    (is_apart && end - at < FEWEST_ALONE && !before.is_some_and(|c| is_code(*c))).then_some(end)
+}
+
+/// The fewest digits of a number in one group.
+const FEWEST_ALONE: usize = 6;
+
+/// The numbers of a chain. Gives the first group that is to be looked at again.
+fn in_chain(text: &str, chain: &Chain, each: &mut impl FnMut(Found)) -> usize {
+    let bytes = text.as_bytes();
+    let groups = chain.groups();
+    if chain.digits() < FEWEST_ALONE && groups.len() < 4 {
+        return chain.starts();
+    }
+    let cards = Cards::of(bytes, chain);
+    let mut first = 0;
+    while let Some(rest) = groups.get(first..).filter(|_| first < chain.starts()) {
+        let most = cards.next_after(first);
+        if let Some((start, end)) = identity(bytes, rest) {
+            each(Found { detector: Detector::EsDni, certainty: Certainty::Sure, start, end });
+            first += rest.len();
+        } else if let Some((detector, count)) = number(text, chain.gaps(), rest, most) {
+            let (start, end) = place(rest, count);
+            each(Found { detector, certainty: detector.description().certainty, start, end });
+            first += count;
+        } else {
+            first += 1;
+        }
+    }
+    first
+}
+
+/// Which groups of a chain begin a card in its printed form.
+struct Cards {
+    bits: u32,
+}
+
+impl Cards {
+    fn of(bytes: &[u8], chain: &Chain) -> Self {
+        let mut bits = 0;
+        if chain.digits() > LONGEST_PHONE {
+            for (at, _) in chain.groups().iter().enumerate() {
+                let is_one = chain.groups().get(at..).is_some_and(|rest| card_in_form(bytes, rest) > 0);
+                bits |= u32::from(is_one) << at;
+            }
+        }
+        Self { bits }
+    }
+
+    /// How many groups from one on are before the next card, which no other number takes a part of.
+    fn next_after(&self, first: usize) -> usize {
+        (self.bits >> first >> 1).trailing_zeros() as usize + 1
+    }
+}
 
 /// Where the first groups of a chain begin and end, with the plus or the bracket of the first one.
 fn place(groups: &[Group], count: usize) -> (usize, usize) {
     let (Some(first), Some(last)) = (groups.first(), groups.get(count - 1)) else { return (0, 0) };
     let is_closed = first.has_plus || first.in_brackets;
-    (if is_closed { first.from } else { first.start }, last.end)
+    (if is_closed { first.from() } else { first.start }, last.end())
 }
 
-/// What number begins with the first of some groups, and how many of them it has.
-fn number(text: &str, groups: &[Group]) -> Option<(Detector, usize)> {
+/// What number begins with the first of some groups, and how many of them it has: not more than `most`. `gaps` is what stands
+/// between any of them.
+fn number(text: &str, gaps: u8, groups: &[Group], most: usize) -> Option<(Detector, usize)> {
     let bytes = text.as_bytes();
     let first = groups.first()?;
-    // What is no card takes nothing of a card that follows, so that no part of one is left.
-    let is_card = |at: &usize| groups.get(*at..).is_some_and(|rest| card_in_form(bytes, rest) > 0);
-    let most = (1..groups.len()).find(is_card).unwrap_or(groups.len());
     if first.has_plus
         && let Some(count) = international(bytes, groups, most)
     {
         return Some((Detector::Phone, count));
     }
-    if is_ip(text, groups) {
+    if gaps & gap::DOT != 0 && is_ip(text, groups) {
         return Some((Detector::IpAddress, 4));
     }
-    checked(bytes, groups, most)
-        .or_else(|| is_ssn(groups, bytes).then_some((Detector::UsSsn, 3)))
-        .or_else(|| national_phone(bytes, groups, most).map(|count| (Detector::Phone, count)))
-        .or_else(|| hinted(text, groups, most))
+    let lengths = lengths(groups);
+    let total: usize = lengths.iter().map(|length| usize::from(*length)).sum();
+    let fewest = if gaps & gap::BRACKET == 0 { FEWEST_IN_GROUPS } else { SHORTEST_PHONE };
+    if total >= fewest {
+        let found = checked(bytes, groups, &lengths, most)
+            .or_else(|| is_ssn(bytes, groups, &lengths).then_some((Detector::UsSsn, 3)))
+            .or_else(|| national_phone(bytes, groups, &lengths, most).map(|count| (Detector::Phone, count)));
+        if found.is_some() {
+            return found;
+        }
+    }
+    hinted(text, groups, &lengths, most)
 }
+
+/// The lengths of the groups that may be one number; 0 behind the last.
+type Lengths = [u8; LONGEST_WINDOW];
+
+/// The fewest digits of an id, and of a phone number without brackets.
+const FEWEST_IN_GROUPS: usize = 9;
 
 /// The digits of groups. None: they are more than 24.
 fn digits_of(bytes: &[u8], groups: &[Group]) -> Option<Digits> {
     let mut digits = Digits::default();
     for group in groups {
-        digits.append(bytes.get(group.start..group.end)?)?;
+        digits.append(bytes.get(group.start..group.end())?)?;
     }
     Some(digits)
 }
 
-/// The lengths of the groups that may be one number. What is behind them is 0.
-fn lengths(groups: &[Group]) -> [u8; LONGEST_WINDOW] {
+fn lengths(groups: &[Group]) -> Lengths {
     let mut lengths = [0; LONGEST_WINDOW];
     for (length, group) in lengths.iter_mut().zip(groups) {
-        *length = group.len() as u8;
+        *length = group.length;
     }
     lengths
 }
@@ -176,19 +239,20 @@ fn is_card(bytes: &[u8], groups: &[Group], count: usize) -> bool {
 }
 
 /// A number with check digits that begins with the first of some groups: what it is and how many it has.
-fn checked(bytes: &[u8], groups: &[Group], most: usize) -> Option<(Detector, usize)> {
+fn checked(bytes: &[u8], groups: &[Group], lengths: &Lengths, most: usize) -> Option<(Detector, usize)> {
     let count = card_in_form(bytes, groups);
     if count > 0 {
         return Some((Detector::PaymentCard, count));
     }
     let (mut found, mut total) = (None, 0);
-    for (at, group) in groups.iter().take(most.min(LONGEST_WINDOW)).enumerate() {
-        total += group.len();
+    for (at, length) in lengths.iter().take(most.min(groups.len())).enumerate() {
+        total += usize::from(*length);
         if total > 19 {
             break;
         }
         if total >= 11
-            && let Some(detector) = groups.get(..=at).and_then(|window| identify(bytes, window, total))
+            && let (Some(window), Some(lengths)) = (groups.get(..=at), lengths.get(..=at))
+            && let Some(detector) = identify(bytes, window, lengths, total)
             && stands_alone(bytes, groups, at + 1)
         {
             found = Some((detector, at + 1));
@@ -198,9 +262,7 @@ fn checked(bytes: &[u8], groups: &[Group], most: usize) -> Option<(Detector, usi
 }
 
 /// What number with check digits all of some groups are.
-fn identify(bytes: &[u8], window: &[Group], total: usize) -> Option<Detector> {
-    let lengths = lengths(window);
-    let lengths = lengths.get(..window.len())?;
+fn identify(bytes: &[u8], window: &[Group], lengths: &[u8], total: usize) -> Option<Detector> {
     let is_joined = window.iter().skip(1).all(|group| group.gap & (gap::LINE | gap::OTHER) == 0);
     let may_be_card = total >= 12 && may_be_card(lengths) && is_uniform(window);
     let may_be_id = is_joined
@@ -251,8 +313,8 @@ fn id(digits: &[u8]) -> Option<Detector> {
 
 /// Whether three groups are a social security number of the United States. It has no check digit, so that no further group
 /// may follow in the same way.
-fn is_ssn(groups: &[Group], bytes: &[u8]) -> bool {
-    let [3, 2, 4, ..] = lengths(groups) else { return false };
+fn is_ssn(bytes: &[u8], groups: &[Group], lengths: &Lengths) -> bool {
+    let [3, 2, 4, ..] = lengths else { return false };
     let Some(window @ [first, second, _]) = groups.get(..3) else { return false };
     let goes_on = |group: &Group| group.gap == second.gap;
     is_uniform(window)
@@ -266,13 +328,13 @@ fn is_ssn(groups: &[Group], bytes: &[u8]) -> bool {
 /// Whether four groups are an address of the network, and not a part of a longer version.
 fn is_ip(text: &str, groups: &[Group]) -> bool {
     let bytes = text.as_bytes();
-    let is_dot = |before: &Group, group: &Group| group.gap == gap::DOT && group.start == before.end + 1;
+    let is_dot = |before: &Group, group: &Group| group.gap == gap::DOT && group.start == before.end() + 1;
     let Some([a, b, c, d]) = groups.first_chunk::<4>() else { return false };
     if !is_dot(a, b) || !is_dot(b, c) || !is_dot(c, d) || a.gap == gap::DOT {
         return false;
     }
     let goes_on = groups.get(4).is_some_and(|next| is_dot(d, next));
-    let address = bytes.get(a.start..d.end).unwrap_or_default();
+    let address = bytes.get(a.start..d.end()).unwrap_or_default();
     let before = text.get(..a.start).unwrap_or_default();
     match network::ipv4(address) {
         _ if goes_on => false,
@@ -296,7 +358,7 @@ fn international(bytes: &[u8], groups: &[Group], most: usize) -> Option<usize> {
         if at > 0 && group.gap & (gap::LINE | gap::OTHER | gap::PLUS) != 0 {
             break;
         }
-        let characters = bytes.get(group.start..group.end)?;
+        let characters = bytes.get(group.start..group.end())?;
         // `+44 (0)20`: nobody dials the zero from abroad.
         if at == 0 || characters != b"0" || !group.in_brackets {
             digits.append(characters)?;
@@ -317,7 +379,7 @@ fn international(bytes: &[u8], groups: &[Group], most: usize) -> Option<usize> {
         }
     }
     // A number that no country has, as one digit too many makes it, is somebody's all the same. A sum is not.
-    let follows_digit = first.from.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let follows_digit = first.from().checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
     let may_be_any = |count: &usize| {
         let lengths = lengths(groups);
         let is_sum = lengths.get(..*count).is_none_or(are_thousands);
@@ -331,40 +393,45 @@ const SHORTEST_PHONE: usize = 8;
 const LONGEST_PHONE: usize = 15;
 
 /// How many groups at the start of some are a phone number as a country writes it.
-fn national_phone(bytes: &[u8], groups: &[Group], most: usize) -> Option<usize> {
+fn national_phone(bytes: &[u8], groups: &[Group], lengths: &Lengths, most: usize) -> Option<usize> {
     let first = groups.first()?;
     let parts = gap::SPACE | gap::LINE | gap::OTHER | gap::BRACKET | gap::PLUS;
-    if first.gap != 0 && first.gap & parts == 0 {
+    if (first.gap != 0 && first.gap & parts == 0) || is_path(bytes, groups) {
         return None;
     }
-    let joined = groups.iter().take(most.min(LONGEST_WINDOW)).enumerate();
-    let joined = joined.take_while(|(at, group)| *at == 0 || group.gap & (gap::LINE | gap::OTHER | gap::PLUS) == 0);
-    let window = groups.get(..joined.count())?;
-    let total: usize = window.iter().map(Group::len).sum();
-    if total < SHORTEST_PHONE || is_path(bytes, groups) {
-        return None;
-    }
+    let most = joined(groups, most);
+    let window = groups.get(..most)?;
     let mut digits = Digits::default();
-    let fitting = window
-        .iter()
-        .take_while(|group| digits.append(bytes.get(group.start..group.end).unwrap_or_default()).is_some());
-    let fitting = fitting.count();
+    let fits = |group: &&Group| digits.append(bytes.get(group.start..group.end()).unwrap_or_default()).is_some();
+    let fitting = window.iter().take_while(fits).count();
     let characters = digits.as_characters();
-    let lengths = lengths(groups);
-    (1..=fitting).rev().find(|count| {
-        let Some(window) = groups.get(..*count) else { return false };
-        let total: usize = window.iter().map(Group::len).sum();
-        let brackets = window.iter().filter(|group| group.in_brackets).count();
-        let text = characters.get(..total).and_then(|characters| std::str::from_utf8(characters).ok());
-        let is_one = |digits| match *count {
-            1 => is_bare_phone(digits),
-            _ => phone::is_national_form(digits, lengths.get(..*count).unwrap_or_default(), brackets == 1),
-        };
-        (SHORTEST_PHONE..=17).contains(&total)
-            && ends_phone(groups, *count)
-            && text.is_some_and(is_one)
-            && stands_alone(bytes, groups, *count)
-    })
+    let mut total: usize = window.iter().take(fitting).map(|group| usize::from(group.length)).sum();
+    for count in (1..=fitting).rev() {
+        let lengths = lengths.get(..count)?;
+        if (SHORTEST_PHONE..=LONGEST_NATIONAL).contains(&total) && ends_phone(groups, lengths) {
+            let text = std::str::from_utf8(characters.get(..total)?).ok()?;
+            let brackets = || groups.iter().take(count).filter(|group| group.in_brackets).count();
+            let is_one = match count {
+                1 => is_bare_phone(text),
+                _ => phone::is_national_form(text, lengths, brackets() == 1),
+            };
+            if is_one && stands_alone(bytes, groups, count) {
+                return Some(count);
+            }
+        }
+        total -= usize::from(*lengths.last()?);
+    }
+    None
+}
+
+/// The digits of the longest phone number as a country writes it: with the zeros that are dialled before the code of another.
+const LONGEST_NATIONAL: usize = 17;
+
+/// How many groups at the start of some, and of `most` of them, may be one number that no program has written.
+fn joined(groups: &[Group], most: usize) -> usize {
+    let parts = gap::LINE | gap::OTHER | gap::PLUS;
+    let joined = groups.iter().take(most.min(LONGEST_WINDOW)).skip(1).take_while(|group| group.gap & parts == 0);
+    joined.count() + 1
 }
 
 /// Whether digits alone are a phone number that hardly another number looks like: a mobile with the code of its country, or with
@@ -374,11 +441,10 @@ fn is_bare_phone(digits: &str) -> bool {
         || digits.strip_prefix("00").is_some_and(phone::is_international)
 }
 
-/// Whether a phone number may end before the next of some groups: not where that is a part of the same number.
-fn ends_phone(groups: &[Group], count: usize) -> bool {
-    let Some(next) = groups.get(count) else { return true };
-    let lengths = lengths(groups);
-    let is_amount = next.gap == gap::OTHER && next.len() <= 2 && lengths.get(..count).is_some_and(are_thousands);
+/// Whether a phone number of groups of these lengths may end before the next of some groups: not where that is a part of the same number.
+fn ends_phone(groups: &[Group], lengths: &[u8]) -> bool {
+    let Some(next) = groups.get(lengths.len()) else { return true };
+    let is_amount = next.gap == gap::OTHER && next.length <= 2 && are_thousands(lengths);
     next.gap & !(gap::DASH | gap::DOT) != 0 && !is_amount
 }
 
@@ -389,26 +455,25 @@ fn is_path(bytes: &[u8], groups: &[Group]) -> bool {
 }
 
 /// What the words before the first groups of a chain say that they are, and how many they are.
-fn hinted(text: &str, groups: &[Group], most: usize) -> Option<(Detector, usize)> {
+fn hinted(text: &str, groups: &[Group], lengths: &Lengths, most: usize) -> Option<(Detector, usize)> {
     let first = groups.first()?;
     if first.gap != 0 {
         return None;
     }
-    let joined = groups.iter().take(most.min(LONGEST_WINDOW)).enumerate();
-    let joined = joined.take_while(|(at, group)| *at == 0 || group.gap & (gap::LINE | gap::OTHER | gap::PLUS) == 0);
-    let most = joined.count();
-    let lengths = lengths(groups);
-    let total: usize = groups.iter().take(most).map(Group::len).sum();
-    if total < FEWEST_HINTED || phone::looks_like_date(lengths.get(..most)?) {
+    let lengths = lengths.get(..joined(groups, most))?;
+    let mut total = lengths.iter().map(|length| usize::from(*length)).sum();
+    if total < FEWEST_HINTED || phone::looks_like_date(lengths) {
         return None;
     }
-    let hint = hint::before(text.get(..first.from)?)?;
+    let hint = hint::before(text.get(..first.from())?)?;
     // With all of its groups, or as many as a number of the kind has.
-    let count = (1..=most).rev().find(|count| {
-        let total = groups.iter().take(*count).map(Group::len).sum();
-        hint.fits(total) && stands_alone(text.as_bytes(), groups, *count)
-    });
-    count.map(|count| (hint.detector, count))
+    for count in (1..=lengths.len()).rev() {
+        if hint.fits(total) && stands_alone(text.as_bytes(), groups, count) {
+            return Some((hint.detector, count));
+        }
+        total -= usize::from(*lengths.get(count - 1)?);
+    }
+    None
 }
 
 /// The fewest digits of a number that only the words before it tell.
@@ -418,7 +483,7 @@ const FEWEST_HINTED: usize = 6;
 fn stands_alone(bytes: &[u8], groups: &[Group], count: usize) -> bool {
     let (Some(first), Some(last)) = (groups.first(), groups.get(count.wrapping_sub(1))) else { return false };
     let before = bytes.get(..first.start).unwrap_or_default();
-    let behind = bytes.get(last.end..).unwrap_or_default();
+    let behind = bytes.get(last.end()..).unwrap_or_default();
     let is_fraction = count == 1
         && matches!(before, [b'0', b'.' | b','] | [.., b'0', b'.' | b','])
         && !before.iter().rev().nth(2).is_some_and(u8::is_ascii_digit);
@@ -467,7 +532,7 @@ fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, usize)> {
     let (first, last) = (groups.first()?, groups.last()?);
     let at = first.start;
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-    let (previous, next, behind) = (at.checked_sub(1).map_or(b' ', byte), byte(first.end), byte(last.end));
+    let (previous, next, behind) = (at.checked_sub(1).map_or(b' ', byte), byte(first.end()), byte(last.end()));
     let has_letter = previous.is_ascii_alphabetic() || behind.is_ascii_alphabetic();
     let has_colon = previous == b':' || next == b':';
     if !has_letter && !has_colon && !matches!(next, b'-' | b'.') {
@@ -490,7 +555,7 @@ fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, usize)> {
             return Some((Detector::ItCodiceFiscale, start, end));
         }
     }
-    let may_be_corsican = matches!(behind, b'A' | b'a' | b'B' | b'b') && byte(last.end - 1) == b'2';
+    let may_be_corsican = matches!(behind, b'A' | b'a' | b'B' | b'b') && byte(last.end() - 1) == b'2';
     corsican(bytes, at).filter(|_| may_be_corsican).map(|end| (Detector::FrNir, at, end))
 }
 
@@ -632,9 +697,9 @@ fn identity(bytes: &[u8], groups: &[Group]) -> Option<(usize, usize)> {
     if !is_form {
         return None;
     }
-    let (letter, end) = match bytes.get(last.end..)? {
-        [b'-', letter, ..] => (*letter, last.end + 2),
-        [letter, ..] => (*letter, last.end + 1),
+    let (letter, end) = match bytes.get(last.end()..)? {
+        [b'-', letter, ..] => (*letter, last.end() + 2),
+        [letter, ..] => (*letter, last.end() + 1),
         [] => return None,
     };
     let is_lead = |c: &u8| matches!(c, b'X' | b'Y' | b'Z' | b'x' | b'y' | b'z');

@@ -285,7 +285,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(15000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn no_value_survives_whatever_surrounds_it(before in around(), value in value(), behind in around()) {
