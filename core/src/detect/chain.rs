@@ -1,5 +1,7 @@
 //! Groups of digits of a text and what stands between them, whatever a typist, a program or an address of the web puts there.
 
+use super::checksum::Digits;
+
 /// What may stand between two groups of digits, as bits of a [`Group::gap`].
 pub(super) mod gap {
     /// A space of any kind within a line, or something of no width.
@@ -122,6 +124,27 @@ impl Chain {
     pub fn starts(&self) -> usize {
         if self.is_full { self.count - LONGEST_WINDOW } else { self.count }
     }
+}
+
+/// The lengths of the groups that may be one number; 0 behind the last.
+pub(super) type Lengths = [u8; LONGEST_WINDOW];
+
+/// Those of the first groups of some.
+pub(super) fn lengths(groups: &[Group]) -> Lengths {
+    let mut lengths = [0; LONGEST_WINDOW];
+    for (length, group) in lengths.iter_mut().zip(groups) {
+        *length = group.length;
+    }
+    lengths
+}
+
+/// The digits of groups. None: they are more than 24.
+pub(super) fn digits_of(bytes: &[u8], groups: &[Group]) -> Option<Digits> {
+    let mut digits = Digits::default();
+    for group in groups {
+        digits.append(bytes.get(group.start..group.end())?)?;
+    }
+    Some(digits)
 }
 
 /// How many digits stand at a place.

@@ -4,8 +4,10 @@
 //! wherever it stands, with whatever between its groups, unless it is part of something longer. Checksums, forms and the words
 //! before a number keep dates, versions, amounts and order numbers as they are.
 
-use super::chain::{Chain, Group, LONGEST_WINDOW, digits_at, gap, may_separate, separator};
+use super::chain::{Chain, Group, LONGEST_WINDOW, Lengths, digits_at, digits_of, gap, lengths, may_separate};
 use super::checksum::Digits;
+use super::code::{code, identity};
+use super::contact::is_domain_byte;
 use super::text::{emails, next, secrets, urls};
 use super::{Certainty, Detector, Found, hint, national, network, payment, phone, secret};
 
@@ -15,7 +17,9 @@ use super::{Certainty, Detector, Found, hint, national, network, payment, phone,
 pub fn find(text: &str, mut each: impl FnMut(Found)) {
     let mut places = Vec::new();
     search(text, &mut |found| places.push(found));
-    places.sort_by(|a: &Found, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    if places.len() > 1 {
+        places.sort_by(|a: &Found, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    }
     let mut end = 0;
     for found in places {
         if found.end > end {
@@ -37,11 +41,83 @@ fn search(text: &str, each: &mut impl FnMut(Found)) {
         }
     }
     if text.len() >= SHORTEST_SECRET {
-        secrets(text, secret::loosely_at_mark, each);
+        // What begins within a secret is a part of it: of many beginnings in a row each would be read to the end.
+        let mut done = 0;
+        let at_mark = |rest: &str, mark| {
+            let start = text.len() - rest.len();
+            let found = (start >= done).then(|| secret::loosely_at_mark(rest, mark)).flatten();
+            done = found.map_or(done, |(_, length)| start + length);
+            found
+        };
+        secrets(text, at_mark, each);
+    }
+    if memchr::memchr(b'%', bytes).is_some() {
+        encoded_emails(text, each);
     }
     if text.len() >= SHORTEST_NUMBER {
         numbers(text, each);
+        other_digits(text, each);
     }
+}
+
+/// E-mail addresses in addresses of the web, which write `%40` for the at sign.
+fn encoded_emails(text: &str, each: &mut impl FnMut(Found)) {
+    let bytes = text.as_bytes();
+    for at in memchr::memmem::find_iter(bytes, b"%40") {
+        let (before, behind) = (bytes.get(..at).unwrap_or_default(), bytes.get(at + 3..).unwrap_or_default());
+        let is_local =
+            |c: &&u8| c.is_ascii_alphanumeric() || **c >= 0x80 || matches!(c, b'.' | b'_' | b'-' | b'+' | b'%');
+        let start = at - before.iter().rev().take(LONGEST_LOCAL).take_while(is_local).count();
+        let start =
+            start + text.get(start..at).map_or(0, |local| local.len() - local.trim_start_matches(['.', '%']).len());
+        let domain = behind.iter().take(LONGEST_DOMAIN).take_while(|c| is_domain_byte(**c)).count();
+        let end = at + 3 + domain;
+        let is_place = text
+            .get(start..end)
+            .is_some_and(|place| place.get(at - start + 3..).is_some_and(|domain| domain.contains('.')));
+        if start < at && is_place {
+            each(Found { detector: Detector::Email, certainty: Certainty::Sure, start, end });
+        }
+    }
+}
+
+/// The most bytes of an e-mail address before its at sign and behind it.
+const LONGEST_LOCAL: usize = 64;
+const LONGEST_DOMAIN: usize = 255;
+
+/// Numbers that are written with the digits of East Asia or of Arabic.
+fn other_digits(text: &str, each: &mut impl FnMut(Found)) {
+    if memchr::memchr3(0xef, 0xd9, 0xdb, text.as_bytes()).is_none() || !text.chars().any(|c| other_digit(c).is_some()) {
+        return;
+    }
+    let mut plain = String::with_capacity(text.len());
+    // For each character of the plain text that is shorter here, the place behind it there and here.
+    let mut places = vec![(0, 0)];
+    for (at, c) in text.char_indices() {
+        match other_digit(c) {
+            Some(digit) => {
+                plain.push(digit);
+                places.push((plain.len(), at + c.len_utf8()));
+            }
+            None => plain.push(c),
+        }
+    }
+    let in_text = |place: usize| {
+        let last = places.partition_point(|(plain, _)| *plain <= place).saturating_sub(1);
+        places.get(last).map_or(place, |(plain, here)| here + place - plain)
+    };
+    numbers(&plain, &mut |found| each(Found { start: in_text(found.start), end: in_text(found.end), ..found }));
+}
+
+/// The digit that a digit of another script is.
+fn other_digit(c: char) -> Option<char> {
+    let zero = match c {
+        '\u{ff10}'..='\u{ff19}' => 0xff10,
+        '\u{660}'..='\u{669}' => 0x660,
+        '\u{6f0}'..='\u{6f9}' => 0x6f0,
+        _ => return None,
+    };
+    char::from_digit(u32::from(c) - zero, 10)
 }
 
 /// The shortest text with a secret.
@@ -186,28 +262,8 @@ fn number(text: &str, gaps: u8, groups: &[Group], most: usize) -> Option<(Detect
     hinted(text, groups, &lengths, most)
 }
 
-/// The lengths of the groups that may be one number; 0 behind the last.
-type Lengths = [u8; LONGEST_WINDOW];
-
 /// The fewest digits of an id, and of a phone number without brackets.
 const FEWEST_IN_GROUPS: usize = 9;
-
-/// The digits of groups. None: they are more than 24.
-fn digits_of(bytes: &[u8], groups: &[Group]) -> Option<Digits> {
-    let mut digits = Digits::default();
-    for group in groups {
-        digits.append(bytes.get(group.start..group.end())?)?;
-    }
-    Some(digits)
-}
-
-fn lengths(groups: &[Group]) -> Lengths {
-    let mut lengths = [0; LONGEST_WINDOW];
-    for (length, group) in lengths.iter_mut().zip(groups) {
-        *length = group.length;
-    }
-    lengths
-}
 
 /// Whether the same stands between all groups, and nothing that parts numbers from each other.
 fn is_uniform(groups: &[Group]) -> bool {
@@ -493,17 +549,10 @@ fn stands_alone(bytes: &[u8], groups: &[Group], count: usize) -> bool {
         && !is_in_uuid(bytes, first.start)
 }
 
-/// Whether the word that touches a number, read away from it, is one by itself: letters alone, and not those of hexadecimal digits.
+/// Whether the word that touches a number, read away from it, has letters alone: with more digits it is an identifier.
 fn is_word_apart<'a>(characters: impl Iterator<Item = &'a u8>) -> bool {
-    let (mut length, mut is_hexadecimal) = (0, true);
-    for c in characters.take_while(|c| c.is_ascii_alphanumeric()).take(LONGEST_WORD) {
-        if c.is_ascii_digit() {
-            return false;
-        }
-        length += 1;
-        is_hexadecimal &= c.is_ascii_hexdigit();
-    }
-    length == 0 || !is_hexadecimal
+    let mut word = characters.take_while(|c| c.is_ascii_alphanumeric()).take(LONGEST_WORD);
+    !word.any(u8::is_ascii_digit)
 }
 
 /// The most letters of a word that touches a number.
@@ -525,202 +574,6 @@ fn is_in_uuid(bytes: &[u8], at: usize) -> bool {
 
 /// The characters of a UUID.
 const UUID: usize = 36;
-
-/// What has letters among its digits, where a chain begins: addresses of the network and of hardware, accounts, tax codes. Gives where it
-/// begins and ends.
-fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, usize)> {
-    let (first, last) = (groups.first()?, groups.last()?);
-    let at = first.start;
-    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-    let (previous, next, behind) = (at.checked_sub(1).map_or(b' ', byte), byte(first.end()), byte(last.end()));
-    let has_letter = previous.is_ascii_alphabetic() || behind.is_ascii_alphabetic();
-    let has_colon = previous == b':' || next == b':';
-    if !has_letter && !has_colon && !matches!(next, b'-' | b'.') {
-        return None;
-    }
-    if let Some((start, end)) = mac(bytes, at) {
-        return Some((Detector::MacAddress, start, end));
-    }
-    if (has_colon || has_letter)
-        && let Some((start, end)) = ipv6(bytes, at)
-    {
-        return Some((Detector::IpAddress, start, end));
-    }
-    if previous.is_ascii_alphabetic() {
-        let start = at.checked_sub(2)?;
-        if let Some(end) = iban(bytes, start) {
-            return Some((Detector::Iban, start, end));
-        }
-        if let Some((start, end)) = codice_fiscale(bytes, at) {
-            return Some((Detector::ItCodiceFiscale, start, end));
-        }
-    }
-    let may_be_corsican = matches!(behind, b'A' | b'a' | b'B' | b'b') && byte(last.end() - 1) == b'2';
-    corsican(bytes, at).filter(|_| may_be_corsican).map(|end| (Detector::FrNir, at, end))
-}
-
-/// The hardware address that a digit is in.
-fn mac(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let is_hex = |c: &&u8| c.is_ascii_hexdigit();
-    let start = at - bytes.get(..at)?.iter().rev().take(4).take_while(is_hex).count();
-    let width = bytes.get(start..)?.iter().take(5).take_while(is_hex).count();
-    // Three groups of four digits are written with dots.
-    let is_separator = |c: &&u8| matches!((width, **c), (2, b':' | b'-') | (4, b'.'));
-    let before = start.checked_sub(1).and_then(|at| bytes.get(at));
-    let separator = *bytes.get(start + width).filter(is_separator).or(before.filter(is_separator))?;
-    let is_part = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
-    let (mut first, mut end) = (start, start + width);
-    while let Some(before) = first.checked_sub(width + 1)
-        && bytes.get(first - 1) == Some(&separator)
-        && bytes.get(before..first - 1).is_some_and(is_part)
-        && end - before <= LONGEST_MAC
-    {
-        first = before;
-    }
-    while bytes.get(end) == Some(&separator)
-        && bytes.get(end + 1..end + 1 + width).is_some_and(is_part)
-        && end - first <= LONGEST_MAC
-    {
-        end += 1 + width;
-    }
-    let is_apart = |c: Option<&u8>| !c.is_some_and(u8::is_ascii_alphanumeric);
-    let text = bytes.get(first..end)?;
-    // Those of digits alone have too many other meanings.
-    let is_one = network::mac(text) && (width == 2 || text.iter().any(u8::is_ascii_alphabetic));
-    (is_one && is_apart(first.checked_sub(1).and_then(|at| bytes.get(at))) && is_apart(bytes.get(end)))
-        .then_some((first, end))
-}
-
-/// The characters of a hardware address of eight bytes.
-const LONGEST_MAC: usize = 23;
-
-/// The address of the network, version 6, that a digit is in.
-fn ipv6(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let is_part = |c: &&u8| c.is_ascii_hexdigit() || **c == b':';
-    let before = bytes.get(..at)?.iter().rev().take(LONGEST_IPV6).take_while(is_part).count();
-    let behind = bytes.get(at..)?.iter().take(LONGEST_IPV6).take_while(|c| is_part(c) || **c == b'.').count();
-    let token = std::str::from_utf8(bytes.get(at - before..at + behind)?).ok()?;
-    // Times have two colons.
-    if !token.contains("::") && token.bytes().filter(|c| *c == b':').count() < 6 {
-        return None;
-    }
-    // Colons of the sentence: what is before the address, and what it introduces.
-    let lead = usize::from(token.starts_with(':') && !token.starts_with("::"));
-    let token = token.get(lead..)?.trim_end_matches('.');
-    let token = if token.ends_with("::") { token } else { token.trim_end_matches(':') };
-    let start = at - before + lead;
-    // The name of a field before it, or a port behind it, may be of the same characters.
-    let begins = [token, token.split_once(':')?.1, token.trim_start_matches(':')];
-    begins.into_iter().find_map(|rest| {
-        let start = start + token.len() - rest.len();
-        let ends = [rest, rest.rsplit_once(':').map_or("", |(rest, _)| rest), rest.trim_end_matches(':')];
-        let is_one = |token: &&str| {
-            let end = start + token.len();
-            let is_apart = |c: Option<&u8>| !c.is_some_and(u8::is_ascii_alphanumeric);
-            end > at
-                && is_apart(start.checked_sub(1).and_then(|at| bytes.get(at)))
-                && is_apart(bytes.get(end))
-                && network::ipv6(token)
-        };
-        ends.into_iter().find(is_one).map(|token| (start, start + token.len()))
-    })
-}
-
-/// More characters than an address of version 6 has with a name of a field before it.
-const LONGEST_IPV6: usize = 64;
-
-/// Where the international account number that begins at a place ends, whatever stands between its groups.
-fn iban(bytes: &[u8], start: usize) -> Option<usize> {
-    let [a, b, c, d, ..] = *bytes.get(start..)? else { return None };
-    if !a.is_ascii_alphabetic() || !b.is_ascii_alphabetic() || !c.is_ascii_digit() || !d.is_ascii_digit() {
-        return None;
-    }
-    let length = payment::iban_length([a, b])?;
-    let mut packed = [0; 34];
-    let (mut count, mut at, mut gap) = (0, start, 0);
-    while count < length {
-        let c = *bytes.get(at)?;
-        if c.is_ascii_alphanumeric() {
-            *packed.get_mut(count)? = c;
-            (count, at, gap) = (count + 1, at + 1, 0);
-        } else {
-            let (size, kind) = separator(bytes, at)?;
-            if kind & (gap::OTHER | gap::BRACKET | gap::PLUS) != 0 || gap == LONGEST_IBAN_GAP {
-                return None;
-            }
-            (at, gap) = (at + size, gap + 1);
-        }
-    }
-    let behind = bytes.get(at..).unwrap_or_default();
-    let goes_on = behind.iter().take(LONGEST_WORD).take_while(|c| c.is_ascii_alphanumeric()).any(u8::is_ascii_digit);
-    (!goes_on && payment::iban(packed.get(..count)?)).then_some(at)
-}
-
-/// The most characters between two groups of an account number.
-const LONGEST_IBAN_GAP: usize = 3;
-
-/// The tax code of Italy that a digit is in.
-fn codice_fiscale(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    let is_word = |c: &&u8| c.is_ascii_alphanumeric();
-    let start = at - bytes.get(..at)?.iter().rev().take(CODICE_FISCALE).take_while(is_word).count();
-    let word = bytes.get(start..)?;
-    let length = word.iter().take(CODICE_FISCALE + 1).take_while(is_word).count();
-    national::it_codice_fiscale(word.get(..length)?).then_some((start, start + length))
-}
-
-const CODICE_FISCALE: usize = 16;
-
-/// Where the social security number of Corsica that begins at a place ends: one with a letter among its digits.
-fn corsican(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut packed = [0; 15];
-    let (mut count, mut at, mut gap) = (0, start, 0);
-    while count < packed.len() {
-        let c = *bytes.get(at)?;
-        if c.is_ascii_alphanumeric() {
-            *packed.get_mut(count)? = c;
-            (count, at, gap) = (count + 1, at + 1, 0);
-        } else {
-            let (size, kind) = separator(bytes, at)?;
-            if kind & gap::OTHER != 0 || gap == LONGEST_IBAN_GAP {
-                return None;
-            }
-            (at, gap) = (at + size, gap + 1);
-        }
-    }
-    (!bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) && national::fr_nir(&packed)).then_some(at)
-}
-
-/// Where the identity number of Spain that the last groups of a chain are begins and ends, with its letters.
-fn identity(bytes: &[u8], groups: &[Group]) -> Option<(usize, usize)> {
-    let (first, last) = (groups.first()?, groups.last()?);
-    let is_form = matches!((groups.len(), lengths(groups)), (1, [7 | 8, ..]) | (3, [1 | 2, 3, 3, ..]));
-    if !is_form {
-        return None;
-    }
-    let (letter, end) = match bytes.get(last.end()..)? {
-        [b'-', letter, ..] => (*letter, last.end() + 2),
-        [letter, ..] => (*letter, last.end() + 1),
-        [] => return None,
-    };
-    let is_lead = |c: &u8| matches!(c, b'X' | b'Y' | b'Z' | b'x' | b'y' | b'z');
-    let (lead, start) = match bytes.get(..first.start)? {
-        [.., lead, b'-'] if is_lead(lead) => (Some(*lead), first.start - 2),
-        [.., lead] if is_lead(lead) => (Some(*lead), first.start - 1),
-        _ => (None, first.start),
-    };
-    let digits = digits_of(bytes, groups)?;
-    let count = digits.as_slice().len();
-    let characters = digits.as_characters();
-    let mut text = [0; 9];
-    let (skipped, lead) = if count == 7 { (1, lead?) } else { (0, b'0') };
-    *text.first_mut()? = lead;
-    text.get_mut(skipped..skipped + count)?.copy_from_slice(characters.get(..count)?);
-    *text.last_mut()? = letter;
-    let start = if count == 7 { start } else { first.start };
-    let is_apart = |c: Option<&u8>| !c.is_some_and(u8::is_ascii_alphanumeric);
-    (is_apart(start.checked_sub(1).and_then(|at| bytes.get(at))) && is_apart(bytes.get(end)) && national::es_dni(&text))
-        .then_some((start, end))
-}
 
 #[cfg(test)]
 #[path = "loose_tests.rs"]

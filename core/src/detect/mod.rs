@@ -11,6 +11,7 @@
 
 mod chain;
 mod checksum;
+mod code;
 mod contact;
 mod date;
 mod decide;

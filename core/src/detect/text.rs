@@ -114,7 +114,7 @@ pub(super) fn urls(text: &str, each: &mut impl FnMut(Found)) {
 /// `at_mark` says what begins with a mark of [`secret::marks`], and how long it is.
 pub(super) fn secrets(
     text: &str,
-    at_mark: impl Fn(&str, usize) -> Option<(Secret, usize)>,
+    mut at_mark: impl FnMut(&str, usize) -> Option<(Secret, usize)>,
     each: &mut impl FnMut(Found),
 ) {
     let Some(marks) = &*MARKS else { return };
@@ -139,7 +139,7 @@ pub(super) fn secrets(
 }
 
 /// The place of the first byte from `at` on for which a condition holds; where there is none, the end. Sixteen bytes are looked
-/// at together, which the compiler does without a loop.
+/// at together, which the compiler does without a loop, and eight of those that are left.
 #[inline(always)]
 pub(super) fn next(bytes: &[u8], mut at: usize, holds: impl Fn(u8) -> bool) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
@@ -147,6 +147,11 @@ pub(super) fn next(bytes: &[u8], mut at: usize, holds: impl Fn(u8) -> bool) -> u
             break;
         }
         at += 16;
+    }
+    if let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>)
+        && !chunk.iter().fold(false, |any, byte| any | holds(*byte))
+    {
+        at += 8;
     }
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !holds(**byte)).count()
 }

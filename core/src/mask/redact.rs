@@ -54,11 +54,20 @@ impl Pseudonyms {
             | Detector::RuSnils
             | Detector::FrNir
             | Detector::BrCpf
-            | Detector::BrCnpj => self.digits.write(value, out)?,
+            | Detector::BrCnpj
+                if !has_other_digits(value) =>
+            {
+                self.digits.write(value, out)?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
+
+/// Whether a number has digits that the cipher would leave as they are.
+fn has_other_digits(value: &[u8]) -> bool {
+    !value.is_ascii() && String::from_utf8_lossy(value).chars().any(|c| c.is_numeric() && !c.is_ascii())
 }
 
 impl Redaction {
@@ -175,6 +184,25 @@ mod tests {
         let email = String::from_utf8(email).unwrap();
         assert_eq!(written(&keyed(), "Write to ann@shop.example."), format!("Write to {email}."));
         assert!(Pseudonyms::new(None).is_err());
+    }
+
+    #[test]
+    fn an_address_with_a_port_or_of_version_6_has_the_pseudonym_of_the_column() {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        let pseudonym = |address: &str, version| {
+            let argument = [crate::mask::registry::Argument::Integer(version)];
+            let mask = library::text_mask("pseudo_ip", &argument, Some(&key)).unwrap().unwrap();
+            let mut out = Vec::new();
+            mask.write(address.as_bytes(), &mut rand::rng(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let (four, six) = (pseudonym("10.0.0.1", 4), pseudonym("2001:db8::1", 6));
+        assert_eq!(written(&keyed(), "10.0.0.1:80 [2001:db8::1]:443"), format!("{four}:80 [{six}]:443"));
+    }
+
+    #[test]
+    fn digits_of_another_script_were_left_by_the_cipher() {
+        assert_eq!(written(&keyed(), "tel ０３－１２３４－５６７８"), "tel [phone]");
     }
 
     proptest! {
