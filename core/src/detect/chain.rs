@@ -35,11 +35,13 @@ pub(super) struct Group {
 
 impl Group {
     /// The place behind its last digit.
+    #[inline]
     pub fn end(&self) -> usize {
         self.start + usize::from(self.length)
     }
 
     /// Where it begins with the plus or the bracket before it.
+    #[inline]
     pub fn from(&self) -> usize {
         self.start - usize::from(self.lead)
     }
@@ -130,6 +132,7 @@ impl Chain {
 pub(super) type Lengths = [u8; LONGEST_WINDOW];
 
 /// Those of the first groups of some.
+#[inline]
 pub(super) fn lengths(groups: &[Group]) -> Lengths {
     let mut lengths = [0; LONGEST_WINDOW];
     for (length, group) in lengths.iter_mut().zip(groups) {
@@ -147,7 +150,28 @@ pub(super) fn digits_of(bytes: &[u8], groups: &[Group]) -> Option<Digits> {
     Some(digits)
 }
 
+/// The place of the first digit from one on; where there is none, the end. Sixteen bytes are looked at together, which the compiler does
+/// without a loop, and then eight: most texts are short.
+#[inline]
+pub(super) fn next_digit(bytes: &[u8], mut at: usize) -> usize {
+    fn has_digit(chunk: &[u8]) -> bool {
+        chunk.iter().fold(false, |any, byte| any | byte.is_ascii_digit())
+    }
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>)
+        && !has_digit(chunk)
+    {
+        at += 16;
+    }
+    if let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>)
+        && !has_digit(chunk)
+    {
+        at += 8;
+    }
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !byte.is_ascii_digit()).count()
+}
+
 /// How many digits stand at a place.
+#[inline]
 pub(super) fn digits_at(bytes: &[u8], at: usize) -> usize {
     bytes.get(at..).unwrap_or_default().iter().take_while(|c| c.is_ascii_digit()).count()
 }
@@ -189,6 +213,7 @@ fn next_group(bytes: &[u8], end: usize) -> Option<Group> {
 }
 
 /// Whether a byte may stand between groups of digits, or begin what does.
+#[inline]
 pub(super) fn may_separate(byte: u8) -> bool {
     SEPARATORS.get(usize::from(byte)).is_some_and(|kind| *kind != 0)
 }
@@ -219,6 +244,7 @@ const SEPARATORS: [u8; 256] = {
 };
 
 /// The separator at a place: its length in bytes and its kind.
+#[inline]
 pub(super) fn separator(bytes: &[u8], at: usize) -> Option<(usize, u8)> {
     match *SEPARATORS.get(usize::from(*bytes.get(at)?))? {
         0 => None,

@@ -12,6 +12,7 @@ pub(super) fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, u
     let (previous, next, behind) = (at.checked_sub(1).map_or(b' ', byte), byte(first.end()), byte(last.end()));
     // A bank may part the country from the rest.
     if previous == b' '
+        && byte(at.wrapping_sub(2)).is_ascii_alphabetic()
         && (first.length == 2 || usize::from(first.length) > SHORTEST_ACCOUNT)
         && let Some(start) = at.checked_sub(3)
         && !start.checked_sub(1).is_some_and(|at| byte(at).is_ascii_alphanumeric())
@@ -19,17 +20,16 @@ pub(super) fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, u
     {
         return Some((Detector::Iban, start, end));
     }
-    let has_letter = previous.is_ascii_alphabetic() || behind.is_ascii_alphabetic();
-    let has_colon = previous == b':' || next == b':';
-    if !has_letter && !has_colon && !matches!(next, b'-' | b'.') {
-        return None;
-    }
-    if let Some((start, end)) = mac(bytes, at) {
+    // Within an address some digit has one of its characters beside it.
+    let is_hex = |c: u8| c == b':' || (c.is_ascii_alphabetic() && c.is_ascii_hexdigit());
+    let is_near = is_hex(previous) || is_hex(next);
+    if (is_near || matches!(next, b'-' | b'.'))
+        && first.length <= 4
+        && let Some((start, end)) = mac(bytes, at)
+    {
         return Some((Detector::MacAddress, start, end));
     }
-    if (has_colon || has_letter)
-        && let Some((start, end)) = ipv6(bytes, at)
-    {
+    if is_near && let Some((start, end)) = ipv6(bytes, at) {
         return Some((Detector::IpAddress, start, end));
     }
     if previous.is_ascii_alphabetic() {
@@ -42,7 +42,8 @@ pub(super) fn code(bytes: &[u8], groups: &[Group]) -> Option<(Detector, usize, u
         }
     }
     let may_be_corsican = matches!(behind, b'A' | b'a' | b'B' | b'b') && byte(last.end() - 1) == b'2';
-    corsican(bytes, at).filter(|_| may_be_corsican).map(|end| (Detector::FrNir, at, end))
+    let end = if may_be_corsican { corsican(bytes, at) } else { None };
+    end.map(|end| (Detector::FrNir, at, end))
 }
 
 /// The hardware address that a digit is in.
@@ -85,11 +86,13 @@ fn ipv6(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let is_part = |c: &&u8| c.is_ascii_hexdigit() || **c == b':';
     let before = bytes.get(..at)?.iter().rev().take(LONGEST_IPV6).take_while(is_part).count();
     let behind = bytes.get(at..)?.iter().take(LONGEST_IPV6).take_while(|c| is_part(c) || **c == b'.').count();
-    let token = std::str::from_utf8(bytes.get(at - before..at + behind)?).ok()?;
+    let token = bytes.get(at - before..at + behind)?;
     // Times have two colons.
-    if !token.contains("::") && token.bytes().filter(|c| *c == b':').count() < 6 {
+    let has_gap = || token.windows(2).any(|pair| pair == b"::");
+    if token.iter().filter(|c| **c == b':').count() < 6 && !has_gap() {
         return None;
     }
+    let token = std::str::from_utf8(token).ok()?;
     // Colons of the sentence: what is before the address, and what it introduces.
     let lead = usize::from(token.starts_with(':') && !token.starts_with("::"));
     let token = token.get(lead..)?.trim_end_matches('.');

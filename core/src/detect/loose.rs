@@ -4,22 +4,32 @@
 //! wherever it stands, with whatever between its groups, unless it is part of something longer. Checksums, forms and the words
 //! before a number keep dates, versions, amounts and order numbers as they are.
 
-use super::chain::{Chain, Group, LONGEST_WINDOW, Lengths, digits_at, digits_of, gap, lengths, may_separate};
+use super::chain::{
+    Chain, Group, LONGEST_WINDOW, Lengths, digits_at, digits_of, gap, lengths, may_separate, next_digit,
+};
 use super::checksum::Digits;
 use super::code::{code, identity};
 use super::contact::is_domain_byte;
-use super::text::{emails, next, secrets, urls};
+use super::text::{emails, secrets, urls};
 use super::{Certainty, Detector, Found, hint, national, network, payment, phone, secret};
 
 /// Calls `each` for every place of personal data or of a secret inside a text: e-mail addresses, phone numbers, cards, account
 /// numbers, national ids, addresses of the network, URLs with a password, keys, tokens. Places come in the order of the text and do
 /// not overlap: of what is of several kinds the first one is told, and then the rest of the other.
 pub fn find(text: &str, mut each: impl FnMut(Found)) {
+    // Most texts have one place at most, for which a list would be the greater part of the work.
+    let mut first = None;
     let mut places = Vec::new();
-    search(text, &mut |found| places.push(found));
-    if places.len() > 1 {
-        places.sort_by(|a: &Found, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    search(text, &mut |found| match first {
+        None => first = Some(found),
+        Some(_) => places.push(found),
+    });
+    let Some(first) = first else { return };
+    if places.is_empty() {
+        return each(first);
     }
+    places.push(first);
+    places.sort_by(|a: &Found, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
     let mut end = 0;
     for found in places {
         if found.end > end {
@@ -51,34 +61,22 @@ fn search(text: &str, each: &mut impl FnMut(Found)) {
         };
         secrets(text, at_mark, each);
     }
-    if memchr::memchr(b'%', bytes).is_some() {
-        encoded_emails(text, each);
-    }
     if text.len() >= SHORTEST_NUMBER {
         numbers(text, each);
+    }
+    if !text.is_ascii() {
         other_digits(text, each);
     }
 }
 
-/// E-mail addresses in addresses of the web, which write `%40` for the at sign.
-fn encoded_emails(text: &str, each: &mut impl FnMut(Found)) {
-    let bytes = text.as_bytes();
-    for at in memchr::memmem::find_iter(bytes, b"%40") {
-        let (before, behind) = (bytes.get(..at).unwrap_or_default(), bytes.get(at + 3..).unwrap_or_default());
-        let is_local =
-            |c: &&u8| c.is_ascii_alphanumeric() || **c >= 0x80 || matches!(c, b'.' | b'_' | b'-' | b'+' | b'%');
-        let start = at - before.iter().rev().take(LONGEST_LOCAL).take_while(is_local).count();
-        let start =
-            start + text.get(start..at).map_or(0, |local| local.len() - local.trim_start_matches(['.', '%']).len());
-        let domain = behind.iter().take(LONGEST_DOMAIN).take_while(|c| is_domain_byte(**c)).count();
-        let end = at + 3 + domain;
-        let is_place = text
-            .get(start..end)
-            .is_some_and(|place| place.get(at - start + 3..).is_some_and(|domain| domain.contains('.')));
-        if start < at && is_place {
-            each(Found { detector: Detector::Email, certainty: Certainty::Sure, start, end });
-        }
-    }
+/// The e-mail address whose at sign an address of the web writes as `%40`, at a place.
+fn encoded_email(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (before, behind) = (bytes.get(..at)?, bytes.get(at..)?.strip_prefix(b"%40")?);
+    let is_local = |c: &&u8| c.is_ascii_alphanumeric() || **c >= 0x80 || matches!(c, b'.' | b'_' | b'-' | b'+' | b'%');
+    let local = before.iter().rev().take(LONGEST_LOCAL).take_while(is_local).count();
+    let domain = behind.iter().take(LONGEST_DOMAIN).take_while(|c| is_domain_byte(**c)).count();
+    let is_one = local > 0 && behind.get(..domain)?.contains(&b'.');
+    is_one.then_some((at - local, at + 3 + domain))
 }
 
 /// The most bytes of an e-mail address before its at sign and behind it.
@@ -129,25 +127,33 @@ const SHORTEST_NUMBER: usize = 6;
 /// All that has digits: phones, cards, ids, accounts, addresses of the network.
 fn numbers(text: &str, each: &mut impl FnMut(Found)) {
     let bytes = text.as_bytes();
-    let is_digit = |c: u8| c.is_ascii_digit();
-    let mut at = next(bytes, 0, is_digit);
+    let mut at = next_digit(bytes, 0);
     if at == bytes.len() {
         return;
     }
     let mut chain = Chain::new();
     let mut gap = 0;
     while at < bytes.len() {
+        if bytes.get(at.wrapping_sub(1)) == Some(&b'%')
+            && let Some((start, end)) = encoded_email(bytes, at - 1)
+            && text.is_char_boundary(start)
+            && text.is_char_boundary(end)
+        {
+            each(Found { detector: Detector::Email, certainty: Certainty::Sure, start, end });
+            at = next_digit(bytes, at + 2);
+            continue;
+        }
         if gap == 0
             && let Some(end) = harmless(bytes, at)
         {
-            at = next(bytes, end, is_digit);
+            at = next_digit(bytes, end);
             continue;
         }
         let behind = chain.read(bytes, at, gap);
         gap = 0;
         if let Some((detector, start, end)) = code(bytes, chain.groups()) {
             each(Found { detector, certainty: Certainty::Sure, start, end });
-            at = next(bytes, end.max(at + 1), is_digit);
+            at = next_digit(bytes, end.max(at + 1));
             continue;
         }
         let first = in_chain(text, &chain, each);
@@ -157,7 +163,7 @@ fn numbers(text: &str, each: &mut impl FnMut(Found)) {
                 gap = group.gap;
                 group.start
             }
-            None => next(bytes, behind, is_digit),
+            None => next_digit(bytes, behind),
         };
     }
 }

@@ -139,19 +139,14 @@ pub(super) fn secrets(
 }
 
 /// The place of the first byte from `at` on for which a condition holds; where there is none, the end. Sixteen bytes are looked
-/// at together, which the compiler does without a loop, and eight of those that are left.
+/// at together, which the compiler does without a loop.
 #[inline(always)]
-pub(super) fn next(bytes: &[u8], mut at: usize, holds: impl Fn(u8) -> bool) -> usize {
+fn next(bytes: &[u8], mut at: usize, holds: impl Fn(u8) -> bool) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
         if chunk.iter().fold(false, |any, byte| any | holds(*byte)) {
             break;
         }
         at += 16;
-    }
-    if let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>)
-        && !chunk.iter().fold(false, |any, byte| any | holds(*byte))
-    {
-        at += 8;
     }
     at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !holds(**byte)).count()
 }
