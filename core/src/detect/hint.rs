@@ -152,14 +152,10 @@ pub(super) fn before(text: &str) -> Option<&'static Hint> {
     let mut rest = text;
     for _ in 0..=MOST_FILLERS {
         let (before, word) = last_word(rest)?;
-        let word = word.to_lowercase();
-        if let Some(hint) = hint(&word) {
-            return Some(hint);
+        match lookup(word)? {
+            Word::Kind(hint) => return Some(hint),
+            Word::Filler => rest = before,
         }
-        if !FILLERS.contains(&word.as_str()) {
-            return None;
-        }
-        rest = before;
     }
     None
 }
@@ -185,31 +181,93 @@ pub(super) fn is_version(text: &str) -> bool {
     last_word(text).is_some_and(|(_, word)| WORDS.contains(&word.to_lowercase().as_str()))
 }
 
-/// The words of all kinds.
-static WORDS: LazyLock<HashMap<&str, &Hint>> =
-    LazyLock::new(|| HINTS.iter().flat_map(|hint| hint.words.iter().map(move |word| (*word, hint))).collect());
+/// What a word before a number is.
+#[derive(Clone, Copy)]
+enum Word {
+    Kind(&'static Hint),
+    Filler,
+}
 
-fn hint(word: &str) -> Option<&'static Hint> {
-    // `phoneNumber`, `cardno`, `Telefonnummer`, `电话号码`
-    let shorter = FILLERS.iter().find_map(|filler| word.strip_suffix(filler));
-    let words = [Some(word), shorter];
-    let mut words = words.into_iter().flatten();
-    let known = words.clone().find_map(|word| WORDS.get(word).copied());
-    if known.is_some() || word.is_ascii() {
-        return known;
+/// The words that are known.
+struct Words {
+    all: HashMap<&'static str, Word>,
+    /// For each first byte the lengths of the words that begin with it, as bits: nearly all other words are told by these.
+    lengths: [u64; 256],
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let kinds = HINTS.iter().flat_map(|hint| hint.words.iter().map(move |word| (*word, Word::Kind(hint))));
+    let all: HashMap<_, _> = FILLERS.iter().map(|word| (*word, Word::Filler)).chain(kinds).collect();
+    let mut lengths = [0; 256];
+    for word in all.keys() {
+        if let Some(place) = word.bytes().next().and_then(|first| lengths.get_mut(usize::from(first))) {
+            *place |= 1 << word.len();
+        }
     }
-    words.find_map(|word| HINTS.iter().find(|hint| hint.joined.iter().any(|joined| word.ends_with(joined))))
+    Words { all, lengths }
+});
+
+impl Words {
+    fn get(&self, word: &str) -> Option<Word> {
+        let lengths = self.lengths.get(usize::from(*word.as_bytes().first()?))?;
+        if lengths.checked_shr(word.len() as u32)? & 1 == 0 {
+            return None;
+        }
+        self.all.get(word).copied()
+    }
+}
+
+/// What a word is, whatever its case.
+fn lookup(word: &str) -> Option<Word> {
+    if word.is_ascii() {
+        let mut buffer = [0; LONGEST_WORD];
+        let lower = buffer.get_mut(..word.len())?;
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        let lower = std::str::from_utf8(lower).ok()?;
+        // `phoneNumber`, `cardno`, `Telefonnummer`
+        let shorter =
+            || ["number", "nummer", "numero", "num", "nr", "no"].iter().find_map(|end| lower.strip_suffix(end));
+        return WORDS.get(lower).or_else(|| WORDS.get(shorter()?));
+    }
+    let lower = word.to_lowercase();
+    // `电话号码`
+    let shorter = FILLERS.iter().find_map(|filler| lower.strip_suffix(filler));
+    let mut words = [Some(lower.as_str()), shorter].into_iter().flatten();
+    words.clone().find_map(|word| WORDS.get(word)).or_else(|| {
+        let ends = |word: &str, hint: &Hint| hint.joined.iter().any(|joined| word.ends_with(joined));
+        words.find_map(|word| HINTS.iter().find(|hint| ends(word, hint))).map(Word::Kind)
+    })
 }
 
 /// The last word of a text, and what stands before it. None: the text ends with the end of a sentence or of a line, or with too much of
 /// something else.
 fn last_word(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let is_between =
+        |c: &&u8| c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(**c, b'\n' | b';' | b',' | b'!' | b'?');
+    let gap = bytes.iter().rev().take(LONGEST_GAP + 1).take_while(is_between).count();
+    let end = bytes.len() - gap;
+    let before = bytes.get(..end)?;
+    let length = before.iter().rev().take(LONGEST_WORD + 1).take_while(|c| c.is_ascii_alphabetic()).count();
+    let start = end - length;
+    if before.get(..start).and_then(<[u8]>::last).is_some_and(|c| !c.is_ascii()) {
+        return last_word_of_any_script(text);
+    }
+    if gap > LONGEST_GAP || length == 0 || length > LONGEST_WORD {
+        return None;
+    }
+    Some((text.get(..start)?, text.get(start..end)?))
+}
+
+/// The same where it is not of ASCII alone.
+fn last_word_of_any_script(text: &str) -> Option<(&str, &str)> {
     let is_letter = |c: char| c.is_alphabetic();
     let end = text.trim_end_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '\n' | ';' | ',' | '!' | '?'));
     if text.len() - end.len() > LONGEST_GAP || !end.ends_with(is_letter) {
         return None;
     }
-    let (start, _) = end.char_indices().rev().take_while(|(_, c)| is_letter(*c)).last()?;
+    let (start, _) = end.char_indices().rev().take(LONGEST_WORD + 1).take_while(|(_, c)| is_letter(*c)).last()?;
     let (before, word) = end.split_at_checked(start)?;
     (word.len() <= LONGEST_WORD).then_some((before, word))
 }
