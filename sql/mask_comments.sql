@@ -332,6 +332,6 @@ COMMENT ON FUNCTION anon_funcs.mask_xml(xml, jsonb) IS
 COMMENT ON FUNCTION anon_funcs.null_if_random(anyelement, double precision) IS
     'NULL for a random share of the rows (0.1: ten per cent), otherwise the value as it is.';
 COMMENT ON FUNCTION anon_funcs.redact(text) IS
-    'Free text with e-mail addresses, telephone numbers, cards, accounts, ids, internet addresses, URLs with a password and keys replaced by their kind in brackets, as the scanner''s detectors find them.';
+    'Free text with e-mail addresses, telephone numbers, cards, accounts, ids, internet and hardware addresses, URLs with a password and keys replaced by their kind in brackets, wherever they stand.';
 COMMENT ON FUNCTION anon_funcs.redact_keyed(text) IS
     'The same, with pseudonyms under the key (pg_anon.key) in place of what pseudo_email, pseudo_ip and fpe_digits mask in columns.';

@@ -45,7 +45,7 @@ pub(super) fn all_same(digits: &[u8]) -> bool {
 }
 
 /// The digits of a text with separators.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Digits {
     buffer: [u8; 24],
     length: usize,
@@ -54,16 +54,27 @@ pub(super) struct Digits {
 impl Digits {
     /// Takes the digits out of a text. None: there are more than 24.
     pub(super) fn of(text: &[u8]) -> Option<Digits> {
-        let mut digits = Digits { buffer: [0; 24], length: 0 };
-        for c in text.iter().filter(|c| c.is_ascii_digit()) {
-            *digits.buffer.get_mut(digits.length)? = c - b'0';
-            digits.length += 1;
-        }
+        let mut digits = Digits::default();
+        digits.append(text)?;
         Some(digits)
+    }
+
+    /// Takes the digits out of a further text. None: there are more than 24 now.
+    pub(super) fn append(&mut self, text: &[u8]) -> Option<()> {
+        for c in text.iter().filter(|c| c.is_ascii_digit()) {
+            *self.buffer.get_mut(self.length)? = c - b'0';
+            self.length += 1;
+        }
+        Some(())
     }
 
     pub(super) fn as_slice(&self) -> &[u8] {
         &self.buffer[..self.length]
+    }
+
+    /// The same as characters.
+    pub(super) fn as_characters(&self) -> [u8; 24] {
+        self.buffer.map(|digit| digit + b'0')
     }
 }
 

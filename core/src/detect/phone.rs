@@ -121,7 +121,7 @@ fn country(digits: &str) -> Option<&'static (&'static str, u8, u8)> {
 }
 
 /// Whether digits behind a `+` are a number of some country.
-fn is_international(digits: &str) -> bool {
+pub(super) fn is_international(digits: &str) -> bool {
     if !(8..=15).contains(&digits.len()) || digits.starts_with('0') {
         return false;
     }
@@ -190,7 +190,12 @@ pub(super) fn phone(text: &str) -> Option<Form> {
     if groups.len() == 1 && parens == 0 {
         return is_bare(digits).then_some(Form::Bare);
     }
-    (is_national(digits, groups, parens == 1) && !looks_like_date(groups)).then_some(Form::National)
+    is_national_form(digits, groups, parens == 1).then_some(Form::National)
+}
+
+/// Whether digits in groups of these lengths are a number as some country writes it.
+pub(super) fn is_national_form(digits: &str, groups: &[u8], area_in_brackets: bool) -> bool {
+    !is_monotonous(digits) && is_national(digits, groups, area_in_brackets) && !looks_like_date(groups)
 }
 
 fn without_extension(text: &str) -> &str {
@@ -219,7 +224,7 @@ fn is_monotonous(digits: &str) -> bool {
 }
 
 /// `2024-01-15` and `15.01.2024`, also with a time of hours and minutes behind.
-fn looks_like_date(groups: &[u8]) -> bool {
+pub(super) fn looks_like_date(groups: &[u8]) -> bool {
     matches!(groups, [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [2, 1, 4, ..] | [4, 1, 2, ..] | [4, 2, 1, ..])
 }
 

@@ -103,6 +103,34 @@ pub(super) fn at_mark(text: &str, mark: usize) -> Option<(Secret, usize)> {
     is_password_hash(token).then_some((Secret::PasswordHash, token.len()))
 }
 
+/// The same for a text that is to be masked: a token that is cut off, encrypted or followed by the full stop of a sentence is one too, and a hash
+/// ends where its characters do.
+pub(super) fn loosely_at_mark(text: &str, mark: usize) -> Option<(Secret, usize)> {
+    if text.starts_with("eyJ") {
+        let token = text.bytes().take_while(|c| Alphabet::Dotted.has(*c)).count();
+        let token = text.get(..token)?.trim_end_matches('.');
+        return (token.len() >= SHORTEST_TOKEN).then_some((Secret::Jwt, token.len()));
+    }
+    if text.starts_with("$2") {
+        let hash = text.get(..BCRYPT)?;
+        let is_one =
+            hash.bytes().all(|c| Alphabet::Base64.has(c) || matches!(c, b'$' | b'.')) && is_password_hash(hash);
+        return is_one.then_some((Secret::PasswordHash, BCRYPT));
+    }
+    let (secret, length) = at_mark(text, mark)?;
+    // What closes a quotation or a sentence is no character of a hash.
+    let is_hash = secret == Secret::PasswordHash;
+    let length =
+        if is_hash { text.get(..length)?.trim_end_matches([')', ']', '}', '.', '!', '?', ':']).len() } else { length };
+    Some((secret, length))
+}
+
+/// The base64 of the shortest header that there is, `{"alg":"none"}`.
+const SHORTEST_TOKEN: usize = 19;
+
+/// The characters of a hash of bcrypt.
+const BCRYPT: usize = 60;
+
 /// A JSON web token (RFC 7519): header and payload are base64 of JSON objects, so that both begin with `eyJ`.
 pub(super) fn is_jwt(text: &str) -> bool {
     let mut parts = text.split('.');

@@ -1,4 +1,4 @@
-//! Personal data and secrets inside free text.
+//! Personal data and secrets inside free text, as evidence of what a column holds.
 
 use std::sync::LazyLock;
 
@@ -28,23 +28,9 @@ pub struct Found {
 static MARKS: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(secret::marks()).ok());
 
-/// Calls `each` for every place of personal data or of a secret inside a text: e-mail addresses, phone numbers, cards, account
-/// numbers, national ids, addresses of the network, URLs with a password, keys, tokens. Places do not overlap when `each` is told of them in the
-/// order of the text; what is of several kinds is told once.
-pub fn find(text: &str, mut each: impl FnMut(Found)) {
-    let mut places = Vec::new();
-    search(text, Signs::of(text.as_bytes()), &mut |found| places.push(found));
-    places.sort_by(|a, b| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
-    let mut end = 0;
-    for found in places {
-        if found.start >= end {
-            end = found.end;
-            each(found);
-        }
-    }
-}
-
-/// The same in any order, with overlaps, and without a list of places.
+/// Calls `each` for every place of what other data hardly looks like, in any order and with overlaps: what a column is judged by. What
+/// stands in the midst of something else, as in an address of the web, is no evidence; to mask a text is for
+/// [`find`](super::loose::find), which takes all that may be personal.
 pub(super) fn find_unordered(text: &str, shape: &Shape, each: &mut impl FnMut(Found)) {
     search(text, Signs::from(shape), each);
 }
@@ -79,26 +65,6 @@ impl From<&Shape> for Signs {
     }
 }
 
-impl Signs {
-    /// The same where nothing else of the shape is wanted: each kind of character is looked for by itself, many bytes at once, and
-    /// not at all where it decides nothing.
-    fn of(bytes: &[u8]) -> Signs {
-        let has = |byte: u8, count: usize| memchr::memchr_iter(byte, bytes).nth(count - 1).is_some();
-        let addresses = has(b'@', 1);
-        // A byte counts up to 255.
-        let digits = |chunk: &[u8]| u32::from(chunk.iter().map(|byte| u8::from(byte.is_ascii_digit())).sum::<u8>());
-        let numbers = bytes.chunks(255).map(digits).sum::<u32>() >= FEWEST_DIGITS;
-        let codes = numbers && bytes.iter().any(u8::is_ascii_alphabetic);
-        Signs {
-            addresses,
-            urls: addresses && has(b':', 2) && has(b'/', 2),
-            numbers,
-            codes,
-            macs: codes && has(b':', 5),
-        }
-    }
-}
-
 fn search(text: &str, signs: Signs, each: &mut impl FnMut(Found)) {
     if signs.addresses {
         emails(text, each);
@@ -107,7 +73,7 @@ fn search(text: &str, signs: Signs, each: &mut impl FnMut(Found)) {
         urls(text, each);
     }
     if text.len() >= 20 {
-        secrets(text, each);
+        secrets(text, secret::at_mark, each);
     }
     if signs.numbers {
         numbers(text, each);
@@ -117,7 +83,7 @@ fn search(text: &str, signs: Signs, each: &mut impl FnMut(Found)) {
     }
 }
 
-fn emails(text: &str, each: &mut impl FnMut(Found)) {
+pub(super) fn emails(text: &str, each: &mut impl FnMut(Found)) {
     let bytes = text.as_bytes();
     for at in memchr::memchr_iter(b'@', bytes) {
         let (before, behind) = (bytes.get(..at).unwrap_or_default(), bytes.get(at + 1..).unwrap_or_default());
@@ -136,7 +102,7 @@ fn emails(text: &str, each: &mut impl FnMut(Found)) {
     }
 }
 
-fn urls(text: &str, each: &mut impl FnMut(Found)) {
+pub(super) fn urls(text: &str, each: &mut impl FnMut(Found)) {
     let mut from = 0;
     while let Some(place) = text.get(from..).and_then(contact::url_credentials) {
         let (start, end) = (from + place.start, from + place.end);
@@ -145,7 +111,12 @@ fn urls(text: &str, each: &mut impl FnMut(Found)) {
     }
 }
 
-fn secrets(text: &str, each: &mut impl FnMut(Found)) {
+/// `at_mark` says what begins with a mark of [`secret::marks`], and how long it is.
+pub(super) fn secrets(
+    text: &str,
+    mut at_mark: impl FnMut(&str, usize) -> Option<(Secret, usize)>,
+    each: &mut impl FnMut(Found),
+) {
     let Some(marks) = &*MARKS else { return };
     for mark in marks.find_iter(text) {
         let start = mark.start();
@@ -154,9 +125,7 @@ fn secrets(text: &str, each: &mut impl FnMut(Found)) {
         if inside_word {
             continue;
         }
-        let Some((secret, length)) =
-            text.get(start..).and_then(|rest| secret::at_mark(rest, mark.pattern().as_usize()))
-        else {
+        let Some((secret, length)) = text.get(start..).and_then(|rest| at_mark(rest, mark.pattern().as_usize())) else {
             continue;
         };
         let detector = match secret {
@@ -362,12 +331,18 @@ fn iban(text: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn found(text: &str) -> Vec<(Detector, &str)> {
-        let mut all = Vec::new();
-        find(text, |found| all.push((found.detector, &text[found.start..found.end])));
-        all
+        let mut places = Vec::new();
+        find_unordered(text, &Shape::of(text.as_bytes()), &mut |found| places.push(found));
+        places.sort_by_key(|found| found.start);
+        let mut end = 0;
+        places.retain(|found| {
+            let is_next = found.start >= end;
+            end = end.max(found.end);
+            is_next
+        });
+        places.iter().map(|found| (found.detector, &text[found.start..found.end])).collect()
     }
 
     #[test]
@@ -422,14 +397,6 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn signs_looked_for_one_by_one_are_those_of_the_shape(text in "[@:/0-9a-zé .]{0,40}", again in 1_usize..20) {
-            let text = text.repeat(again);
-            prop_assert_eq!(Signs::of(text.as_bytes()), Signs::from(&Shape::of(text.as_bytes())));
-        }
-    }
-
     #[test]
     fn any_text_is_borne() {
         for text in [
@@ -451,7 +418,8 @@ mod tests {
             "-----BEGIN ",
             "\u{1f600}+7 912 345 67 89\u{1f600}",
         ] {
-            find(text, |found| assert!(text.get(found.start..found.end).is_some()));
+            let shape = Shape::of(text.as_bytes());
+            find_unordered(text, &shape, &mut |found| assert!(text.get(found.start..found.end).is_some()));
         }
     }
 }

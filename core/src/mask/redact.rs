@@ -1,4 +1,4 @@
-//! Free text without the personal data and secrets that the scanner's detectors find in it.
+//! Free text without the personal data and secrets that the detectors find in it.
 
 use super::fpe::Cipher;
 use super::interrupt::Watch;
@@ -22,11 +22,12 @@ pub enum Redaction {
 pub struct Pseudonyms {
     email: (Realistic, FamilyKey),
     ip: (Realistic, FamilyKey),
+    ip6: (Realistic, FamilyKey),
     digits: Cipher,
 }
 
 impl Pseudonyms {
-    /// The masks under a key: [`Realistic::Email`] in example.com, [`Realistic::Ip4`], and encryption of digits.
+    /// The masks under a key: [`Realistic::Email`] in example.com, [`Realistic::Ip4`] and [`Realistic::Ip6`], and encryption of digits.
     ///
     /// # Errors
     /// [`NoKey`](super::MaskErrorKind::NoKey) when there is none.
@@ -34,6 +35,7 @@ impl Pseudonyms {
         Ok(Self {
             email: (Realistic::Email("example.com".to_owned()), library::family(key, Domain::Email)?),
             ip: (Realistic::Ip4, library::family(key, Domain::Ip)?),
+            ip6: (Realistic::Ip6, library::family(key, Domain::Ip)?),
             digits: Cipher::new("0123456789", &library::family(key, Domain::Fpe)?)?,
         })
     }
@@ -42,19 +44,30 @@ impl Pseudonyms {
     fn write(&self, detector: Detector, value: &[u8], out: &mut Vec<u8>) -> Result<bool, MaskError> {
         match detector {
             Detector::Email => self.email.0.write_pseudonym(value, &self.email.1, out),
+            Detector::IpAddress if value.contains(&b':') => self.ip6.0.write_pseudonym(value, &self.ip6.1, out),
             Detector::IpAddress => self.ip.0.write_pseudonym(value, &self.ip.1, out),
             Detector::Phone
             | Detector::PaymentCard
             | Detector::UsSsn
+            | Detector::Passport
             | Detector::RuInn
             | Detector::RuSnils
             | Detector::FrNir
             | Detector::BrCpf
-            | Detector::BrCnpj => self.digits.write(value, out)?,
+            | Detector::BrCnpj
+                if !has_other_digits(value) =>
+            {
+                self.digits.write(value, out)?;
+            }
             _ => return Ok(false),
         }
         Ok(true)
     }
+}
+
+/// Whether a number has digits that the cipher would leave as they are.
+fn has_other_digits(value: &[u8]) -> bool {
+    !value.is_ascii() && String::from_utf8_lossy(value).chars().any(|c| c.is_numeric() && !c.is_ascii())
 }
 
 impl Redaction {
@@ -108,16 +121,18 @@ impl Redaction {
     }
 }
 
-/// Appends a text in which nothing was found. A word with an at sign between letters or digits is taken for an address all
-/// the same, as one that a sentence without a space ends, which is none to the detector.
+/// Appends a text in which nothing was found. A word with an at sign between a letter or digit and what may end a local part is taken for
+/// an address all the same, as one that a sentence without a space ends, which is none to the detector.
 fn keep(text: &str, out: &mut Vec<u8>) {
     if memchr::memchr(b'@', text.as_bytes()).is_none() {
         return out.extend_from_slice(text.as_bytes());
     }
     for piece in text.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
-        let is_address = word.split_once('@').is_some_and(|(before, behind)| {
-            before.ends_with(char::is_alphanumeric) && behind.starts_with(char::is_alphanumeric)
+        let is_address = word.match_indices('@').any(|(at, _)| {
+            let (before, behind) = (word.get(..at).unwrap_or_default(), word.get(at + 1..).unwrap_or_default());
+            let ends = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '"');
+            before.ends_with(ends) && behind.starts_with(char::is_alphanumeric)
         });
         if is_address {
             out.extend_from_slice(b"[email]");
@@ -152,6 +167,7 @@ mod tests {
             ("iban DE89370400440532013000!", "iban [iban]!"),
             ("é ann@shop.example é bob@shop.example", "é [email] é [email]"),
             ("ask ann@shop.example.É or @ann", "ask [email] or @ann"),
+            ("@a.0@shop.example\u{1093f} \"ann\"@shop.example№ ann_@shop.example№", "[email] [email] [email]"),
             ("Nothing here, order 12.", "Nothing here, order 12."),
             ("", ""),
         ] {
@@ -168,6 +184,25 @@ mod tests {
         let email = String::from_utf8(email).unwrap();
         assert_eq!(written(&keyed(), "Write to ann@shop.example."), format!("Write to {email}."));
         assert!(Pseudonyms::new(None).is_err());
+    }
+
+    #[test]
+    fn an_address_with_a_port_or_of_version_6_has_the_pseudonym_of_the_column() {
+        let key = Key::new(b"one-key-of-thirty-two-characters-").unwrap();
+        let pseudonym = |address: &str, version| {
+            let argument = [crate::mask::registry::Argument::Integer(version)];
+            let mask = library::text_mask("pseudo_ip", &argument, Some(&key)).unwrap().unwrap();
+            let mut out = Vec::new();
+            mask.write(address.as_bytes(), &mut rand::rng(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let (four, six) = (pseudonym("10.0.0.1", 4), pseudonym("2001:db8::1", 6));
+        assert_eq!(written(&keyed(), "10.0.0.1:80 [2001:db8::1]:443"), format!("{four}:80 [{six}]:443"));
+    }
+
+    #[test]
+    fn digits_of_another_script_were_left_by_the_cipher() {
+        assert_eq!(written(&keyed(), "tel ０３－１２３４－５６７８"), "tel [phone]");
     }
 
     proptest! {

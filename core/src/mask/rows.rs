@@ -704,8 +704,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "redact",
         arguments: &["text"],
-        summary: "Free text with e-mail addresses, telephone numbers, cards, accounts, ids, internet addresses, URLs with a \
-                  password and keys replaced by their kind in brackets, as the scanner's detectors find them.",
+        summary: "Free text with e-mail addresses, telephone numbers, cards, accounts, ids, internet and hardware addresses, URLs with a \
+                  password and keys replaced by their kind in brackets, wherever they stand.",
         ..DEFAULT
     },
     Function {
