@@ -208,6 +208,7 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 impl Words {
+    #[inline]
     fn get(&self, word: &str) -> Option<Word> {
         let lengths = self.lengths.get(usize::from(*word.as_bytes().first()?))?;
         if lengths.checked_shr(word.len() as u32)? & 1 == 0 {

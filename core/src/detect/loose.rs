@@ -168,11 +168,14 @@ fn numbers(text: &str, each: &mut impl FnMut(Found)) {
     }
 }
 
-/// The end of the digits at a place when they are few and stand by themselves, as most do: nothing that somebody wants to hide.
+/// The end of the digits at a place when they are few and stand by themselves, as most do, or before an at sign: nothing that is to be
+/// hidden, or what is hidden with the word it is in.
 fn harmless(bytes: &[u8], at: usize) -> Option<usize> {
     let end = at + digits_at(bytes, at);
     let is_part = |c: u8| c.is_ascii_alphanumeric() || may_separate(c);
     let is_apart = match bytes.get(end..)? {
+        // The whole word becomes that of an e-mail address, of whatever form it is.
+        [b'@', c, ..] if c.is_ascii_alphanumeric() => return Some(end),
         [b' ', letter, ..] if letter.is_ascii_alphabetic() => true,
         [behind, ..] => !is_part(*behind),
         [] => true,
@@ -255,7 +258,7 @@ fn number(text: &str, gaps: u8, groups: &[Group], most: usize) -> Option<(Detect
         return Some((Detector::IpAddress, 4));
     }
     let lengths = lengths(groups);
-    let total: usize = lengths.iter().map(|length| usize::from(*length)).sum();
+    let total = lengths.iter().fold(0, |total, length| total + usize::from(*length));
     let fewest = if gaps & gap::BRACKET == 0 { FEWEST_IN_GROUPS } else { SHORTEST_PHONE };
     if total >= fewest {
         let found = checked(bytes, groups, &lengths, most)
