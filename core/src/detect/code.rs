@@ -102,7 +102,13 @@ fn ipv6(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let begins = [token, token.split_once(':')?.1, token.trim_start_matches(':')];
     begins.into_iter().find_map(|rest| {
         let start = start + token.len() - rest.len();
-        let ends = [rest, rest.rsplit_once(':').map_or("", |(rest, _)| rest), rest.trim_end_matches(':')];
+        let without_dots = rest.split('.').next().unwrap_or_default();
+        let ends = [
+            rest,
+            rest.rsplit_once(':').map_or("", |(rest, _)| rest),
+            rest.trim_end_matches([':', '.']),
+            without_dots.trim_end_matches(':'),
+        ];
         let is_one = |token: &&str| {
             let end = start + token.len();
             let is_apart = |c: Option<&u8>| !c.is_some_and(u8::is_ascii_alphanumeric);

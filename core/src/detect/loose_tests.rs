@@ -121,6 +121,7 @@ fn addresses_of_version_6_were_missed_in_a_text() {
         ("fe80::1%eth0", "[ip_address]%eth0"),
         ("ip:2001:0db8:85a3:0000:0000:8a2e:0370:7334, x", "ip:[ip_address], x"),
         ("addr=2001:db8::1.", "addr=[ip_address]."),
+        ("2001:db8:0:0::1.: ::2001:db8:0:0::1:: 2001:db8::1.::.", "[ip_address].: ::[ip_address]:: [ip_address].::."),
         ("::ffff:10.1.2.3 connected", "[ip_address] connected"),
         ("http://[fd00::12]/x", "http://[[ip_address]]/x"),
         ("2001:db8::/32", "[ip_address]/32"),
