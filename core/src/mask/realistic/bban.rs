@@ -68,12 +68,9 @@ fn done(country: &str, account: &mut [u8]) -> Option<()> {
         // Behind zeros in the place of a bank stand accounts of the postal bank of old, of seven digits with a check digit by Luhn
         // (python-stdnum, stdnum.no.kontonr). Both are right with some other digits before them.
         "NO" if account.starts_with(b"0000") => {
-            let drawn = value(*account.get(9)?);
-            (drawn..drawn + 10).find_map(|digit| {
-                put_digit(account, 9, digit)?;
-                norwegian(account)?;
-                luhn_is_valid(account.get(4..)?).then_some(())
-            })
+            norwegian(account)?;
+            // One of eleven is: another one is drawn until it is, so that each comes as often as the others.
+            luhn_is_valid(account.get(4..)?).then_some(())
         }
         "NO" => norwegian(account),
         // NIB of Portugal and the account number of Serbia: ISO 7064, MOD 97-10.
@@ -199,7 +196,7 @@ mod tests {
         };
         // Of eleven sums one lacks 10 to be divisible by 11.
         assert!((60..120).contains(&without(&|number| format!("8601000{number:03}0"))));
-        assert!((500..800).contains(&without(&|number| format!("000000{number:03}00"))));
+        assert!((850..960).contains(&without(&|number| format!("000000{number:03}00"))));
         assert!(!complete("NO", &mut []) && !complete("BE", &mut [b'1'; 3]) && complete("DE", &mut []));
     }
 }
