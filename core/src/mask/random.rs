@@ -32,7 +32,7 @@ pub(super) fn below<R: CryptoRng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
 }
 
 /// Small numbers, several of which are made of one draw, because a draw from the stream of a value is dear: the fraction that is
-/// left of it is nearly uniform, to one part in 2^30 or better.
+/// left of it is nearly uniform, to one part in 2^22 or better: enough for words and passwords, of which nobody sees so many.
 pub(super) struct Batch<'a, R: ?Sized> {
     rng: &'a mut R,
     draw: u64,
@@ -49,7 +49,7 @@ impl<'a, R: CryptoRng + ?Sized> Batch<'a, R> {
     #[inline(always)]
     pub(super) fn below(&mut self, bound: u32) -> usize {
         self.used = self.used.saturating_mul(bound.into());
-        if self.used > 1 << 34 {
+        if self.used > 1 << 42 {
             self.draw = self.rng.next_u64();
             self.used = bound.into();
         }

@@ -118,6 +118,12 @@ pub(super) fn last_name<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, r
 
 pub(super) fn full_name<R: CryptoRng + ?Sized>(locale: Locale, gender: Gender, rng: &mut R, out: &mut Vec<u8>) {
     let gender = gender_of(locale, gender, rng);
+    // Most locales have this template, which need not be read for every name.
+    if locale.name_template == "{FirstName} {LastName}" {
+        word(first_names(locale, gender), rng, out);
+        out.push(b' ');
+        return word(last_names(locale, gender), rng, out);
+    }
     template(locale.name_template, out, |name, out| match name {
         "FirstName" => word(first_names(locale, gender), rng, out),
         _ => word(last_names(locale, gender), rng, out),
