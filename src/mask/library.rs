@@ -139,7 +139,7 @@ pub type CachedScalar = Option<Kept<ScalarMask>>;
 pub type CachedPseudo = Option<Kept<PseudoScalar>>;
 
 /// How `library` makes a mask.
-type Make<M> = fn(&str, &[Argument], Option<&Key>) -> Option<Result<M, MaskError>>;
+pub type Make<M> = fn(&str, &[Argument], Option<&Key>) -> Option<Result<M, MaskError>>;
 
 /// The kept mask, or a new one where constants or key are others.
 fn mask<'a, M>(

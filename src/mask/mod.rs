@@ -4,7 +4,7 @@
 pub mod composite;
 mod drawn;
 mod keyed;
-mod library;
+pub mod library;
 mod parts;
 mod polymorphic;
 mod realistic;

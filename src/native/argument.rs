@@ -3,6 +3,7 @@
 use super::Input;
 use crate::datum::{self, ScalarKind, varlena_bytes};
 use crate::key;
+use crate::mask::library::Make;
 use crate::rule::{is_a, items};
 use pg_anon_core::mask::hash::Algorithm;
 use pg_anon_core::mask::native::{ScalarMask, TextMask, Written};
@@ -131,7 +132,7 @@ pub(super) fn input(mask: &TextMask, first: Option<&Argument>) -> Option<Input> 
 }
 
 /// The functions of `text_mask`.
-pub(super) const FIRST_FUNCTIONS: [&str; 8] =
+const FIRST_FUNCTIONS: [&str; 8] =
     ["partial", "partial_email", "digest", "random_hash", "random_string", "random_zip", "random_inn", "random_phone"];
 
 /// The type whose text form a mask may write.
@@ -146,32 +147,36 @@ pub(super) fn written_type(type_oid: pg_sys::Oid) -> Option<Written> {
 
 /// A text mask of the library: over the column that is the first argument, or over none.
 pub(super) fn library_mask(name: &str, arguments: &[Argument]) -> Result<Option<(TextMask, i16)>, MaskError> {
+    of_library(name, arguments, library::text_mask, TextMask::reads_value)
+}
+
+/// The same for numbers, times and UUIDs.
+pub(super) fn library_scalar(name: &str, arguments: &[Argument]) -> Result<Option<(ScalarMask, i16)>, MaskError> {
+    of_library(name, arguments, library::scalar_mask, ScalarMask::reads_value)
+}
+
+fn of_library<M>(
+    name: &str,
+    arguments: &[Argument],
+    make: Make<M>,
+    reads_value: fn(&M) -> bool,
+) -> Result<Option<(M, i16)>, MaskError> {
     let Some((number, constants)) = split(arguments) else { return Ok(None) };
     // What stands first may be the value that is masked, and not what says how: with that the executor deals.
     if is_value_constant(name, number, &constants) {
         return Ok(None);
     }
-    let mask = key::with(|key| library::text_mask(name, &constants, key)).transpose()?;
-    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
-}
-
-/// The same for numbers, times and UUIDs.
-pub(super) fn library_scalar(name: &str, arguments: &[Argument]) -> Result<Option<(ScalarMask, i16)>, MaskError> {
-    let Some((number, constants)) = split(arguments) else { return Ok(None) };
-    if is_value_constant(name, number, &constants) {
-        return Ok(None);
-    }
-    let mask = key::with(|key| library::scalar_mask(name, &constants, key)).transpose()?;
-    Ok(mask.filter(|mask| mask.reads_value() == (number > 0)).map(|mask| (mask, number)))
+    let mask = key::with(|key| make(name, &constants, key)).transpose()?;
+    Ok(mask.filter(|mask| reads_value(mask) == (number > 0)).map(|mask| (mask, number)))
 }
 
 /// Whether a function that masks a value has a constant in the place of that: only what is drawn anew has none.
-pub(super) fn is_value_constant(name: &str, column: i16, constants: &[registry::Argument]) -> bool {
+fn is_value_constant(name: &str, column: i16, constants: &[registry::Argument]) -> bool {
     column == 0 && !constants.is_empty() && !name.starts_with("random_")
 }
 
 /// The column that is the first argument (0: none is), and the constants behind it. None: another one is not constant.
-pub(super) fn split(arguments: &[Argument]) -> Option<(i16, Vec<registry::Argument>)> {
+fn split(arguments: &[Argument]) -> Option<(i16, Vec<registry::Argument>)> {
     let (number, constants) = match arguments {
         [Argument::Column(number, _), constants @ ..] => (*number, constants),
         constants => (0, constants),
@@ -195,7 +200,7 @@ pub(super) fn constant_argument(argument: &Argument) -> Option<registry::Argumen
 }
 
 /// The language C (pg_language.dat).
-pub(super) const C_LANGUAGE: u32 = 13;
+const C_LANGUAGE: u32 = 13;
 
 /// The name of a function of this extension. Only superusers can make functions in C, so one of that language that is
 /// bound to the symbol of our function is ours, with the arguments that ours has.
@@ -249,7 +254,7 @@ pub(super) unsafe fn argument(node: *mut pg_sys::Node) -> Option<Argument> {
     }
 }
 
-pub(super) fn text_mask(name: &str, arguments: &[Argument]) -> Option<(TextMask, i16)> {
+fn text_mask(name: &str, arguments: &[Argument]) -> Option<(TextMask, i16)> {
     Some(match (name, arguments) {
         ("partial", [value, prefix, padding, suffix]) => {
             let mask = TextMask::Partial { prefix: int(prefix)?, padding: text(padding)?, suffix: int(suffix)? };
@@ -280,7 +285,7 @@ pub(super) fn scalar_mask(name: &str, arguments: &[Argument]) -> Option<(ScalarM
 }
 
 /// The time when the rows begin to be read, up to which `random_date` draws.
-pub(super) fn now() -> i64 {
+fn now() -> i64 {
     // SAFETY: reads the clock.
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
@@ -299,7 +304,7 @@ pub(super) fn constant(argument: &Argument, of_type: pg_sys::Oid) -> Option<pg_s
     }
 }
 
-pub(super) fn smallint(argument: &Argument) -> Option<i16> {
+fn smallint(argument: &Argument) -> Option<i16> {
     constant(argument, pg_sys::INT2OID).map(|d| d.value() as i16)
 }
 
@@ -320,7 +325,7 @@ pub(super) fn interval(argument: &Argument) -> Option<pg_anon_core::mask::date::
     constant(argument, pg_sys::INTERVALOID).map(|d| datum::interval(unsafe { &*d.cast_mut_ptr() }))
 }
 
-pub(super) fn timestamp(argument: &Argument) -> Option<i64> {
+fn timestamp(argument: &Argument) -> Option<i64> {
     let found = constant(argument, pg_sys::TIMESTAMPTZOID).or_else(|| constant(argument, pg_sys::TIMESTAMPOID));
     found.map(|d| d.value() as i64)
 }
@@ -336,6 +341,6 @@ pub(super) fn text(argument: &Argument) -> Option<Vec<u8>> {
     constant(argument, pg_sys::TEXTOID).map(|d| datum::to_utf8(unsafe { varlena_bytes(d) }).into_owned())
 }
 
-pub(super) fn hash(argument: &Argument) -> Option<Algorithm> {
+fn hash(argument: &Argument) -> Option<Algorithm> {
     String::from_utf8(text(argument)?).ok()?.parse().ok()
 }

@@ -95,7 +95,7 @@ pub(super) unsafe fn condition(node: *mut pg_sys::Node) -> Option<Condition> {
 
 /// # Safety
 /// As for `method`; the function is one of two arguments.
-pub(super) unsafe fn comparison(
+unsafe fn comparison(
     function: pg_sys::Oid,
     collation: pg_sys::Oid,
     left: *mut pg_sys::Node,
@@ -120,7 +120,7 @@ pub(super) unsafe fn comparison(
 ///
 /// # Safety
 /// As for `comparison`; the value is of the type.
-pub(super) unsafe fn compare(
+unsafe fn compare(
     function: pg_sys::Oid,
     collation: pg_sys::Oid,
     column: *mut pg_sys::Node,

@@ -90,7 +90,7 @@ pub(super) unsafe fn formula(node: *mut pg_sys::Node) -> Result<Option<Formula>,
 ///
 /// # Safety
 /// As for `method`.
-pub(super) unsafe fn drawn_text(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError> {
+unsafe fn drawn_text(node: *mut pg_sys::Node) -> Result<Option<Formula>, MaskError> {
     // SAFETY: every node is looked into by its tag.
     unsafe {
         if !is_a(node, pg_sys::NodeTag::T_FuncExpr) {
@@ -113,7 +113,7 @@ pub(super) unsafe fn drawn_text(node: *mut pg_sys::Node) -> Result<Option<Formul
 
 /// # Safety
 /// The arguments are those of a call of textcat.
-pub(super) unsafe fn joined(arguments: *mut pg_sys::List) -> Result<Option<Formula>, MaskError> {
+unsafe fn joined(arguments: *mut pg_sys::List) -> Result<Option<Formula>, MaskError> {
     let mut parts = Vec::new();
     // SAFETY: as the caller vouches.
     for part in unsafe { items::<pg_sys::Node>(arguments) } {
@@ -128,7 +128,7 @@ pub(super) unsafe fn joined(arguments: *mut pg_sys::List) -> Result<Option<Formu
 
 /// # Safety
 /// As for `method`.
-pub(super) unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, MaskError> {
+unsafe fn formula_of_call(call: &pg_sys::FuncExpr) -> Result<Option<Formula>, MaskError> {
     // SAFETY: the arguments of a call are expressions.
     unsafe {
         let parts: Vec<*mut pg_sys::Node> = items(call.args).collect();
@@ -225,14 +225,14 @@ pub(super) unsafe fn masked(call: &pg_sys::FuncExpr, result: pg_sys::Oid) -> Res
 ///
 /// # Safety
 /// As for `method`.
-pub(super) unsafe fn is_hex(node: *mut pg_sys::Node) -> bool {
+unsafe fn is_hex(node: *mut pg_sys::Node) -> bool {
     // SAFETY: as the caller vouches.
     unsafe { argument(node) }.and_then(|format| text(&format)).is_some_and(|format| format == b"hex")
 }
 
 /// Whether a collation makes small letters, or capitals, of ASCII as all the world does; Turkish does not. Each letter is tried
 /// alone: in ASCII none of them goes by the others.
-pub(super) fn folds_as_ascii(function: u32, collation: pg_sys::Oid) -> bool {
+fn folds_as_ascii(function: u32, collation: pg_sys::Oid) -> bool {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let expected = match function {
         pg_sys::F_LOWER_TEXT => LETTERS.to_ascii_lowercase(),
@@ -251,7 +251,7 @@ pub(super) fn folds_as_ascii(function: u32, collation: pg_sys::Oid) -> bool {
 }
 
 /// The numbers that a type takes.
-pub(super) fn range_of(type_oid: pg_sys::Oid) -> Option<(i64, i64)> {
+fn range_of(type_oid: pg_sys::Oid) -> Option<(i64, i64)> {
     match type_oid {
         pg_sys::INT2OID => Some((i16::MIN.into(), i16::MAX.into())),
         pg_sys::INT4OID => Some((i32::MIN.into(), i32::MAX.into())),
@@ -261,7 +261,7 @@ pub(super) fn range_of(type_oid: pg_sys::Oid) -> Option<(i64, i64)> {
 }
 
 /// A formula of a whole number, and the range in which that surely lies.
-pub(super) type Ranged = (Formula, (i64, i64));
+type Ranged = (Formula, (i64, i64));
 
 /// A whole number as a formula.
 ///
@@ -330,7 +330,7 @@ pub(super) unsafe fn integer(node: *mut pg_sys::Node) -> Result<Option<Ranged>, 
 ///
 /// # Safety
 /// The call is one of bittoint8.
-pub(super) unsafe fn bits(call: &pg_sys::FuncExpr) -> Result<Option<Ranged>, MaskError> {
+unsafe fn bits(call: &pg_sys::FuncExpr) -> Result<Option<Ranged>, MaskError> {
     // SAFETY: every node is looked into by its tag.
     unsafe {
         let Some(sized) = items::<pg_sys::Node>(call.args).next().filter(|n| is_a(*n, pg_sys::NodeTag::T_FuncExpr))
